@@ -1,0 +1,72 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/bytes.hpp"
+#include "base/result.hpp"
+#include "crypto/ed25519.hpp"
+#include "crypto/hash.hpp"
+#include "peer/hello.hpp"
+#include "peer/machine.hpp"
+
+namespace parley::peer {
+
+inline constexpr std::size_t max_offer_bytes = 8192;
+inline constexpr std::size_t max_offer_types = 64;
+inline constexpr std::size_t max_offer_text_bytes = 128;
+/// The largest padded size an offer may name; agreements set far smaller ones.
+inline constexpr std::uint64_t max_padded_size = 1ULL << 26;
+
+/// What one side commits to before the first protocol message.
+struct OfferHalf {
+  Origin origin;
+  crypto::PublicKey role_key;
+  std::uint64_t padded_size = 0;  ///< a power of two
+  crypto::Hash256 set_root{};
+  crypto::Hash256 seed_commitment{};  ///< HMAC-SHA-256(opening, seed)
+  bool operator==(const OfferHalf&) const = default;
+};
+
+/// One match offer. Both role keys sign the same canonical bytes before the first protocol message, and
+/// everything after is bound to their hash.
+struct Offer {
+  SessionId session;
+  TlsExporter exporter;
+  crypto::Hash256 agreement{};  ///< the hash that names the agreement
+  std::string purpose;
+  std::string epoch;
+  std::string selector_version;    ///< "selector/1"
+  std::vector<std::string> types;  ///< sorted, distinct
+  std::string output;              ///< "items" or "size"
+  std::string learner;             ///< "initiator"
+  std::string protocol;
+  std::string parameters;
+  OfferHalf initiator;
+  std::optional<OfferHalf> responder;  ///< empty in a proposal only
+  bool operator==(const Offer&) const = default;
+};
+
+/// RFC 8785 bytes; bad input when a field breaks its rule.
+Result<Bytes> encode_offer(const Offer& offer);
+/// Bad input for anything but the canonical bytes of a well-formed offer or proposal.
+Result<Offer> parse_offer(BytesView bytes);
+crypto::Hash256 offer_hash(BytesView offer_bytes);
+
+/// Over "parley/match-offer/1", a zero byte, the signer's side and the bytes.
+crypto::Signature sign_offer(BytesView offer_bytes, Side side, const crypto::SigningKey& role_key);
+bool verify_offer(BytesView offer_bytes, Side side, const crypto::PublicKey& role_key,
+                  const crypto::Signature& signature);
+
+/// The body of a MATCH_OFFER frame: 64 bytes signature, then the offer.
+struct SignedOffer {
+  Bytes bytes;
+  crypto::Signature signature;
+};
+Frame make_signed_offer(const SignedOffer& offer);
+Result<SignedOffer> read_signed_offer(const Frame& frame);
+
+}  // namespace parley::peer
