@@ -1,0 +1,95 @@
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "crypto/ed25519.hpp"
+#include "exchange/gate.hpp"
+#include "exchange/node.hpp"
+#include "exchange/release_decision.hpp"
+#include "policy/policy.hpp"
+
+namespace parley::exchange {
+
+/// proposed -> approved -> delivered, or one of the ends: rejected (an officer said no), void (something
+/// changed after the proposal), expired.
+enum class ReleaseState { proposed, approved, delivered, rejected, voided, expired };
+std::string_view release_state_name(ReleaseState state);
+
+struct ReleaseQuestion {
+  std::string peer;       ///< name or origin
+  std::string agreement;  ///< id, hash or unique beginning of the hash
+  std::string purpose;
+  std::vector<std::string> objects;  ///< STIX ids, or canonical selectors "domain-name:example.org"
+  std::chrono::hours valid_for{72};  ///< until the decision expires; never past the agreement
+};
+
+/// One object of a package, as the preview shows it.
+struct ReleaseItem {
+  std::string id;
+  std::string type;
+  std::string marking;  ///< "TLP:GREEN"
+};
+
+/// What would leave, what stays behind and why. Nothing is stored or sent.
+struct ReleasePreview {
+  std::string package;  ///< the exact bytes
+  crypto::Hash256 package_hash{};
+  std::vector<ReleaseItem> leaves;
+  std::vector<Removed> removed;
+  policy::Decision decision;
+};
+
+/// One officer's yes, as it is kept and delivered.
+struct ReleaseApproval {
+  std::string officer;  ///< name; never leaves the node in clear
+  std::string unit;
+  crypto::PublicKey key;
+  crypto::Signature signature;
+  Timestamp at;
+  std::string jws;  ///< the recorded statement parley/approval/1
+};
+
+struct Release {
+  std::string id;
+  ReleaseState state = ReleaseState::proposed;
+  std::string why;  ///< for rejected and voided
+  std::string peer_origin;
+  DecisionCore core;
+  policy::Approvals needs;
+  std::vector<ReleaseItem> leaves;
+  std::vector<Removed> removed;
+  std::vector<ReleaseApproval> approvals;
+  std::string package;       ///< the exact bytes
+  std::string decision_jws;  ///< recorded statement parley/decision/1
+  std::string receipt_jws;   ///< the peer's, once delivered
+  std::string delivery_jws;  ///< own statement of the delivery, once delivered
+  Timestamp created;
+};
+
+/// Builds the package and asks the gate. A refusal is an error of kind `refused` with the rules.
+Result<ReleasePreview> preview_release(Node& node, const ReleaseQuestion& question);
+
+/// The same, then stores the package and records the decision. Approved at once when the policy needs nobody.
+Result<Release> propose_release(Node& node, const ReleaseQuestion& question);
+
+/// By id. Brings the state up to date first: expired, or void because the policy, the agreement or an officer
+/// changed since.
+Result<Release> find_release(Node& node, std::string_view id);
+/// Newest first.
+Result<std::vector<Release>> list_releases(Node& node);
+
+/// Counts an officer's signature over `approval_message(decision_hash)`. Refused, with the rule: unknown or
+/// revoked officer, wrong signature, the same person or key twice, a unit that does not count or counted
+/// already, and everything that voids the decision. Recorded in the ledger.
+Result<Release> approve_release(Node& node, std::string_view release, std::string_view officer,
+                                const crypto::Signature& signature);
+
+/// An officer's no ends the release. `signature` is over `rejection_message`.
+Result<Release> reject_release(Node& node, std::string_view release, std::string_view officer,
+                               const crypto::Signature& signature, std::string_view reason);
+Bytes rejection_message(const crypto::Hash256& decision_hash);
+
+}  // namespace parley::exchange
