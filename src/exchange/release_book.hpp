@@ -8,8 +8,8 @@
 #include "crypto/ed25519.hpp"
 #include "exchange/gate.hpp"
 #include "exchange/node.hpp"
-#include "exchange/release_decision.hpp"
 #include "policy/policy.hpp"
+#include "record/release_statement.hpp"
 
 namespace parley::exchange {
 
@@ -44,12 +44,11 @@ struct ReleasePreview {
 
 /// One officer's yes, as it is kept and delivered.
 struct ReleaseApproval {
-  std::string officer;  ///< name; never leaves the node in clear
+  std::string officer;  ///< id, as enrolled; stands for the person
   std::string unit;
   crypto::PublicKey key;
-  crypto::Signature signature;
   Timestamp at;
-  std::string jws;  ///< the recorded statement parley/approval/1
+  std::string jws;  ///< statement parley/approval/1, signed by the officer
 };
 
 struct Release {
@@ -57,7 +56,7 @@ struct Release {
   ReleaseState state = ReleaseState::proposed;
   std::string why;  ///< for rejected and voided
   std::string peer_origin;
-  DecisionCore core;
+  record::ReleaseTerms terms;  ///< what officers sign
   policy::Approvals needs;
   std::vector<ReleaseItem> leaves;
   std::vector<Removed> removed;
@@ -80,16 +79,5 @@ Result<Release> propose_release(Node& node, const ReleaseQuestion& question);
 Result<Release> find_release(Node& node, std::string_view id);
 /// Newest first.
 Result<std::vector<Release>> list_releases(Node& node);
-
-/// Counts an officer's signature over `approval_message(decision_hash)`. Refused, with the rule: unknown or
-/// revoked officer, wrong signature, the same person or key twice, a unit that does not count or counted
-/// already, and everything that voids the decision. Recorded in the ledger.
-Result<Release> approve_release(Node& node, std::string_view release, std::string_view officer,
-                                const crypto::Signature& signature);
-
-/// An officer's no ends the release. `signature` is over `rejection_message`.
-Result<Release> reject_release(Node& node, std::string_view release, std::string_view officer,
-                               const crypto::Signature& signature, std::string_view reason);
-Bytes rejection_message(const crypto::Hash256& decision_hash);
 
 }  // namespace parley::exchange

@@ -1,6 +1,5 @@
 #pragma once
 
-#include <compare>
 #include <cstdint>
 #include <optional>
 #include <string_view>
@@ -15,13 +14,6 @@ enum class Reach : std::uint8_t { persons, role, unit, organisation, clients, co
 /// What may be done with it, narrowest first: the use dimension. The names follow what PAP describes.
 enum class Use : std::uint8_t { passive_undetectable, passive, active, any };
 
-/// Permissible Actions Protocol, in its own order.
-enum class PapLevel : std::uint8_t { clear, green, amber, red };
-
-/// "clear", "green", "amber", "red"; "white" is read as clear, as older data writes it.
-std::optional<PapLevel> parse_pap(std::string_view text);
-std::string_view pap_name(PapLevel level);
-
 /// What a handling vocabulary says, split into dimensions that do not translate into each other: TLP sets
 /// `reach` and nothing else, PAP sets `use` and nothing else. A dimension that nobody set is empty: for the
 /// reach that means nobody, since no marking is no permission.
@@ -33,10 +25,18 @@ struct Handling {
   bool operator==(const Handling&) const = default;
 };
 
-Handling from_tlp(intel::TlpLevel level);
-Handling from_pap(PapLevel level);
+/// TLP 2.0: RED names persons, AMBER+STRICT stays in the organisation, AMBER reaches its clients, GREEN the
+/// community, CLEAR anybody.
+Reach reach_of(intel::TlpLevel level);
+/// PAP: RED only what cannot be detected, AMBER passive cross-checks, GREEN active, CLEAR anything.
+Use use_of(intel::PapLevel level);
+/// Both dimensions of a marking.
+Handling handling_of(const intel::Marking& marking);
 
 /// The most restrictive value of each dimension. Commutative, associative, idempotent; `unknown` wins.
 Handling meet(const Handling& a, const Handling& b);
+
+/// "clear", "green", "amber", "red".
+std::string_view pap_name(intel::PapLevel level);
 
 }  // namespace parley::policy

@@ -39,8 +39,8 @@ struct ObjectFacts {
   std::string type;  ///< STIX type, or the selector type for a match
   std::string id;    ///< STIX id; empty for a bare selector
   intel::Marking marking;
-  std::optional<PapLevel> pap;
   std::vector<std::string> labels;
+  std::vector<std::string> names;      ///< `name` and `aliases`: an actor may be off limits by name
   std::vector<std::string> refs;       ///< ids that it names
   std::vector<std::string> selectors;  ///< "type:value" of what it carries
   std::string open_case;               ///< name of the open case that it belongs to; empty for none
