@@ -15,11 +15,13 @@
 
 namespace parley::peer {
 
-/// The one way a session ends badly: a statement `parley/abort/1` that says which session, over which offer,
-/// and the word "aborted". Whatever the cause, a peer sees the same members with the same lengths; the cause
-/// goes to the node's own log.
+/// The one way a session ends badly: a statement `parley/abort/1` that says with whom, which session of which
+/// kind, over which offer, and the word "aborted". Whatever the cause, a peer sees the same members with the
+/// same lengths; the cause goes to the node's own log.
 struct Abort {
   Origin node;
+  Origin counterparty;
+  std::string kind = "hello";            ///< hello, or the kind of the session that was open
   SessionId session;                     ///< zeros before a session was open
   std::optional<crypto::Hash256> offer;  ///< zeros on the wire when there is none
   Timestamp created;                     ///< whole seconds

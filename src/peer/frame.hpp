@@ -63,7 +63,7 @@ class FrameDecoder {
   bool at_boundary() const { return failed_ ? false : buffer_.size() == used_; }
 
  private:
-  Result<void> check_header();
+  Result<std::size_t> wanted() const;  // size of the frame whose header is at the front
 
   Bytes buffer_;
   std::size_t used_ = 0;  // bytes at the front of buffer_ that were already given out

@@ -18,6 +18,8 @@ namespace parley::peer {
 
 /// The log origin of a node: how nodes name each other.
 using Origin = Strong<struct OriginTag, std::string>;
+/// 1 to 255 printable ASCII characters without space and plus (what a C2SP signed-note key name allows).
+bool is_origin(std::string_view text);
 /// 32 bytes of RFC 5705 exporter output (RFC 8446 section 7.5) with the label below and an empty context:
 /// the same on both ends of one TLS connection, different on any other.
 using TlsExporter = Strong<struct TlsExporterTag, ByteArray<32>>;
@@ -108,6 +110,8 @@ class HelloMachine {
   enum class State { fresh, wait_hello, wait_proof, done, failed };
   Result<Step> advance(const Frame& frame);
   Result<void> check_peer(const Hello& hello);
+  Bytes proof() const;
+  Bytes transcript_bytes(std::string_view label) const;
   Bytes signed_bytes(Side signer) const;
   PeerSession make_session() const;
 

@@ -14,12 +14,12 @@
 
 namespace parley::peer {
 
-/// 16 random bytes, chosen by the side that opens the session; never used twice by an honest node.
+/// The bytes of a random UUID (RFC 9562 section 5.4), chosen by the side that opens the session; never used
+/// twice by an honest node.
 using SessionId = Strong<struct SessionIdTag, ByteArray<16>>;
-
-inline SessionId make_session_id(Entropy& entropy) {
-  return SessionId(entropy.array<16>());
-}
+SessionId make_session_id(Entropy& entropy);
+/// Its 36-character form: the name of a match run on both sides.
+std::string session_text(const SessionId& session);
 
 /// What a session is for; the number is the byte on the wire.
 enum class SessionKind : std::uint8_t { agreement = 1, match = 2, release = 3 };

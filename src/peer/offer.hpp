@@ -38,7 +38,7 @@ struct Offer {
   TlsExporter exporter;
   crypto::Hash256 agreement{};  ///< the hash that names the agreement
   std::string purpose;
-  std::string epoch;
+  std::uint64_t epoch = 0;         ///< days since 1970-01-01, UTC
   std::string selector_version;    ///< "selector/1"
   std::vector<std::string> types;  ///< sorted, distinct
   std::string output;              ///< "items" or "size"
