@@ -18,6 +18,7 @@ struct SplitLimits {
   std::size_t max_member_bytes =
       4U << 20U;               ///< of one member beside the items; longer ones are a defect and are skipped
   std::size_t max_depth = 64;  ///< of an item, in nested arrays and objects
+  std::size_t max_members = 4096;    ///< names of one object on the way
   std::size_t max_key_bytes = 4096;  ///< of a name on the way to the items
 };
 
@@ -49,6 +50,9 @@ class SplitSink {
   virtual Result<void> enter(std::string_view pointer) = 0;
   virtual Result<void> leave(std::string_view pointer) = 0;
   virtual Result<void> defect(const SplitDefect& defect) = 0;
+  /// The whole text, when it closed without a single item or list of items and is not longer than an item may
+  /// be: after all its members were given. Nothing by default.
+  virtual Result<void> whole(const SplitPiece& piece);
 };
 
 /// Cuts one large JSON text, given in chunks, into the raw slices of its items, in memory bounded by the

@@ -2,7 +2,6 @@
 
 #include <cstddef>
 #include <memory>
-#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -43,10 +42,6 @@ class MispReader {
   /// The members of an event (without Attribute and Object), each a `"name": value` of a JSON object, joined
   /// by the reader.
   Result<MispEvent> read_event(std::string_view raw_object);
-
-  /// first_seen and last_seen of the attribute that was read last; else nothing.
-  const std::optional<std::string>& first_seen() const;
-  const std::optional<std::string>& last_seen() const;
 
  private:
   struct State;

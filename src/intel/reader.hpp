@@ -38,7 +38,7 @@ struct ReaderLimits {
 /// A value without an object: a line of a list, a row of a CSV file.
 struct BareSelector {
   Selector selector;
-  std::optional<TlpLevel> tlp;  ///< from a column "tlp" of the row
+  Marking marking;  ///< from a column "tlp" of the row; a word there that is no level makes it unknown
 };
 
 /// An item that could not be read. It is counted, and nothing of it is imported.

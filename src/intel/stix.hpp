@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "base/result.hpp"
+#include "base/time.hpp"
 #include "intel/marking.hpp"
 #include "intel/selector.hpp"
 
@@ -52,6 +53,9 @@ struct StixObject {
   /// All markings taken together: object markings, and granular ones as if they marked the whole object.
   /// References that are not TLP definitions count as unknown until `resolve_marking` knows them.
   Marking marking;
+  /// What of the markings could be read from the object alone; `marking` is this and what `resolve_marking`
+  /// found, or unknown while `unresolved_markings` is not empty.
+  Marking own_marking;
   /// Marking refs (object and granular) that are not TLP 1.0 or 2.0 definitions: what `resolve_marking` asks
   /// for.
   std::vector<std::string> unresolved_markings;
@@ -64,17 +68,21 @@ struct StixObject {
   bool pattern_not_atomic = false;
   /// Things that are odd but do not make the object unusable; each a short sentence.
   std::vector<std::string> warnings;
+  /// When it was seen: `first_seen`, `first_observed` or `valid_from`; `last_seen` or `last_observed`.
+  std::optional<Timestamp> first_seen;
+  std::optional<Timestamp> last_seen;
   std::string raw;
 };
 
 /// Reads STIX objects one after another, with one JSON parser and its memory used again. Not for two threads
 /// at a time.
 ///
-/// Errors (all `bad_input`, `where` a JSON pointer or a byte offset inside the object): not one JSON object,
-/// invalid UTF-8, a duplicate key at any depth, too deep, too large; no usable `type` or `id`; in an object
-/// that says STIX 2.1, an SDO or SRO without `created` and `modified`, or with times that are none;
-/// `modified` before `created`. An object without spec_version is read as STIX 2.0 and only needs `type` and
-/// `id`. Linear in the size; some hundred MB/s.
+/// Errors (all `bad_input`, `where` a JSON pointer inside the object when there is one): not one JSON object,
+/// invalid UTF-8, a duplicate key at any depth, too deep, too large; no usable `type` or `id`, or an id of
+/// another type; in an object that says STIX 2.1, an SDO, SRO or language-content without `created` and
+/// `modified`, or with times that are none. An object without `spec_version` is read as STIX 2.0 (or as an
+/// SCO) and needs only `type` and `id`; what else is odd is a warning. Markings of the wrong shape make the
+/// marking unknown. A label "tlp:…" counts like a marking. Linear in the size.
 class StixReader {
  public:
   explicit StixReader(const StixLimits& limits = {});
