@@ -1,0 +1,87 @@
+#pragma once
+
+#include <functional>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "exchange/gate.hpp"
+#include "exchange/match_run.hpp"
+#include "exchange/node.hpp"
+#include "exchange/run_store.hpp"
+#include "peer/hello.hpp"
+#include "peer/machine.hpp"
+
+namespace parley::exchange {
+
+/// What is known before a match is begun, for the person who begins it.
+struct MatchPlan {
+  std::uint64_t own_size = 0;
+  std::uint64_t own_size_padded = 0;
+  std::map<std::string, std::uint64_t> held_out;  ///< by rule
+  std::string leak_statement;                     ///< what each side learns, and what cannot be checked
+  /// The same question was answered in this epoch already: its result, and nothing is run again.
+  std::optional<MatchRun> stored;
+};
+
+/// Asks the gate and the budgets without talking to the peer. `refused` names the rule: those of the gate,
+/// `set-too-small`, `set-too-large`, `budget-runs-per-day`, `budget-items-per-day`.
+Result<MatchPlan> plan_match(Node& node, const MatchQuestion& question);
+
+/// The side that asks and learns. Sequence (docs/spec/peer.md):
+///
+///   A → B  OPEN, MATCH_PROPOSAL      A's half: padded size, set root, seed commitment
+///   B → A  MATCH_OFFER               the whole offer, signed by B
+///   A → B  MATCH_ACCEPT, messages    A's signature over the same bytes, then the protocol
+///   B → A  messages
+///   A → B  MATCH_RECORD              A's signed record, in A's ledger already
+///   B → A  MATCH_RECORD              B's, in B's ledger already
+///
+/// A reports success only after B's record is in its own ledger too.
+class MatchInitiator final : public peer::Machine {
+ public:
+  /// Told the leak statement with both sizes, once the offer stands and before the first protocol message.
+  using OnOffer = std::function<void(const MatchRun&)>;
+
+  /// `runs` outlives the machine.
+  MatchInitiator(Node& node, RunStore& runs, peer::PeerSession session, MatchQuestion question,
+                 OnOffer on_offer = {});
+  ~MatchInitiator() override;
+  Result<peer::Step> start() override;
+  Result<peer::Step> on_frame(const peer::Frame& frame) override;
+  Result<peer::Step> resume() override;
+  void on_abort(const Error& reason) override;
+  peer::SessionId session() const override;
+  std::optional<ByteArray<32>> offer_hash() const override;
+
+  /// After `done`.
+  const std::optional<MatchRun>& result() const;
+
+ private:
+  struct State;
+  std::unique_ptr<State> state_;
+};
+
+/// The side that is asked. Made by the driver for an OPEN frame of kind `match`.
+class MatchResponder final : public peer::Machine {
+ public:
+  MatchResponder(Node& node, RunStore& runs, peer::PeerSession session, peer::SessionId id);
+  ~MatchResponder() override;
+  Result<peer::Step> start() override;
+  Result<peer::Step> on_frame(const peer::Frame& frame) override;
+  Result<peer::Step> resume() override;
+  void on_abort(const Error& reason) override;
+  peer::SessionId session() const override;
+  std::optional<ByteArray<32>> offer_hash() const override;
+
+  /// After `done`; without a size, which only the learner knows.
+  const std::optional<MatchRun>& result() const;
+
+ private:
+  struct State;
+  std::unique_ptr<State> state_;
+};
+
+}  // namespace parley::exchange
