@@ -23,6 +23,7 @@ struct PeerRecord {
   std::string log_vkey;     ///< C2SP signed-note verifier key of its log
   std::string fingerprint;  ///< what the operators read aloud
   Bytes pairing_secret;     ///< 32 bytes, carried by hand in its invitation
+  Bytes own_secret;         ///< 32 bytes, in the invitation that this node made for it; empty before
   PeerStatus status = PeerStatus::active;
   Timestamp accepted;
 };

@@ -1,0 +1,314 @@
+#include <CLI/CLI.hpp>
+#include <cstdlib>
+#include <filesystem>
+#include <functional>
+#include <iostream>
+#include <memory>
+#include <vector>
+
+#include "request.hpp"
+
+namespace parley::app {
+
+namespace {
+
+using encoding::Json;
+
+constexpr const char* version_text = "parley " PARLEY_VERSION;
+
+/// Declares commands. Each option writes itself into `args` once everything is parsed, and only when it was
+/// given, so that defaults live in one place: the command.
+class Builder {
+ public:
+  Builder(CLI::App& root, Request& request) : root_(root), request_(request) {}
+
+  struct Command {
+    CLI::App* app;
+    Builder* builder;
+
+    Command& text(const std::string& flag, const std::string& key, const std::string& help, bool required = false) {
+      auto value = std::make_shared<std::string>();
+      CLI::Option* option = app->add_option(flag, *value, help);
+      if (required) option->required();
+      builder->on_parsed([this_builder = builder, option, value, key] {
+        if (option->count() > 0) this_builder->request_.args.set(key, *value);
+      });
+      return *this;
+    }
+    Command& number(const std::string& flag, const std::string& key, const std::string& help) {
+      auto value = std::make_shared<std::uint64_t>(0);
+      CLI::Option* option = app->add_option(flag, *value, help);
+      builder->on_parsed([this_builder = builder, option, value, key] {
+        if (option->count() > 0) this_builder->request_.args.set(key, *value);
+      });
+      return *this;
+    }
+    Command& flag(const std::string& name, const std::string& key, const std::string& help) {
+      CLI::Option* option = app->add_flag(name, help);
+      builder->on_parsed([this_builder = builder, option, key] {
+        if (option->count() > 0) this_builder->request_.args.set(key, true);
+      });
+      return *this;
+    }
+    /// Comma-separated or repeated.
+    Command& list(const std::string& flag, const std::string& key, const std::string& help, bool required = false) {
+      auto values = std::make_shared<std::vector<std::string>>();
+      CLI::Option* option = app->add_option(flag, *values, help)->delimiter(',');
+      if (required) option->required();
+      builder->on_parsed([this_builder = builder, option, values, key] {
+        if (option->count() == 0) return;
+        Json::Array array;
+        for (const std::string& value : *values) array.emplace_back(value);
+        this_builder->request_.args.set(key, Json(std::move(array)));
+      });
+      return *this;
+    }
+    /// A path, made absolute ("-" stays).
+    Command& path(const std::string& flag, const std::string& key, const std::string& help, bool required = false) {
+      auto value = std::make_shared<std::string>();
+      CLI::Option* option = app->add_option(flag, *value, help);
+      if (required) option->required();
+      builder->on_parsed([this_builder = builder, option, value, key] {
+        if (option->count() > 0) this_builder->request_.args.set(key, absolute(*value));
+      });
+      return *this;
+    }
+    Command& paths(const std::string& flag, const std::string& key, const std::string& help) {
+      auto values = std::make_shared<std::vector<std::string>>();
+      CLI::Option* option = app->add_option(flag, *values, help)->required();
+      builder->on_parsed([this_builder = builder, option, values, key] {
+        if (option->count() == 0) return;
+        Json::Array array;
+        for (const std::string& value : *values) array.emplace_back(absolute(value));
+        this_builder->request_.args.set(key, Json(std::move(array)));
+      });
+      return *this;
+    }
+  };
+
+  Command command(CLI::App& parent, const std::string& name, const std::string& full, const std::string& help) {
+    CLI::App* app = parent.add_subcommand(name, help);
+    app->callback([this, full] { request_.command = full; });
+    return {app, this};
+  }
+  Command command(const std::string& name, const std::string& help) { return command(root_, name, name, help); }
+  CLI::App& group(const std::string& name, const std::string& help) {
+    CLI::App* app = root_.add_subcommand(name, help);
+    app->require_subcommand(1);
+    return *app;
+  }
+
+  void on_parsed(std::function<void()> action) { actions_.push_back(std::move(action)); }
+  void collect() {
+    for (auto& action : actions_) action();
+  }
+
+ private:
+  static std::string absolute(const std::string& path) {
+    return path == "-" ? path : std::filesystem::absolute(path).lexically_normal().string();
+  }
+
+  CLI::App& root_;
+  Request& request_;
+  std::vector<std::function<void()>> actions_;
+};
+
+void declare_node(Builder& b) {
+  b.command("init", "Make a home: keys, log, default policy (nothing leaves)")
+      .text("--name", "name", "The organisation as people know it", true)
+      .text("--kind", "kind", "national_cert, isac, vendor, bank, fiu, police, prosecutor, intergov or other", true)
+      .text("--jurisdiction", "jurisdiction", "ISO 3166-1 alpha-2 code", true)
+      .text("--origin", "origin", "Name of the ledger's log, for ever (default: made from the name)")
+      .text("--peer-address", "peer_address", "host:port where peers reach this node (goes into invitations)")
+      .text("--peer-listen", "peer_listen", "host:port to listen on for peers (default: the peer address)")
+      .text("--listen", "listen", "host:port of the HTTPS endpoints")
+      .path("--warninglists", "warninglists", "Folder of MISP warninglists to hold false positives back with");
+  b.command("serve", "Run the node: peers, endpoints and commands, until SIGTERM or Ctrl-C")
+      .text("--listen", "listen", "host:port of the HTTPS endpoints (health, metrics, ledger)")
+      .text("--peer-listen", "peer_listen", "host:port for peers");
+  b.command("doctor", "Check the home: keys, store, ledger, policy, clock");
+  CLI::App& officer = b.group("officer", "Officers who approve, by unit");
+  b.command(officer, "add", "officer add", "Enrol an officer; makes the key file if there is none")
+      .text("name", "name", "Name; kept in this home, sealed in the ledger", true)
+      .text("--unit", "unit", "Unit", true)
+      .path("--key", "key", "Ed25519 key file (PEM); only its public half is used", true);
+  b.command(officer, "list", "officer list", "Officers and their units");
+  b.command(officer, "revoke", "officer revoke", "From now on this officer approves nothing")
+      .text("name", "name", "Name", true)
+      .text("--reason", "reason", "left, lost_key, compromised or other");
+}
+
+void declare_intel(Builder& b) {
+  b.command("import", "Read STIX 2.1, MISP, CSV or plain lists")
+      .paths("paths", "paths", "Files or folders; - is standard input")
+      .text("--format", "format", "auto, stix, misp, csv or list (default auto)")
+      .text("--tlp", "tlp", "Marking of what carries none: clear, green, amber, amber+strict, red. Without it, "
+                            "such items never leave")
+      .text("--source", "source", "Where it came from (default: the file's name)")
+      .text("--open-case", "open_case", "Name of an open case: held out of every match")
+      .list("--label", "labels", "Labels put on bare values, comma-separated")
+      .path("--rejects", "rejects", "Write every item that was rejected or held back, as JSON lines");
+  b.command("search", "Find what is held by value, id or type")
+      .text("value", "value", "A selector value or a STIX id")
+      .text("--type", "type", "Objects of this STIX type")
+      .text("--cursor", "cursor", "Go on after a page")
+      .number("--limit", "limit", "Objects a page (default 100)")
+      .flag("--raw", "raw", "With the objects, byte for byte");
+  b.command("selectors", "List canonical selectors")
+      .list("--types", "types", "Selector types, comma-separated (default: all)")
+      .text("--cursor", "cursor", "Go on after a page")
+      .number("--limit", "limit", "Selectors a page (default: all)");
+  b.command("export", "Write what the policy lets a peer see")
+      .text("--format", "format", "stix or csv", true)
+      .list("--type", "types", "STIX types or selector types")
+      .text("--to", "peer", "Peer whose ceiling and rules apply", true)
+      .text("--agreement", "agreement", "Agreement that covers it", true)
+      .text("--purpose", "purpose", "Purpose code", true)
+      .path("-o,--output", "output", "File to write (default: standard output)");
+}
+
+void declare_peers(Builder& b) {
+  CLI::App& peer = b.group("peer", "Other nodes");
+  b.command(peer, "invite", "peer invite", "Print an invitation to carry by hand to another node")
+      .text("--address", "address", "host:port where that node reaches this one (default: from init)")
+      .number("--days", "days", "How long it may be accepted (default 7)")
+      .path("-o,--output", "output", "File to write (default: standard output)");
+  b.command(peer, "accept", "peer accept", "Pin the node whose invitation this is; compare the fingerprint by voice")
+      .path("file", "file", "Invitation", true)
+      .text("--name", "name", "Name to know it by here (default: its own)");
+  b.command(peer, "list", "peer list", "Pinned nodes")
+      .flag("--trust", "trust", "As a trust file for verify, this node included");
+  b.command(peer, "suspend", "peer suspend", "Stop every act with this node at once").text("peer", "peer", "Name or origin", true);
+  b.command(peer, "resume", "peer resume", "Take it up again").text("peer", "peer", "Name or origin", true);
+  CLI::App& agreement = b.group("agreement", "What two nodes may do, signed by both");
+  b.command(agreement, "draft", "agreement draft", "Write a draft")
+      .text("--peer", "peer", "Name or origin", true)
+      .list("--purposes", "purposes", "Purpose codes", true)
+      .list("--types", "types", "Selector types that may be matched", true)
+      .text("--output", "output", "items or size (default items)")
+      .text("--learner", "learner", "one: the side that asks learns (the only choice so far)")
+      .number("--min-set", "min_set", "Smallest set that may be matched (default 16)")
+      .number("--max-set", "max_set", "Largest set that may be matched (default 1048576)")
+      .number("--runs-per-day", "runs_per_day", "Matches a day and direction (default 4)")
+      .number("--items-per-day", "items_per_day", "Items that may be asked a day (default: runs times max-set)")
+      .number("--days", "days", "Valid for so many days from now (default 365)")
+      .text("--valid-from", "valid_from", "RFC 3339 (default: now)")
+      .text("--valid-to", "valid_to", "RFC 3339")
+      .number("--audit-days", "audit_days", "How long a run can be replayed (default 30)")
+      .text("--authority", "authority", "Under which law or instrument this side acts", true)
+      .text("--peer-authority", "peer_authority", "And the other side, as it told you", true);
+  b.command(agreement, "sign", "agreement sign", "Sign a draft and send it to the other side")
+      .text("id", "id", "Hash of the agreement, or its beginning", true);
+  b.command(agreement, "list", "agreement list", "Agreements and whether they are in force");
+  b.command(agreement, "show", "agreement show", "One agreement in full").text("id", "id", "Hash, or its beginning", true);
+  b.command(agreement, "suspend", "agreement suspend", "Stop all acts under it at once")
+      .text("id", "id", "Hash, or its beginning", true);
+}
+
+void declare_acts(Builder& b) {
+  b.command("match", "Learn which selectors both nodes hold, and nothing else")
+      .text("peer", "peer", "Name or origin", true)
+      .text("--agreement", "agreement", "Hash, or its beginning", true)
+      .text("--purpose", "purpose", "Purpose code", true)
+      .list("--types", "types", "Selector types (default: those of the agreement)")
+      .text("--output", "output", "items or size (default: what the agreement allows)")
+      .text("--protocol", "protocol", "dh (the only one so far)")
+      .flag("--dry-run", "dry_run", "Print the leak statement and the set's size, run nothing");
+  b.command("runs", "Match runs of this node").text("id", "id", "One run, in full");
+  CLI::App& release = b.group("release", "Send an object under policy, with approvals and a receipt");
+  for (const char* name : {"preview", "propose"}) {
+    b.command(release, name, std::string("release ") + name,
+              std::string(name) == "preview" ? "Show what would leave and what stays behind" : "Build the package and ask for approvals")
+        .text("peer", "peer", "Name or origin", true)
+        .text("--agreement", "agreement", "Hash, or its beginning", true)
+        .text("--purpose", "purpose", "Purpose code", true)
+        .list("--object", "objects", "STIX ids")
+        .list("--selector", "selectors", "Selectors as TYPE:VALUE")
+        .number("--days", "days", "Decision expires after so many days (default 7)");
+  }
+  b.command(release, "list", "release list", "Releases and their states");
+  b.command(release, "show", "release show", "One release in full").text("id", "id", "Release id, or its beginning", true);
+  b.command(release, "deliver", "release deliver", "Deliver an approved release (again, if the peer was away)")
+      .text("id", "id", "Release id, or its beginning", true);
+  b.command("approve", "Approve a release with your own key")
+      .text("id", "id", "Release id, or its beginning", true)
+      .text("--as", "officer", "Officer", true)
+      .path("--key", "key", "The officer's private key file; it is used here and never sent", true);
+  b.command("reject", "Reject a release: it is void")
+      .text("id", "id", "Release id, or its beginning", true)
+      .text("--as", "officer", "Officer", true)
+      .path("--key", "key", "The officer's private key file", true)
+      .text("--reason", "reason", "Reason code");
+}
+
+void declare_proof(Builder& b) {
+  CLI::App& policy = b.group("policy", "The rules of this node (policy.toml)");
+  b.command(policy, "check", "policy check", "Load a policy file and run its own tests")
+      .path("file", "file", "Policy (default: the home's)");
+  b.command(policy, "set", "policy set", "Check a policy file and put it in force").path("file", "file", "Policy", true);
+  b.command(policy, "explain", "policy explain", "Which rule decides, for whom and why")
+      .text("--peer", "peer", "Name or origin", true)
+      .text("--agreement", "agreement", "Hash, or its beginning")
+      .text("--purpose", "purpose", "Purpose code")
+      .text("--act", "act", "match, release or export (default release)")
+      .text("--object", "object", "STIX id")
+      .text("--selector", "selector", "TYPE:VALUE");
+  b.command(policy, "test", "policy test", "Run the what-if cases of the policy in force");
+  CLI::App& ledger = b.group("ledger", "The append-only record");
+  b.command(ledger, "status", "ledger status", "Size, root and what the entries are");
+  b.command(ledger, "checkpoint", "ledger checkpoint", "The signed checkpoint");
+  b.command(ledger, "prove", "ledger prove", "Inclusion proof of an entry (C2SP tlog-proof)")
+      .number("index", "index", "Leaf index")
+      .path("-o,--output", "output", "File to write");
+  b.command(ledger, "audit", "ledger audit", "Replay one's own messages of a match run")
+      .text("run", "run", "Run id", true);
+  CLI::App& evidence = b.group("evidence", "Bundles that prove a disclosure offline");
+  b.command(evidence, "export", "evidence export", "Write the bundle of a release or a match run")
+      .text("id", "id", "Release or run id, or its beginning", true)
+      .path("-o,--output", "output", "File to write", true)
+      .flag("--with-content", "with_content", "Include the bytes that were released");
+  b.command("verify", "Check a bundle offline; needs no home")
+      .path("bundle", "bundle", "Evidence bundle", true)
+      .path("--trust", "trust", "Trust file carried by hand (peer list --trust)");
+}
+
+}  // namespace
+
+Result<std::optional<Request>> parse_command_line(int argc, char** argv) {
+  Request request;
+  CLI::App app{"Parley: cooperate against cybercrime without trusting the other side.\n"
+               "Match what two nodes both hold, release under policy, prove what was disclosed."};
+  app.name("parley");
+  app.require_subcommand(1);
+  app.set_version_flag("--version", version_text);
+  app.get_formatter()->column_width(34);
+  std::string home;
+  app.add_option("--home", home, "Folder of the node (default: $PARLEY_HOME, else ~/.parley)");
+  app.add_flag("--json", request.json, "Print exactly one JSON object on standard output");
+  app.fallthrough();  // --home and --json are also taken behind the command
+  app.footer("Exit codes: 0 done; 1 refused by policy or not proven; 2 usage; 3 bad input; 4 peer or network; 5 internal.");
+  Builder builder(app, request);
+  declare_node(builder);
+  declare_intel(builder);
+  declare_peers(builder);
+  declare_acts(builder);
+  declare_proof(builder);
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::Success& shown) {  // --help, --version
+    app.exit(shown);
+    return std::optional<Request>();
+  } catch (const CLI::ParseError& error) {
+    return fail(ErrorKind::usage, std::string(error.what()) + "\nRun with --help for more.");
+  }
+  builder.collect();
+  if (home.empty()) {
+    const char* from_environment = std::getenv("PARLEY_HOME");
+    const char* user = std::getenv("HOME");
+    home = from_environment != nullptr ? from_environment : std::string(user != nullptr ? user : ".") + "/.parley";
+  }
+  request.home = std::filesystem::absolute(home).lexically_normal().string();
+  return std::optional<Request>(std::move(request));
+}
+
+}  // namespace parley::app

@@ -1,0 +1,86 @@
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "exchange/node.hpp"
+#include "intel/marking.hpp"
+#include "intel/reader.hpp"
+#include "intel/warninglist.hpp"
+
+namespace parley::exchange {
+
+struct ImportOptions {
+  intel::InputFormat format = intel::InputFormat::automatic;
+  /// The level of what carries no marking. Without it such items are kept and never leave.
+  std::optional<intel::TlpLevel> tlp;
+  std::string open_case;            ///< not empty: held out of every match until the case is closed
+  std::vector<std::string> labels;  ///< put on values that have no object
+};
+
+/// An item that was not imported, and why.
+struct ImportReject {
+  std::string where;      ///< file and line, or file and JSON pointer
+  std::string why;        ///< what is wrong, or the list or rule that held it back
+  std::string held_back;  ///< "warninglist" or "off_limits"; empty for a reject
+};
+
+/// Exact counts, per item: found = imported + unchanged + held_back_warninglist + held_back_off_limits +
+/// rejected.
+struct ImportReport {
+  static constexpr std::size_t inline_rejects = 1000;
+
+  std::uint64_t files = 0;
+  std::uint64_t found = 0;
+  std::uint64_t imported = 0;   ///< new, or something about it changed
+  std::uint64_t unchanged = 0;  ///< held already, the same in every respect
+  std::uint64_t held_back_warninglist = 0;
+  std::uint64_t held_back_off_limits = 0;
+  std::uint64_t rejected = 0;
+  std::vector<ImportReject> rejects;               ///< the first `inline_rejects` that were rejected
+  std::map<std::string, std::uint64_t> selectors;  ///< taken from imported and unchanged items, by type
+  std::uint64_t patterns_not_atomic = 0;
+  std::uint64_t without_marking = 0;  ///< items that will never leave for want of a marking
+
+  /// Whether nothing at all could be read.
+  bool nothing_readable() const { return found == rejected; }
+  encoding::Json to_json() const;
+};
+
+/// Reads files into the store. Fed chunk by chunk, so that a command can give way between chunks; memory is
+/// bounded whatever the size of the file.
+///
+/// An item that a warninglist or an off-limits rule holds back leaves its object in the store, byte for byte,
+/// but no holding: it is found again by id and never enters a match.
+///
+/// Crash story: batches are committed whole, buffered; `finish` returns after a synced commit. A crash before
+/// loses whole batches from the end, and the same import run again counts the rest as unchanged.
+class Import {
+ public:
+  using RejectSink = std::function<void(const ImportReject&)>;
+
+  /// `warninglists` is borrowed. `on_reject` gets every item that was rejected or held back; may be empty.
+  Import(Node& node, ImportOptions options, const intel::WarninglistSet& warninglists, RejectSink on_reject);
+  ~Import();
+  Import(Import&&) noexcept;
+
+  /// `name` is the source: the same name again is the same source. `path` is for people.
+  Result<void> begin_file(const std::string& name, const std::string& path);
+  Result<void> feed(BytesView chunk);
+  Result<void> end_file();
+  /// A file that could not be opened at all: one reject.
+  void count_unreadable(const std::string& name, const std::string& why);
+  /// Returns when everything is durable.
+  Result<ImportReport> finish();
+
+ private:
+  struct State;
+  std::unique_ptr<State> state_;
+};
+
+}  // namespace parley::exchange

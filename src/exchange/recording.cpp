@@ -1,0 +1,156 @@
+#include "exchange/recording.hpp"
+
+#include <fmt/format.h>
+
+#include "crypto/hash.hpp"
+#include "ledger/ledger.hpp"
+#include "record/jws.hpp"
+#include "record/leaf.hpp"
+#include "state/store.hpp"
+
+namespace parley::exchange {
+
+namespace {
+
+using encoding::Json;
+
+constexpr std::string_view pending_collection = "pending_statements";
+constexpr std::string_view statement_collection = "statements";
+constexpr std::string_view index_collection = "ledger_index";
+
+/// Two parties may sign one payload, so a statement is told by its id and its signer.
+std::string statement_key(const record::Statement& statement) {
+  return statement.id + "@" + statement.key_id;
+}
+
+/// Leaf indexes as ids that sort as numbers do.
+std::string index_key(std::uint64_t index) {
+  return fmt::format("{:020}", index);
+}
+
+Bytes to_body(const Recorded& recorded) {
+  Json json = Json::object({{"id", recorded.id},
+                            {"index", recorded.index},
+                            {"jws", recorded.jws},
+                            {"kind", recorded.kind},
+                            {"opening", to_hex(recorded.opening)}});
+  return to_bytes(encoding::write_json(json));
+}
+
+Result<Recorded> from_body(BytesView body) {
+  PARLEY_TRY(Json json, encoding::parse_json(as_text(body)));
+  Recorded out;
+  PARLEY_TRY(out.id, json.string_member("id"));
+  PARLEY_TRY(out.index, json.uint_member("index"));
+  PARLEY_TRY(out.jws, json.string_member("jws"));
+  PARLEY_TRY(out.kind, json.string_member("kind"));
+  PARLEY_TRY(std::string opening, json.string_member("opening"));
+  PARLEY_TRY(Bytes bytes, from_hex(opening));
+  PARLEY_TRY(out.opening, to_array<32>(bytes));
+  return out;
+}
+
+/// Writes the final places of a statement that is in the log, and takes it out of the pending ones.
+Result<void> store_recorded(state::Transaction& transaction, const Recorded& recorded) {
+  PARLEY_TRY(record::Statement statement, record::peek_statement(recorded.jws));
+  const std::string key = statement_key(statement);
+  const std::string index = index_key(recorded.index);
+  const std::string pending = to_hex(record::commit(recorded.opening, recorded.jws));
+  PARLEY_CHECK(
+      transaction.put_document({statement_collection, key}, to_body(recorded), state::DocumentVersion(0)));
+  PARLEY_CHECK(transaction.put_document({index_collection, index}, to_bytes(key), state::DocumentVersion(0)));
+  PARLEY_CHECK(transaction.erase_document({pending_collection, pending}));
+  return {};
+}
+
+Result<std::vector<Recorded>> record_jwss(Node& node, std::vector<std::string> jwss) {
+  std::vector<Recorded> recorded;
+  for (std::string& jws : jwss) {
+    PARLEY_TRY(record::Statement statement, record::peek_statement(jws));
+    recorded.push_back({statement.id, std::move(jws), node.entropy().array<32>(), 0, statement.schema});
+  }
+  PARLEY_CHECK(
+      state::write(node.store(), state::Durability::synced, [&](state::Transaction& t) -> Result<void> {
+        for (const Recorded& one : recorded) {
+          const std::string key = to_hex(record::commit(one.opening, one.jws));
+          PARLEY_CHECK(t.put_document({pending_collection, key}, to_body(one), state::DocumentVersion(0)));
+        }
+        return {};
+      }));
+  std::vector<ledger::Entry> entries;
+  for (const Recorded& one : recorded) entries.push_back({one.jws, one.opening});
+  PARLEY_TRY(std::vector<ledger::Receipt> receipts, node.ledger().append(entries, node.clock().now()));
+  for (std::size_t i = 0; i < recorded.size(); ++i) recorded[i].index = receipts[i].index.value();
+  PARLEY_CHECK(
+      state::write(node.store(), state::Durability::synced, [&](state::Transaction& t) -> Result<void> {
+        for (const Recorded& one : recorded) PARLEY_CHECK(store_recorded(t, one));
+        return {};
+      }));
+  return recorded;
+}
+
+}  // namespace
+
+Result<Recorded> record(Node& node, const Json& payload) {
+  PARLEY_TRY(std::vector<Recorded> all, record_all(node, {payload}));
+  return std::move(all.front());
+}
+
+Result<std::vector<Recorded>> record_all(Node& node, const std::vector<Json>& payloads) {
+  std::vector<std::string> jwss;
+  for (const Json& payload : payloads) {
+    PARLEY_TRY(std::string jws, record::sign_statement(payload, node.keys().role));
+    jwss.push_back(std::move(jws));
+  }
+  return record_jwss(node, std::move(jwss));
+}
+
+Result<Recorded> record_signed(Node& node, std::string jws) {
+  std::vector<std::string> one;
+  one.push_back(std::move(jws));
+  PARLEY_TRY(std::vector<Recorded> all, record_jwss(node, std::move(one)));
+  return std::move(all.front());
+}
+
+Result<Recorded> find_recorded(Node& node, std::string_view statement_id) {
+  const std::string prefix = std::string(statement_id) + "@";
+  PARLEY_TRY(auto reader, node.store().snapshot());
+  PARLEY_TRY(auto found, reader->list_documents(statement_collection, prefix, 1));
+  if (found.empty() || !found.front().id.starts_with(prefix))
+    return fail(ErrorKind::not_found, "no statement " + std::string(statement_id) + " is in this ledger");
+  return from_body(found.front().body);
+}
+
+Result<Recorded> recorded_at(Node& node, std::uint64_t index) {
+  PARLEY_TRY(auto reader, node.store().snapshot());
+  PARLEY_TRY(auto key, reader->get_document({index_collection, index_key(index)}));
+  if (!key)
+    return fail(ErrorKind::not_found, fmt::format("no statement stands behind ledger entry {}", index));
+  PARLEY_TRY(auto document, reader->get_document({statement_collection, as_text(key->body)}));
+  if (!document)
+    return fail(ErrorKind::not_found, fmt::format("the statement behind ledger entry {} was erased", index));
+  return from_body(document->body);
+}
+
+Result<void> recover_recordings(Node& node) {
+  PARLEY_TRY(auto reader, node.store().snapshot());
+  PARLEY_TRY(auto pending, reader->list_documents(pending_collection, "", state::max_page));
+  reader.reset();
+  if (pending.empty()) return {};
+  return state::write(node.store(), state::Durability::synced, [&](state::Transaction& t) -> Result<void> {
+    for (const state::Document& document : pending) {
+      PARLEY_TRY(Recorded recorded, from_body(document.body));
+      const auto commitment = record::commit(recorded.opening, recorded.jws);
+      PARLEY_TRY(auto index, node.ledger().find(commitment, node.ledger().size().value()));
+      if (index) {
+        recorded.index = index->value();
+        PARLEY_CHECK(store_recorded(t, recorded));
+      } else {
+        PARLEY_CHECK(t.erase_document({pending_collection, document.id}));
+      }
+    }
+    return {};
+  });
+}
+
+}  // namespace parley::exchange
