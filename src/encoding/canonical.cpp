@@ -40,10 +40,8 @@ class Writer {
       out_ += "null";
     else if (const bool* b = value.if_bool())
       out_ += *b ? "true" : "false";
-    else if (const double* d = value.if_double())
-      out_ += ecmascript_number(*d);
-    else if (value.is_integer())
-      return integer(value);
+    else if (value.is_number())
+      return number(value);
     else if (const std::string* s = value.if_string())
       return string(*s);
     else if (const Json::Array* a = value.if_array())
