@@ -11,21 +11,24 @@
 namespace parley::record {
 
 struct AgreementParty {
-  std::string origin;          ///< log origin of the node
+  std::string origin;  ///< log origin of the node: its identity
+  std::string name;
+  std::string kind;
+  std::string jurisdiction;
   crypto::PublicKey role_key;  ///< the key that signs for it under this agreement
-  std::string authority;       ///< citation of the law or mandate that the party acts under
+  std::string authority;       ///< the law or mandate that the party acts under, in words
 };
 
 /// What may be matched, how, and how often.
 struct MatchPolicy {
-  std::vector<std::string> types;  ///< selector types, sorted, each once
-  std::string output = "items";    ///< items | size
-  std::string learner = "one";     ///< one: the initiator of a run learns, the responder does not
-  std::uint64_t min_set = 1;       ///< padded set sizes outside [min_set, max_set] are refused
-  std::uint64_t max_set = 1U << 20U;
-  std::uint64_t runs_per_day = 10;  ///< `budgets.per_day`: runs of each initiator in a UTC day
-  std::uint64_t epoch_seconds =
-      1;  ///< `epoch`: one run per epoch and initiator; a repeat gets the stored result
+  std::vector<std::string> types;   ///< selector types, sorted, each once
+  std::string output = "items";     ///< items | size: the most that a match may show
+  std::string learner = "one";      ///< the initiator of a run learns, the responder does not
+  std::uint64_t min_set = 1;        ///< items; smaller sets are refused
+  std::uint64_t max_set = 1 << 20;  ///< items; larger sets are refused
+  std::uint64_t runs_per_day = 1;   ///< `budgets.per_day`: runs of each initiator in a UTC day
+  std::uint64_t items_per_day =
+      0;  ///< `budgets.items_per_day`: own items asked in a UTC day; 0: no limit of its own
   std::uint32_t audit_days = 30;  ///< how long seed and messages of a run are kept for an audit
 };
 
@@ -38,8 +41,8 @@ struct AgreementStatement {
   std::array<AgreementParty, 2> parties;  ///< drafter first
   std::vector<std::string> purposes;      ///< codes, sorted, each once, at least one
   MatchPolicy match_policy;
-  std::string max_marking = "amber";  ///< strictest TLP that may leave under it
-  std::string onward = "deny";        ///< deny | ask | allow
+  std::string onward = "deny";  ///< deny | ask | allow
+  std::uint32_t retention_days = 365;
   Timestamp valid_from;
   Timestamp valid_to;  ///< exclusive
 

@@ -24,8 +24,9 @@ struct ReleaseTerms {
 
   Json to_json() const;
   static Result<ReleaseTerms> from_json(const Json& value);
-  /// SHA-256 of the canonical JSON of `to_json`: `decision_hash` of every statement about this release.
-  Result<crypto::Hash256> hash() const;
+  /// SHA-256 of the canonical JSON of `to_json` (these eight members and no others): `decision_hash` of every
+  /// statement about this release.
+  crypto::Hash256 hash() const;
 };
 
 /// One object that leaves, and what was taken out of it.
@@ -54,14 +55,26 @@ struct DecisionStatement {
   static Result<DecisionStatement> from_json(const Json& payload);
 };
 
-/// parley/approval/1: signed by the officer's own key (not the node's), over the whole terms and their hash.
+/// What an officer's own key signs: "parley/approval/1" ‖ 0x00 ‖ decision hash; for a no,
+/// "parley/rejection/1".
+Bytes approval_message(const crypto::Hash256& decision_hash);
+Bytes rejection_message(const crypto::Hash256& decision_hash);
+
+/// parley/approval/1: an officer's own Ed25519 signature over the terms, wrapped in a statement of the
+/// officer's node. The node vouches for the enrolment, the officer's key for the decision.
 struct ApprovalStatement {
   static constexpr std::string_view schema = "parley/approval/1";
-  Head head;                        ///< `node`: the officer's node
-  std::string officer;              ///< as enrolled
+  Head head;
+  std::string officer;              ///< as enrolled: the `officer` of parley/officer/1
   std::string unit;                 ///< as enrolled
+  crypto::PublicKey key;            ///< as enrolled
   std::string verdict = "approve";  ///< approve | reject
-  ReleaseTerms terms;               ///< `decision_hash` of the payload is its hash; from_json checks it
+  ReleaseTerms terms;               ///< the payload's `decision_hash` is its hash; from_json checks it
+  crypto::Signature
+      signature;  ///< by `key` over `approval_message` or `rejection_message` of the terms' hash
+
+  /// Whether `signature` is the officer's over this verdict and these terms.
+  bool officer_signed() const;
 
   Json to_json() const;
   static Result<ApprovalStatement> from_json(const Json& payload);
