@@ -95,6 +95,7 @@ Result<Hello> parse_hello(BytesView body) {
 
 HelloMachine::HelloMachine(HelloConfig config, Entropy& entropy) : config_(std::move(config)) {
   PARLEY_ASSERT(config_.role_key != nullptr);
+  if (config_.peer.layer_key) config_.features.emplace_back(seal_feature);
   std::ranges::sort(config_.features);
   const auto twice = std::ranges::unique(config_.features);
   config_.features.erase(twice.begin(), twice.end());
@@ -171,6 +172,11 @@ Result<void> HelloMachine::check_peer(const Hello& hello) {
   if (hello.role_key != role_key_id(config_.peer.role_key))
     return fail(ErrorKind::peer,
                 "hello: " + hello.origin.value() + " uses another role key than its invitation named");
+  const bool sealed = std::ranges::find(hello.features, seal_feature) != hello.features.end();
+  if (sealed != (config_.peer.layer_key != nullptr))
+    return fail(ErrorKind::peer,
+                "hello: only one side has both pairing secrets; each must accept the other's "
+                "newest invitation");
   return {};
 }
 
@@ -205,6 +211,7 @@ PeerSession HelloMachine::make_session() const {
   session.peer_origin = peer_.origin;
   session.peer_role_key = config_.peer.role_key;
   session.exporter = config_.exporter;
+  session.layer_key = config_.peer.layer_key;
   session.transcript = crypto::sha256(transcript_bytes(transcript_label));
   return session;
 }

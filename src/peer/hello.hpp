@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -12,6 +13,7 @@
 #include "base/strong.hpp"
 #include "crypto/ed25519.hpp"
 #include "crypto/hash.hpp"
+#include "crypto/secret.hpp"
 #include "peer/frame.hpp"
 
 namespace parley::peer {
@@ -64,7 +66,13 @@ struct PinnedPeer {
   Origin origin;
   crypto::PublicKey role_key;
   bool suspended = false;
+  /// The key of `combine_pairing_secrets`, when both invitations were exchanged: the connection then has a
+  /// second encryption layer (seal.hpp), or does not come to be.
+  std::shared_ptr<const crypto::Secret<32>> layer_key;
 };
+
+/// The feature that announces the second layer; the hello adds it by itself when there is a key.
+inline constexpr std::string_view seal_feature = "seal/1";
 
 struct HelloConfig {
   Side side{};
@@ -86,6 +94,8 @@ struct PeerSession {
   crypto::PublicKey peer_role_key;
   TlsExporter exporter;
   crypto::Hash256 transcript{};  ///< over both HELLO bodies and the exporter
+  /// Set when every frame from now on goes through a FrameSealer with this key.
+  std::shared_ptr<const crypto::Secret<32>> layer_key;
 };
 
 /// The mutual hello over an established TLS connection, as a machine of frames:

@@ -19,7 +19,7 @@ inline constexpr std::size_t max_offer_bytes = 8192;
 inline constexpr std::size_t max_offer_types = 64;
 inline constexpr std::size_t max_offer_text_bytes = 128;
 /// The largest padded size an offer may name; agreements set far smaller ones.
-inline constexpr std::uint64_t max_padded_size = 1ULL << 26;
+inline constexpr std::uint64_t max_padded_size = 1ULL << 24;
 
 /// What one side commits to before the first protocol message.
 struct OfferHalf {
