@@ -53,21 +53,17 @@ class CsvReader {
   std::uint64_t line() const { return line_; }
 
  private:
-  enum class State : std::uint8_t {
-    row_start,
-    field_start,
-    unquoted,
-    quoted,
-    quote_in_quoted,
-    skip,
-    skip_quoted
-  };
+  enum class State : std::uint8_t { row_start, field_start, unquoted, quoted, quote_in_quoted };
+  enum class Event : std::uint8_t { none, row_end };
 
-  Result<bool> step(CsvRow& row);
-  void begin_row(CsvRow& row);
-  bool append(CsvRow& row, std::string_view text);
-  bool end_field(CsvRow& row);
-  void reject(std::string why);
+  bool skip_byte_order_mark();
+  Event consume();
+  void begin_field();
+  void append(std::string_view text);
+  void reject(std::string_view why);
+  Event end_field(char c);
+  void count_line_end(char c);
+  Result<bool> end_row(CsvRow& row);
 
   char delimiter_;
   CsvLimits limits_;
@@ -81,12 +77,14 @@ class CsvReader {
   std::uint64_t row_line_ = 1;
   std::uint64_t quote_line_ = 1;
   std::size_t row_bytes_ = 0;
-  std::string why_;
-  CsvRow pending_;
+  std::size_t field_count_ = 0;
+  std::vector<std::string> fields_;  // only the first field_count_ count; the others wait for reuse
+  std::string why_;                  // not empty: the row is rejected, and read on to its end
 };
 
 /// Writes one row with a CRLF, quoting what needs it; `CsvReader` reads the same fields back.
-/// A row of one empty field is written as `""`, since an empty line is no row.
+/// A row of one empty field is written as `""`, since an empty line is no row. There is at least one field,
+/// and none holds a NUL (which the reader would reject).
 void append_csv_row(std::string& out, const std::vector<std::string>& fields, char delimiter = ',');
 
 /// The delimiter of a file from its first line: the most frequent of `,` `;` tab and `|` outside quotes, the

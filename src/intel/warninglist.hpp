@@ -24,8 +24,9 @@ struct WarninglistLimits {
 ///
 /// Kinds: `string` (the whole value), `hostname` (the name or a name below it, by label), `cidr` (an address
 /// inside the range). `matching_attributes` limits a list to the selector types that its MISP attribute
-/// types stand for; a list without it holds for all. A URL is tested whole against `string` lists, and by its
-/// host against `hostname`, `string` and `cidr` lists, when the list names `url` or `uri` (or nothing).
+/// types stand for; a list without it holds for all. Lists that hold for URLs (`url` or `uri` among their
+/// attributes) are asked for a URL's host too: `hostname` lists for a name, `cidr` lists for an address;
+/// `string` lists compare the whole URL alone, as MISP does.
 ///
 /// Not thread-safe while adding; `hit` is const and may be called from many threads.
 class WarninglistSet {

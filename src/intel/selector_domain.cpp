@@ -1,0 +1,59 @@
+#include <cstdint>
+
+#include "intel/ascii.hpp"
+#include "intel/idna.hpp"
+#include "intel/ip_address.hpp"
+#include "intel/selector_rules.hpp"
+
+namespace parley::intel::rules {
+namespace {
+
+// RFC 1035 section 2.3.4, in the text form without the final dot.
+constexpr std::size_t max_name = 253;
+constexpr std::size_t max_label = 63;
+
+bool is_top_level(std::string_view label) {
+  // RFC 3696 section 2: never all digits; at least two characters, letter first, and never an underscore.
+  if (label.size() < 2 || !is_alpha(label.front()) || !is_alnum(label.back())) return false;
+  return label.find('_') == std::string_view::npos;
+}
+
+Result<void> check(std::string_view name) {
+  if (name.size() > max_name) return fail(ErrorKind::bad_input, "the name is longer than 253 characters");
+  std::size_t labels = 0;
+  std::string_view last;
+  for (std::string_view rest = name;;) {
+    const std::size_t dot = rest.find('.');
+    last = rest.substr(0, dot);
+    ++labels;
+    if (last.empty())
+      return fail(ErrorKind::bad_input, "the name has an empty label (two dots, or none in front)");
+    if (last.size() > max_label) return fail(ErrorKind::bad_input, "a label is longer than 63 characters");
+    if (dot == std::string_view::npos) break;
+    rest.remove_prefix(dot + 1);
+  }
+  for (const char c : name)
+    if (!is_alnum(c) && c != '-' && c != '_' && c != '.')
+      return fail(ErrorKind::bad_input,
+                  "a domain name holds letters, digits, hyphens, underscores and dots only");
+  if (labels < 2) return fail(ErrorKind::bad_input, "a domain name has at least two labels");
+  if (parse_ipv4(name)) return fail(ErrorKind::bad_input, "this is an IPv4 address, not a domain name");
+  if (!is_top_level(last))
+    return fail(
+        ErrorKind::bad_input,
+        "the last label is no top-level domain: it begins with a letter and has two characters or more");
+  return {};
+}
+
+}  // namespace
+
+Result<void> domain_name(std::string_view raw, std::string& out) {
+  // One dot in front ("and all below", as block lists and cookies write it) and one behind (the root).
+  if (raw.starts_with('.')) raw.remove_prefix(1);
+  if (raw.ends_with('.')) raw.remove_suffix(1);
+  if (!append_ascii_domain(out, raw))
+    return fail(ErrorKind::bad_input, "a label is no valid internationalised name (UTS #46)");
+  return check(out);
+}
+
+}  // namespace parley::intel::rules

@@ -1,0 +1,30 @@
+#include "intel/utf8.hpp"
+
+#include <cstddef>
+#include <cstdint>
+
+namespace parley::intel {
+
+bool is_utf8(std::string_view text) {
+  const auto byte = [&](std::size_t i) -> unsigned { return static_cast<unsigned char>(text[i]); };
+  for (std::size_t i = 0; i < text.size();) {
+    const unsigned lead = byte(i);
+    if (lead < 0x80) {
+      ++i;
+      continue;
+    }
+    const std::size_t more = lead >= 0xF0 ? 3 : lead >= 0xE0 ? 2 : 1;
+    if (lead < 0xC2 || lead > 0xF4 || text.size() - i <= more) return false;
+    std::uint32_t point = lead & (0x3FU >> more);
+    for (std::size_t k = 1; k <= more; ++k) {
+      if ((byte(i + k) & 0xC0) != 0x80) return false;
+      point = point << 6 | (byte(i + k) & 0x3F);
+    }
+    static constexpr std::uint32_t least[] = {0, 0x80, 0x800, 0x10000};
+    if (point < least[more] || point > 0x10FFFF || (point >= 0xD800 && point <= 0xDFFF)) return false;
+    i += more + 1;
+  }
+  return true;
+}
+
+}  // namespace parley::intel
