@@ -12,7 +12,6 @@
 #include "base/time.hpp"
 #include "crypto/ed25519.hpp"
 #include "encoding/json.hpp"
-#include "intel/marking.hpp"
 #include "intel/selector.hpp"
 #include "record/agreement_statement.hpp"
 
@@ -42,10 +41,10 @@ struct Agreement {
   std::uint64_t min_set = 1;               ///< bounds on padded set sizes
   std::uint64_t max_set = 0;
   std::uint64_t runs_per_day = 1;   ///< budget: matches of each initiator in a UTC day
-  std::uint64_t epoch_seconds = 1;  ///< one run per epoch and initiator; a repeat gets the stored result
+  std::uint64_t items_per_day = 0;  ///< budget: own items of each initiator in a UTC day; 0: no limit
   std::uint32_t audit_days = 30;
-  intel::TlpLevel max_marking = intel::TlpLevel::clear;  ///< strictest marking that may leave under it
   Onward onward = Onward::deny;
+  std::uint32_t retention_days = 365;
   Timestamp valid_from;
   Timestamp valid_to;  ///< the first moment that is too late
 

@@ -31,6 +31,9 @@ struct Approvals {
   bool different_units = true;     ///< no two of one unit
 };
 
+/// "2 officers must agree, no two of one unit".
+std::string describe(const Approvals& approvals);
+
 struct Decision {
   Outcome outcome = Outcome::deny;
   std::vector<Fired> fired;        ///< what decided: all denials, or what permitted
@@ -71,6 +74,8 @@ class Policy {
   /// `hash` in hexadecimal: the policy version in decisions.
   std::string version() const;
   bool is_closed() const;
+  /// Why it is closed; empty when it is not.
+  const std::string& closed_because() const;
 
   Decision decide(const Question& question) const;
 
@@ -78,8 +83,9 @@ class Policy {
   std::vector<Fired> off_limits(const ObjectFacts& object) const;
   /// Whether this selector is listed in `off_limits.values`.
   bool is_off_limits(const intel::Selector& selector) const;
-  /// Properties stripped from objects of this type.
-  std::vector<std::string> strip_for(std::string_view type) const;
+  /// The open case that these labels put an object into: the label, or what stands behind "label:". Empty
+  /// for none.
+  std::string open_case_of(const std::vector<std::string>& labels) const;
   /// What this act needs, whatever the object.
   const Approvals& approvals(Act act) const;
   /// The names of the what-if cases that ran when it was loaded.

@@ -1,0 +1,2 @@
+parley_fuzz(policy policy)
+parley_fuzz(agreement policy)
