@@ -68,6 +68,15 @@ const Hash& Tree::complete(unsigned level, std::uint64_t index) const {
   return levels_[level][index];
 }
 
+CompactRange Tree::edge() const {
+  std::vector<Hash> edge;
+  const std::uint64_t n = size().value();
+  // A set bit of the size is a complete subtree, and behind the larger ones it is the last of its level.
+  for (std::size_t level = levels_.size(); level-- > 0;)
+    if ((n >> level & 1U) != 0) edge.push_back(levels_[level].back());
+  return {size(), std::move(edge)};
+}
+
 Hash Tree::range(std::uint64_t begin, std::uint64_t end) const {
   // `begin` is a multiple of the power of two that covers the range: the only ranges that proofs ask for.
   const std::uint64_t count = end - begin;

@@ -28,14 +28,16 @@ Hash empty_root();
 /// The right edge of a tree: enough to append and to know the root, log2(n) hashes.
 class CompactRange {
  public:
+  CompactRange() = default;
+  /// Of a tree that has these complete subtrees from left to right, one for each set bit of the size.
+  CompactRange(TreeSize size, std::vector<Hash> edge) : size_(size.value()), edge_(std::move(edge)) {}
   void append(const Hash& leaf);
   TreeSize size() const { return TreeSize(size_); }
   Hash root() const;
 
  private:
   std::uint64_t size_ = 0;
-  std::vector<Hash>
-      edge_;  ///< roots of the complete subtrees from left to right, one per set bit of the size
+  std::vector<Hash> edge_;  ///< roots of the complete subtrees from left to right
 };
 
 /// All hashes of complete subtrees, in memory: 64 bytes an entry. Proofs in O(log n) hashes and look-ups.
@@ -44,6 +46,8 @@ class Tree {
   void append(const Hash& leaf);
   TreeSize size() const { return TreeSize(levels_.empty() ? 0 : levels_[0].size()); }
   Hash root() const { return root_at(size()); }
+  /// A right edge of its own, to see what an append would give.
+  CompactRange edge() const;
   /// Root of the first `size` entries; `size` must not exceed `size()`.
   Hash root_at(TreeSize size) const;
   /// RFC 9162 section 2.1.3.1. `bad_input` unless index < size <= size().
