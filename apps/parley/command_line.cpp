@@ -175,7 +175,8 @@ void declare_peers(Builder& b) {
       .path("-o,--output", "output", "File to write (default: standard output)");
   b.command(peer, "accept", "peer accept", "Pin the node whose invitation this is; compare the fingerprint by voice")
       .path("file", "file", "Invitation", true)
-      .text("--name", "name", "Name to know it by here (default: its own)");
+      .text("--name", "name", "Name to know it by here (default: its own)")
+      .text("--invitation", "invitation", "Which of this node's invitations it holds, when several are open");
   b.command(peer, "list", "peer list", "Pinned nodes")
       .flag("--trust", "trust", "As a trust file for verify, this node included");
   b.command(peer, "suspend", "peer suspend", "Stop every act with this node at once").text("peer", "peer", "Name or origin", true);

@@ -77,6 +77,8 @@ struct Import::State final : public intel::ItemSink {
         markings(the_node.store()) {}
 
   Result<void> take(intel::ImportItem&& item) override;
+  /// The label that the policy's [open_cases] knows a case by.
+  std::string case_label() const { return "open-case:" + options.open_case; }
   void reject(const std::string& where, std::string why);
   void hold_back(const std::string& where, std::string why, bool warninglist);
   std::optional<std::string> off_limits(const std::string& type, const std::string& id,
@@ -169,9 +171,9 @@ Result<void> Import::State::take_selector(intel::ImportItem& item, intel::BareSe
     hold_back(item.where, *rule, false);
     return {};
   }
-  intel::Marking marking;
-  marking.tlp = bare.tlp ? bare.tlp : options.tlp;
-  if (!marking.tlp) ++report.without_marking;
+  intel::Marking marking = bare.marking;
+  if (marking.is_absent()) marking.tlp = options.tlp;
+  if (!marking.tlp || marking.unknown) ++report.without_marking;
   ++report.selectors[std::string(intel::type_name(bare.selector.type))];
   const Timestamp first = item.first_seen.value_or(Timestamp());
   const Group group{marking_code(marking), first.microseconds(),
@@ -213,6 +215,7 @@ Result<void> Import::State::take_object(intel::ImportItem& item, intel::StixObje
   waiting.last_seen =
       item.last_seen ? *item.last_seen : std::max(waiting.first_seen, time_of(object.modified));
   waiting.labels = std::move(object.labels);
+  if (!options.open_case.empty()) waiting.labels.push_back(case_label());
   raw_bytes += object.raw.size();
   waiting.object.id = std::move(object.id);
   waiting.object.type = std::move(object.type);
@@ -270,7 +273,9 @@ Result<void> Import::State::write_objects(state::Transaction& transaction) {
 }
 
 Result<void> Import::State::write_selectors(state::Transaction& transaction) {
-  PARLEY_TRY(state::LabelSetId labels, transaction.add_labels(options.labels));
+  std::vector<std::string> names = options.labels;
+  if (!options.open_case.empty()) names.push_back(case_label());
+  PARLEY_TRY(state::LabelSetId labels, transaction.add_labels(names));
   for (auto& [group, values] : selectors) {
     std::sort(values.begin(), values.end());
     const auto repeats = std::unique(values.begin(), values.end());

@@ -1,0 +1,273 @@
+#include <algorithm>
+
+#include "exchange/approval.hpp"
+#include "exchange/match_session.hpp"
+#include "exchange/release_session.hpp"
+#include "service.hpp"
+
+namespace parley::app {
+
+namespace {
+
+// ---- match ----
+
+Json held_out_json(const std::map<std::string, std::uint64_t>& held_out) {
+  Json json = Json::object();
+  for (const auto& [rule, count] : held_out) json.set(rule, count);
+  return json;
+}
+
+Result<exchange::MatchQuestion> match_question(Service& service, const Args& args) {
+  exchange::MatchQuestion question;
+  PARLEY_TRY(question.peer, args.text("peer"));
+  PARLEY_TRY(std::string agreement, args.text("agreement"));
+  PARLEY_TRY(exchange::AgreementEntry entry, exchange::find_agreement(service.node(), agreement));
+  question.agreement = entry.state.agreement.hash;
+  PARLEY_TRY(question.purpose, args.text("purpose"));
+  for (const std::string& name : args.list("types")) {
+    const auto type = intel::parse_selector_type(name);
+    if (!type) return fail(ErrorKind::usage, "--types: there is no selector type \"" + name + "\"");
+    question.types.push_back(*type);
+  }
+  if (args.text_or("protocol", "dh") != "dh") return fail(ErrorKind::usage, "--protocol: dh is the only one in this version");
+  question.output = entry.state.agreement.output;
+  if (args.has("output")) {
+    const auto output = policy::parse_output(args.text_or("output", ""));
+    if (!output) return fail(ErrorKind::usage, "--output: items or size");
+    question.output = *output;
+  }
+  return question;
+}
+
+Json run_answer(const exchange::MatchRun& run, const exchange::MatchPlan& plan, double seconds, bool stored) {
+  Json output = exchange::run_json(run);
+  output.set("held_out", held_out_json(plan.held_out));
+  output.set("seconds", seconds);
+  output.set("stored", stored);
+  return output;
+}
+
+/// The set, the leak statement and the budget of a match, before anything is sent.
+Result<Answer> match_plan(Service& service, const Args& args) {
+  PARLEY_TRY(exchange::MatchQuestion question, match_question(service, args));
+  PARLEY_TRY(exchange::MatchPlan plan, exchange::plan_match(service.node(), question));
+  return Answer{Json::object({{"own_size", plan.own_size},
+                              {"own_size_padded", plan.own_size_padded},
+                              {"held_out", held_out_json(plan.held_out)},
+                              {"leak_statement", plan.leak_statement},
+                              {"answered_already", plan.stored.has_value()}})};
+}
+
+void match(Service& service, const Args& args, const Service::Reply& reply) {
+  auto question = match_question(service, args);
+  if (!question) return reply->error(question.error());
+  auto plan = exchange::plan_match(service.node(), *question);
+  if (!plan) return reply->error(plan.error());
+  if (plan->stored) return reply->result(answer_json({run_answer(*plan->stored, *plan, 0, true)}));
+  auto peer = exchange::find_peer(service.node(), question->peer);
+  if (!peer) return reply->error(peer.error());
+  const Timestamp started = service.home().clock().now();
+  // The machine is made when the hello is done; both callbacks run on the node thread.
+  auto machine = std::make_shared<std::shared_ptr<exchange::MatchInitiator>>();
+  service.call_peer(
+      *peer,
+      [&service, question = *question, machine, reply](const net::SessionContext& context) -> Result<std::shared_ptr<peer::Machine>> {
+        *machine = std::make_shared<exchange::MatchInitiator>(service.node(), service.home().runs(), context.session, question);
+        (*machine)->on_progress([reply](std::string_view step, std::uint64_t done, std::uint64_t total) {
+          reply->progress(step, done, total);
+        });
+        return std::shared_ptr<peer::Machine>(*machine);
+      },
+      [&service, plan = *plan, machine, reply, started](const Result<net::Outcome>& outcome) {
+        if (!outcome) return reply->error(outcome.error());
+        const auto& run = (*machine)->result();
+        if (!run) return reply->error({ErrorKind::internal, "the run ended without a result", {}, {}});
+        const auto spent = service.home().clock().now() - started;
+        reply->result(answer_json({run_answer(*run, plan, static_cast<double>(spent.count()) / 1e6, false)}));
+      });
+}
+
+Result<Answer> runs(Service& service, const Args& args) {
+  if (args.has("id")) {
+    PARLEY_TRY(exchange::MatchRun run, exchange::find_run(service.node(), args.text_or("id", "")));
+    return Answer{exchange::run_json(run)};
+  }
+  PARLEY_TRY(std::vector<exchange::MatchRun> all, exchange::list_runs(service.node()));
+  Json list = Json::array();
+  for (const exchange::MatchRun& run : all) list.push_back(exchange::run_json(run));
+  return Answer{Json::object({{"runs", std::move(list)}})};
+}
+
+// ---- release ----
+
+Json strings_json(const std::vector<std::string>& strings) {
+  Json json = Json::array();
+  for (const std::string& one : strings) json.push_back(one);
+  return json;
+}
+
+Json leaves_json(const std::vector<exchange::ReleaseItem>& leaves) {
+  Json json = Json::array();
+  for (const exchange::ReleaseItem& item : leaves)
+    json.push_back(Json::object({{"id", item.id}, {"type", item.type}, {"marking", item.marking}}));
+  return json;
+}
+
+Json removed_json(const std::vector<exchange::Removed>& removed) {
+  Json json = Json::array();
+  for (const exchange::Removed& one : removed)
+    json.push_back(Json::object({{"what", one.what}, {"rule", one.rule}, {"why", one.why}}));
+  return json;
+}
+
+Json approvals_json(const policy::Approvals& needs) {
+  return Json::object({{"count", needs.count}, {"units", strings_json(needs.units)}, {"different_units", needs.different_units}});
+}
+
+Json release_json(const exchange::Release& release) {
+  Json given = Json::array();
+  for (const exchange::ReleaseApproval& approval : release.approvals)
+    given.push_back(Json::object({{"unit", approval.unit}, {"officer", approval.officer}, {"at", format_time(approval.at)}}));
+  Json json = Json::object({{"release", release.id},
+                            {"state", exchange::release_state_name(release.state)},
+                            {"peer", release.peer_origin},
+                            {"agreement", release.terms.agreement},
+                            {"purpose", release.terms.purpose},
+                            {"package_hash", to_hex(release.terms.package_hash)},
+                            {"decision_hash", to_hex(release.terms.hash())},
+                            {"policy_version", release.terms.policy_version},
+                            {"expires", format_time(release.terms.expiry)},
+                            {"leaves", leaves_json(release.leaves)},
+                            {"removed", removed_json(release.removed)},
+                            {"approvals_needed", approvals_json(release.needs)},
+                            {"approvals", std::move(given)},
+                            {"receipt", !release.receipt_jws.empty()}});
+  if (!release.why.empty()) json.set("why", release.why);
+  return json;
+}
+
+Result<exchange::ReleaseQuestion> release_question(Service&, const Args& args) {
+  exchange::ReleaseQuestion question;
+  PARLEY_TRY(question.peer, args.text("peer"));
+  PARLEY_TRY(question.agreement, args.text("agreement"));
+  PARLEY_TRY(question.purpose, args.text("purpose"));
+  question.objects = args.list("objects");
+  for (std::string& selector : args.list("selectors")) question.objects.push_back(std::move(selector));
+  if (question.objects.empty()) return fail(ErrorKind::usage, "name what is to leave: --object ID or --selector TYPE:VALUE");
+  question.valid_for = std::chrono::hours(24 * std::clamp<std::uint64_t>(args.number("days").value_or(7), 1, 90));
+  return question;
+}
+
+Result<Answer> release_preview(Service& service, const Args& args) {
+  PARLEY_TRY(exchange::ReleaseQuestion question, release_question(service, args));
+  PARLEY_TRY(exchange::ReleasePreview preview, exchange::preview_release(service.node(), question));
+  return Answer{Json::object({{"decision", policy::outcome_name(preview.decision.outcome)},
+                              {"rules", strings_json(preview.decision.rules())},
+                              {"why", preview.decision.why()},
+                              {"approvals_needed", approvals_json(preview.decision.approvals)},
+                              {"package_hash", to_hex(preview.package_hash)},
+                              {"package", preview.package},
+                              {"leaves", leaves_json(preview.leaves)},
+                              {"removed", removed_json(preview.removed)}})};
+}
+
+Result<Answer> release_list(Service& service, const Args&) {
+  PARLEY_TRY(std::vector<exchange::Release> releases, exchange::list_releases(service.node()));
+  PARLEY_TRY(std::vector<exchange::ReceivedRelease> received, exchange::list_received(service.node()));
+  Json list = Json::array();
+  for (const exchange::Release& release : releases) list.push_back(release_json(release));
+  Json in = Json::array();
+  for (const exchange::ReceivedRelease& one : received)
+    in.push_back(Json::object({{"release", one.id},
+                               {"peer", one.peer_origin},
+                               {"agreement", one.agreement},
+                               {"purpose", one.purpose},
+                               {"package_hash", to_hex(one.package_hash)},
+                               {"objects", one.objects},
+                               {"received", format_time(one.received)}}));
+  return Answer{Json::object({{"releases", std::move(list)}, {"received", std::move(in)}})};
+}
+
+Result<Answer> release_show(Service& service, const Args& args) {
+  PARLEY_TRY(exchange::Release release, exchange::find_release(service.node(), args.text_or("id", "")));
+  Json output = release_json(release);
+  output.set("package", release.package);
+  return Answer{std::move(output)};
+}
+
+/// Sends an approved release and answers with it, delivered or not.
+void deliver(Service& service, const std::string& id, const Service::Reply& reply, bool failure_is_error) {
+  auto release = exchange::find_release(service.node(), id);
+  if (!release) return reply->error(release.error());
+  if (release->state != exchange::ReleaseState::approved) {
+    if (failure_is_error && release->state != exchange::ReleaseState::delivered)
+      return reply->error({ErrorKind::refused,
+                           "the release is " + std::string(exchange::release_state_name(release->state)) +
+                               (release->why.empty() ? "" : ": " + release->why),
+                           {},
+                           {"release-not-approved"}});
+    return reply->result(answer_json({release_json(*release)}));
+  }
+  auto peer = exchange::find_peer(service.node(), release->peer_origin);
+  if (!peer) return reply->error(peer.error());
+  service.call_peer(
+      *peer,
+      [&service, full_id = release->id](const net::SessionContext&) -> Result<std::shared_ptr<peer::Machine>> {
+        return std::make_shared<exchange::ReleaseSender>(service.node(), full_id);
+      },
+      [&service, full_id = release->id, reply, failure_is_error](const Result<net::Outcome>& outcome) {
+        if (!outcome && failure_is_error) return reply->error(outcome.error());
+        auto now = exchange::find_release(service.node(), full_id);
+        if (!now) return reply->error(now.error());
+        Json output = release_json(*now);
+        if (!outcome) output.set("why_not_delivered", outcome.error().text());
+        reply->result(answer_json({std::move(output)}));
+      });
+}
+
+void release_propose(Service& service, const Args& args, const Service::Reply& reply) {
+  auto question = release_question(service, args);
+  if (!question) return reply->error(question.error());
+  auto release = exchange::propose_release(service.node(), *question);
+  if (!release) return reply->error(release.error());
+  if (release->state == exchange::ReleaseState::approved) return deliver(service, release->id, reply, false);
+  reply->result(answer_json({release_json(*release)}));
+}
+
+void release_deliver(Service& service, const Args& args, const Service::Reply& reply) {
+  deliver(service, args.text_or("id", ""), reply, true);
+}
+
+/// What the officer's own process signs.
+Result<Answer> approval_request(Service& service, const Args& args) {
+  PARLEY_TRY(exchange::ApprovalRequest request,
+             exchange::request_approval(service.node(), args.text_or("id", ""), args.text_or("officer", "")));
+  return Answer{request.to_json()};
+}
+
+void approval_submit(Service& service, const Args& args, const Service::Reply& reply) {
+  auto release = exchange::submit_approval(service.node(), args.text_or("statement", ""));
+  if (!release) return reply->error(release.error());
+  if (release->state == exchange::ReleaseState::approved) return deliver(service, release->id, reply, false);
+  reply->result(answer_json({release_json(*release)}));
+}
+
+}  // namespace
+
+void add_match_commands(Service::Commands& commands) {
+  commands["match plan"] = immediate(match_plan);
+  commands["match"] = match;
+  commands["runs"] = immediate(runs);
+}
+
+void add_release_commands(Service::Commands& commands) {
+  commands["release preview"] = immediate(release_preview);
+  commands["release propose"] = release_propose;
+  commands["release list"] = immediate(release_list);
+  commands["release show"] = immediate(release_show);
+  commands["release deliver"] = release_deliver;
+  commands["approval request"] = immediate(approval_request);
+  commands["approval submit"] = approval_submit;
+}
+
+}  // namespace parley::app

@@ -1,0 +1,295 @@
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstdio>
+#include <cstring>
+#include <filesystem>
+
+#include "exchange/cursor.hpp"
+#include "exchange/importing.hpp"
+#include "intel/refang.hpp"
+#include "service.hpp"
+#include "state/store.hpp"
+
+namespace parley::app {
+
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr std::size_t chunk_bytes = 1U << 20;
+
+std::string marking_text(state::MarkingCode code) {
+  if (code == state::MarkingCode::none) return "none";
+  if (code == state::MarkingCode::unknown) return "unknown";
+  return std::string(intel::tlp_name(static_cast<intel::TlpLevel>(static_cast<std::uint8_t>(code))));
+}
+
+/// One file to read: what it is called, where it lies, how large it is.
+struct InputFile {
+  std::string name;
+  std::string path;
+  std::uint64_t size = 0;
+};
+
+Result<std::vector<InputFile>> input_files(const std::vector<std::string>& paths, const std::string& source) {
+  std::vector<InputFile> files;
+  for (const std::string& path : paths) {
+    std::error_code code;
+    if (fs::is_directory(path, code)) {
+      std::vector<fs::path> inside;
+      for (const auto& entry : fs::recursive_directory_iterator(path, code))
+        if (entry.is_regular_file() && !entry.path().filename().string().starts_with('.')) inside.push_back(entry.path());
+      if (code) return fail(ErrorKind::bad_input, "cannot read the folder: " + code.message(), path);
+      std::sort(inside.begin(), inside.end());
+      for (const fs::path& file : inside)
+        files.push_back({fs::relative(file, fs::path(path).parent_path()).string(), file.string(), fs::file_size(file, code)});
+      continue;
+    }
+    files.push_back({fs::path(path).filename().string(), path, fs::exists(path, code) ? fs::file_size(path, code) : 0});
+  }
+  if (files.empty()) return fail(ErrorKind::bad_input, "there is no file in what was named");
+  if (!source.empty())
+    for (InputFile& file : files) file.name = files.size() == 1 ? source : source + "/" + file.name;
+  return files;
+}
+
+/// `parley import` in steps of one chunk, so that a running node goes on serving.
+class ImportJob {
+ public:
+  ImportJob(Service& service, exchange::Import import, std::vector<InputFile> files, std::FILE* rejects, Service::Reply reply)
+      : service_(service), import_(std::move(import)), files_(std::move(files)), rejects_(rejects),
+        reply_(std::move(reply)), buffer_(chunk_bytes), started_(service.home().clock().now()) {
+    for (const InputFile& file : files_) total_ += file.size;
+  }
+  ~ImportJob() {
+    if (descriptor_ >= 0) ::close(descriptor_);
+    if (rejects_ != nullptr) std::fclose(rejects_);
+  }
+  ImportJob(const ImportJob&) = delete;
+  ImportJob& operator=(const ImportJob&) = delete;
+
+  Result<std::optional<Json>> step() {
+    if (descriptor_ < 0) {
+      if (next_ == files_.size()) return finish();
+      return open_next();
+    }
+    const ssize_t count = ::read(descriptor_, buffer_.data(), buffer_.size());
+    if (count < 0 && errno == EINTR) return std::optional<Json>();
+    if (count > 0) {
+      PARLEY_CHECK(import_.feed(BytesView(buffer_.data(), static_cast<std::size_t>(count))));
+      done_ += static_cast<std::uint64_t>(count);
+      reply_->progress("reading " + files_[next_ - 1].name, done_, total_);
+      return std::optional<Json>();
+    }
+    const int error = errno;
+    ::close(descriptor_);
+    descriptor_ = -1;
+    PARLEY_CHECK(import_.end_file());
+    if (count < 0) import_.count_unreadable(files_[next_ - 1].name, std::strerror(error));
+    return std::optional<Json>();
+  }
+
+ private:
+  Result<std::optional<Json>> open_next() {
+    const InputFile& file = files_[next_++];
+    struct stat info {};
+    const int descriptor = ::open(file.path.c_str(), O_RDONLY | O_CLOEXEC);
+    if (descriptor < 0) {
+      import_.count_unreadable(file.name, std::string("cannot be opened: ") + std::strerror(errno));
+      return std::optional<Json>();
+    }
+    if (::fstat(descriptor, &info) != 0 || S_ISDIR(info.st_mode)) {
+      ::close(descriptor);
+      import_.count_unreadable(file.name, "is no file that can be read");
+      return std::optional<Json>();
+    }
+    PARLEY_CHECK(import_.begin_file(file.name, file.path));
+    descriptor_ = descriptor;
+    return std::optional<Json>();
+  }
+
+  Result<std::optional<Json>> finish() {
+    PARLEY_TRY(exchange::ImportReport report, import_.finish());
+    if (rejects_ != nullptr && std::fflush(rejects_) != 0) return fail(ErrorKind::internal, "cannot write the rejects");
+    Json output = report.to_json();
+    const auto spent = service_.home().clock().now() - started_;
+    output.set("seconds", static_cast<double>(spent.count()) / 1e6);
+    return std::optional<Json>(answer_json({std::move(output), report.nothing_readable() ? 3 : 0}));
+  }
+
+  Service& service_;
+  exchange::Import import_;
+  std::vector<InputFile> files_;
+  std::FILE* rejects_;
+  Service::Reply reply_;
+  Bytes buffer_;
+  Timestamp started_;
+  std::size_t next_ = 0;
+  int descriptor_ = -1;
+  std::uint64_t done_ = 0, total_ = 0;
+};
+
+Result<std::shared_ptr<ImportJob>> make_import(Service& service, const Args& args, Service::Reply reply) {
+  exchange::ImportOptions options;
+  const auto format = intel::parse_input_format(args.text_or("format", "auto"));
+  if (!format) return fail(ErrorKind::usage, "--format: auto, stix, misp, csv or list");
+  options.format = *format;
+  if (args.has("tlp")) {
+    options.tlp = intel::parse_tlp(args.text_or("tlp", ""));
+    if (!options.tlp) return fail(ErrorKind::usage, "--tlp: clear, green, amber, amber+strict or red");
+  }
+  options.open_case = args.text_or("open_case", "");
+  options.labels = args.list("labels");
+  PARLEY_TRY(std::vector<InputFile> files, input_files(args.list("paths"), args.text_or("source", "")));
+  PARLEY_TRY(const intel::WarninglistSet* lists, service.home().warninglists());
+  std::FILE* rejects = nullptr;
+  exchange::Import::RejectSink sink;
+  if (args.has("rejects")) {
+    const std::string path = args.text_or("rejects", "");
+    rejects = std::fopen(path.c_str(), "we");
+    if (rejects == nullptr) return fail(ErrorKind::bad_input, std::string("cannot write: ") + std::strerror(errno), path);
+    sink = [rejects](const exchange::ImportReject& reject) {
+      Json line = Json::object({{"where", reject.where}, {"why", reject.why}});
+      if (!reject.held_back.empty()) line.set("held_back", reject.held_back);
+      const std::string text = encoding::write_json(line) + "\n";
+      std::fwrite(text.data(), 1, text.size(), rejects);
+    };
+  }
+  exchange::Import import(service.node(), std::move(options), *lists, std::move(sink));
+  return std::make_shared<ImportJob>(service, std::move(import), std::move(files), rejects, std::move(reply));
+}
+
+void import_files(Service& service, const Args& args, const Service::Reply& reply) {
+  auto job = make_import(service, args, reply);
+  if (!job) return reply->error(job.error());
+  net::run_job(service.loop(), reply, [job = *job] { return job->step(); });
+}
+
+Json object_json(const state::StoredObject& object, bool raw) {
+  Json json = Json::object({{"id", object.id},
+                            {"type", object.type},
+                            {"version", object.version},
+                            {"marking", marking_text(object.marking)}});
+  if (!object.created_by.empty()) json.set("created_by_ref", object.created_by);
+  Json labels = Json::array();
+  for (const std::string& label : object.labels) labels.push_back(label);
+  json.set("labels", std::move(labels));
+  if (raw) json.set("raw", object.raw);
+  return json;
+}
+
+Result<Answer> search_type(Service& service, const Args& args) {
+  const std::string type = args.text_or("type", "");
+  const std::size_t limit = static_cast<std::size_t>(std::clamp<std::uint64_t>(args.number("limit").value_or(100), 1, 1000));
+  PARLEY_TRY(std::string after, exchange::read_cursor(service.node(), args.text_or("cursor", ""), "objects:" + type));
+  PARLEY_TRY(auto reader, service.node().store().snapshot());
+  PARLEY_TRY(auto objects, reader->list_objects(type, after, limit));
+  Json list = Json::array();
+  for (const auto& object : objects) list.push_back(object_json(object, args.flag("raw")));
+  Json output = Json::object({{"objects", std::move(list)}});
+  if (objects.size() == limit)
+    output.set("cursor", exchange::make_cursor(service.node(), objects.back().id, "objects:" + type));
+  return Answer{std::move(output)};
+}
+
+Result<Answer> search_id(Service& service, const std::string& id, bool raw) {
+  PARLEY_TRY(auto reader, service.node().store().snapshot());
+  PARLEY_TRY(auto versions, reader->find_versions(id));
+  PARLEY_TRY(auto from, reader->references_from(id));
+  PARLEY_TRY(auto to, reader->references_to(id));
+  if (versions.empty()) return Answer{Json::object({{"objects", Json::array()}}), 0};
+  Json list = Json::array();
+  for (const auto& object : versions) list.push_back(object_json(object, raw));
+  Json out = Json::array();
+  for (const auto& reference : from)
+    out.push_back(Json::object({{"property", reference.property}, {"id", reference.target}}));
+  Json in = Json::array();
+  for (const auto& reference : to)
+    in.push_back(Json::object({{"property", reference.property}, {"id", reference.from}}));
+  return Answer{Json::object({{"objects", std::move(list)}, {"references", std::move(out)}, {"referenced_by", std::move(in)}})};
+}
+
+Result<Answer> search(Service& service, const Args& args) {
+  const std::string value = args.text_or("value", "");
+  if (value.empty()) {
+    if (args.has("type")) return search_type(service, args);
+    return fail(ErrorKind::usage, "name a value, an id, or --type");
+  }
+  if (intel::is_stix_id(value)) return search_id(service, value, args.flag("raw"));
+  PARLEY_TRY(std::optional<intel::Selector> guessed, intel::guess_selector(value));
+  if (!guessed) return fail(ErrorKind::usage, "name a value, an id, or --type");
+  const intel::Selector& selector = *guessed;
+  PARLEY_TRY(auto reader, service.node().store().snapshot());
+  PARLEY_TRY(auto summary, reader->find_selector(selector));
+  PARLEY_TRY(auto holdings, reader->find_holdings(selector));
+  Json list = Json::array();
+  for (const auto& holding : holdings) {
+    PARLEY_TRY(auto source, reader->find_source(holding.source));
+    Json one = Json::object({{"source", source ? source->latest.name : std::string()},
+                             {"marking", marking_text(holding.marking)},
+                             {"open_case", holding.open_case}});
+    if (!holding.object_id.empty()) one.set("object", holding.object_id);
+    if (holding.first_seen != Timestamp()) one.set("first_seen", format_time(holding.first_seen));
+    if (holding.last_seen != Timestamp()) one.set("last_seen", format_time(holding.last_seen));
+    if (source) one.set("imported_at", format_time(source->latest.imported_at));
+    list.push_back(std::move(one));
+  }
+  Json output = Json::object({{"selector", Json::object({{"type", intel::type_name(selector.type)}, {"value", selector.value}})},
+                              {"held", summary.has_value()},
+                              {"holdings", std::move(list)}});
+  if (summary) output.set("marking", marking_text(summary->marking));
+  return Answer{std::move(output)};
+}
+
+Result<Answer> selectors(Service& service, const Args& args) {
+  std::vector<intel::SelectorType> types;
+  std::string filter = "selectors:";
+  for (const std::string& name : args.list("types")) {
+    const auto type = intel::parse_selector_type(name);
+    if (!type) return fail(ErrorKind::usage, "--types: there is no selector type \"" + name + "\"");
+    types.push_back(*type);
+    filter += name + ",";
+  }
+  PARLEY_TRY(auto reader, service.node().store().snapshot());
+  if (types.empty()) {
+    PARLEY_TRY(auto counts, reader->count_selectors());
+    for (const auto& count : counts) types.push_back(count.type);
+  }
+  std::sort(types.begin(), types.end());
+  types.erase(std::unique(types.begin(), types.end()), types.end());
+  PARLEY_TRY(std::string after, exchange::read_cursor(service.node(), args.text_or("cursor", ""), filter));
+  const std::uint64_t limit = args.number("limit").value_or(UINT64_MAX);
+  Json list = Json::array();
+  std::string last;
+  bool more = false;
+  PARLEY_CHECK(reader->for_each_selector(types, [&](const state::SelectorSummary& summary) {
+    // Keys sort as the store does: type number, then value.
+    std::string key = fmt::format("{:03}:", static_cast<unsigned>(summary.selector.type)) + summary.selector.value;
+    if (!after.empty() && key <= after) return true;
+    if (list.size() >= limit) {
+      more = true;
+      return false;
+    }
+    list.push_back(Json::object({{"type", intel::type_name(summary.selector.type)}, {"value", summary.selector.value}}));
+    last = std::move(key);
+    return true;
+  }));
+  Json output = Json::object({{"selectors", std::move(list)}});
+  if (more) output.set("cursor", exchange::make_cursor(service.node(), last, filter));
+  return Answer{std::move(output)};
+}
+
+}  // namespace
+
+void add_intel_commands(Service::Commands& commands) {
+  commands["import"] = import_files;
+  commands["search"] = immediate(search);
+  commands["selectors"] = immediate(selectors);
+}
+
+}  // namespace parley::app

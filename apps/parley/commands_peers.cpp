@@ -1,0 +1,338 @@
+#include <algorithm>
+
+#include "exchange/agreement_session.hpp"
+#include "exchange/officer.hpp"
+#include "files.hpp"
+#include "key_file.hpp"
+#include "ledger/trust.hpp"
+#include "merkle/note.hpp"
+#include "peer/invitation.hpp"
+#include "service.hpp"
+#include "state/store.hpp"
+
+namespace parley::app {
+
+namespace {
+
+using exchange::PeerRecord;
+using exchange::PeerStatus;
+
+// ---- officers ----
+
+Json officer_json(const exchange::Officer& officer) {
+  Json json = Json::object({{"name", officer.name},
+                            {"unit", officer.unit},
+                            {"id", officer.id},
+                            {"key", to_hex(officer.key.value())},
+                            {"enrolled", format_time(officer.enrolled)}});
+  json.set("revoked", officer.revoked ? Json(format_time(*officer.revoked)) : Json());
+  return json;
+}
+
+Result<Answer> officer_add(Service& service, const Args& args) {
+  PARLEY_TRY(std::string name, args.text("name"));
+  PARLEY_TRY(std::string unit, args.text("unit"));
+  PARLEY_TRY(std::string path, args.text("key"));
+  PARLEY_TRY(crypto::PublicKey key, read_public_key(path));
+  PARLEY_TRY(exchange::Officer officer, exchange::add_officer(service.node(), name, unit, key));
+  return Answer{officer_json(officer)};
+}
+
+Result<Answer> officer_list(Service& service, const Args&) {
+  PARLEY_TRY(std::vector<exchange::Officer> officers, exchange::list_officers(service.node()));
+  Json list = Json::array();
+  for (const exchange::Officer& officer : officers) list.push_back(officer_json(officer));
+  return Answer{Json::object({{"officers", std::move(list)}})};
+}
+
+Result<Answer> officer_revoke(Service& service, const Args& args) {
+  PARLEY_TRY(std::string name, args.text("name"));
+  PARLEY_TRY(exchange::Officer officer, exchange::revoke_officer(service.node(), name));
+  return Answer{officer_json(officer)};
+}
+
+// ---- peers ----
+
+merkle::VerifierKey log_vkey(Service& service) {
+  return {service.node().identity().origin, merkle::KeyType::ed25519, service.node().keys().log.public_key()};
+}
+
+Result<Answer> peer_invite(Service& service, const Args& args) {
+  exchange::Node& node = service.node();
+  peer::Invitation invitation;
+  const Timestamp now = node.clock().now();
+  invitation.id = make_uuid7(now.microseconds(), node.entropy());
+  invitation.address = args.text_or("address", service.home().config().peer_address);
+  if (invitation.address.empty())
+    return fail(ErrorKind::usage, "say where the other node reaches this one: --address host:port");
+  invitation.name = node.identity().name;
+  invitation.kind = node.identity().kind;
+  invitation.jurisdiction = node.identity().jurisdiction;
+  invitation.origin = peer::Origin(node.identity().origin);
+  invitation.role_key = node.keys().role.public_key();
+  invitation.log_vkey = log_vkey(service).text();
+  invitation.tls_key = node.keys().tls.public_key();
+  invitation.pairing_secret = node.entropy().array<32>();
+  invitation.created = now;
+  const std::uint64_t days = std::clamp<std::uint64_t>(args.number("days").value_or(7), 1, 365);
+  invitation.expires = now + std::chrono::hours(24 * days);
+  PARLEY_TRY(std::string text, peer::write_invitation(invitation, node.keys().role));
+  // Kept, so that the secret is known on this side too when the other one has accepted.
+  PARLEY_CHECK(state::write(node.store(), state::Durability::synced, [&](state::Transaction& t) -> Result<void> {
+    PARLEY_CHECK(t.put_document({"invitations", invitation.id}, as_bytes(text), state::DocumentVersion(0)));
+    return {};
+  }));
+  Json output = Json::object({{"id", invitation.id}, {"invitation", text}, {"fingerprint", peer::fingerprint(invitation)}, {"expires", format_time(invitation.expires)}});
+  if (args.has("output")) {
+    const std::string path = args.text_or("output", "");
+    PARLEY_CHECK(write_file(path, text, 0600));
+    output.set("file", path);
+  }
+  return Answer{std::move(output)};
+}
+
+Json peer_json(const PeerRecord& peer) {
+  return Json::object({{"name", peer.name},
+                       {"origin", peer.origin},
+                       {"kind", peer.kind},
+                       {"jurisdiction", peer.jurisdiction},
+                       {"address", peer.address},
+                       {"fingerprint", peer.fingerprint},
+                       {"status", peer.status == PeerStatus::active ? "active" : "suspended"},
+                       {"accepted", format_time(peer.accepted)}});
+}
+
+/// An own invitation that nobody has been bound to yet and that has not expired.
+struct OpenInvitation {
+  std::string id;
+  Bytes secret;
+};
+
+Result<std::vector<OpenInvitation>> open_invitations(Service& service) {
+  PARLEY_TRY(auto reader, service.node().store().snapshot());
+  PARLEY_TRY(auto documents, reader->list_documents("invitations", "", state::max_page));
+  std::vector<OpenInvitation> open;
+  for (const state::Document& document : documents) {
+    auto invitation = peer::read_invitation(as_text(document.body), service.home().clock().now());
+    if (invitation) open.push_back({document.id, Bytes(invitation->pairing_secret.begin(), invitation->pairing_secret.end())});
+  }
+  return open;
+}
+
+/// Which of this node's invitations the peer holds: the one that is named, or the only one that is open. Its
+/// secret and the peer's make the second encryption layer; without it the connection has TLS alone.
+Result<std::string> bind_invitation(Service& service, const std::string& named, PeerRecord& peer) {
+  PARLEY_TRY(std::vector<OpenInvitation> open, open_invitations(service));
+  if (!named.empty())
+    std::erase_if(open, [&](const OpenInvitation& one) { return !one.id.starts_with(named); });
+  if (!named.empty() && open.size() != 1)
+    return fail(ErrorKind::usage, "--invitation: no open invitation of this node begins with \"" + named + "\"");
+  if (open.size() != 1) return std::string();
+  peer.own_secret = open.front().secret;
+  return open.front().id;
+}
+
+Result<Answer> peer_accept(Service& service, const Args& args) {
+  PARLEY_TRY(std::string path, args.text("file"));
+  PARLEY_TRY(std::string text, read_file(path, peer::max_invitation_bytes));
+  auto invitation = peer::read_invitation(text, service.home().clock().now());
+  if (!invitation) {
+    Error error = invitation.error();
+    error.where = error.where.empty() ? path : path + " " + error.where;
+    return std::unexpected<Error>(std::move(error));
+  }
+  PeerRecord peer;
+  peer.name = args.text_or("name", invitation->name);
+  peer.origin = invitation->origin.value();
+  peer.kind = invitation->kind;
+  peer.jurisdiction = invitation->jurisdiction;
+  peer.address = invitation->address;
+  peer.role_key = invitation->role_key;
+  peer.tls_key = invitation->tls_key;
+  peer.log_vkey = invitation->log_vkey;
+  peer.fingerprint = peer::fingerprint(*invitation);
+  peer.pairing_secret.assign(invitation->pairing_secret.begin(), invitation->pairing_secret.end());
+  PARLEY_TRY(std::string bound, bind_invitation(service, args.text_or("invitation", ""), peer));
+  PARLEY_TRY(peer, exchange::pin_peer(service.node(), std::move(peer)));
+  if (!bound.empty())
+    PARLEY_CHECK(state::write(service.node().store(), state::Durability::synced, [&](state::Transaction& t) -> Result<void> {
+      PARLEY_CHECK(t.erase_document({"invitations", bound}));
+      return {};
+    }));
+  PARLEY_CHECK(service.refresh_pinned());
+  Json output = peer_json(peer);
+  output.set("second_layer", !peer.own_secret.empty());
+  return Answer{std::move(output)};
+}
+
+Result<Answer> peer_list(Service& service, const Args& args) {
+  PARLEY_TRY(std::vector<PeerRecord> peers, exchange::list_peers(service.node()));
+  if (args.flag("trust")) {
+    ledger::Trust trust;
+    const std::string& own = service.node().identity().origin;
+    trust.logs.push_back(log_vkey(service));
+    trust.roles.push_back({own, merkle::KeyType::ed25519, service.node().keys().role.public_key()});
+    for (const PeerRecord& peer : peers) {
+      PARLEY_TRY(merkle::VerifierKey log, merkle::parse_vkey(peer.log_vkey));
+      trust.logs.push_back(log);
+      trust.roles.push_back({peer.origin, merkle::KeyType::ed25519, peer.role_key});
+    }
+    return Answer{Json::object({{"trust", ledger::format_trust(trust)}})};
+  }
+  Json list = Json::array();
+  for (const PeerRecord& peer : peers) list.push_back(peer_json(peer));
+  return Answer{Json::object({{"peers", std::move(list)}})};
+}
+
+Service::Command set_status(PeerStatus status) {
+  return immediate([status](Service& service, const Args& args) -> Result<Answer> {
+    PARLEY_TRY(std::string name, args.text("peer"));
+    PARLEY_TRY(PeerRecord peer, exchange::set_peer_status(service.node(), name, status));
+    PARLEY_CHECK(service.refresh_pinned());
+    return Answer{peer_json(peer)};
+  });
+}
+
+// ---- agreements ----
+
+Json agreement_json(Service& service, const exchange::AgreementEntry& entry) {
+  const policy::Agreement& a = entry.state.agreement;
+  Json purposes = Json::array();
+  for (const std::string& purpose : a.purposes) purposes.push_back(purpose);
+  Json types = Json::array();
+  for (const intel::SelectorType type : a.types) types.push_back(intel::type_name(type));
+  Json parties = Json::array();
+  for (const policy::AgreementParty& party : a.parties)
+    parties.push_back(Json::object({{"name", party.name},
+                                    {"origin", party.origin},
+                                    {"kind", party.kind},
+                                    {"jurisdiction", party.jurisdiction},
+                                    {"authority", party.authority}}));
+  return Json::object({{"agreement", a.hash},
+                       {"status", policy::status_name(entry.state.status(service.home().clock().now()))},
+                       {"signed_by_us", entry.state.signed_by_us},
+                       {"signed_by_peer", entry.state.signed_by_peer},
+                       {"parties", std::move(parties)},
+                       {"purposes", std::move(purposes)},
+                       {"types", std::move(types)},
+                       {"output", policy::output_name(a.output)},
+                       {"learner", "one"},
+                       {"min_set", a.min_set},
+                       {"max_set", a.max_set},
+                       {"runs_per_day", a.runs_per_day},
+                       {"items_per_day", a.items_per_day},
+                       {"audit_days", a.audit_days},
+                       {"valid_from", format_time(a.valid_from)},
+                       {"valid_to", format_time(a.valid_to)}});
+}
+
+Result<exchange::AgreementTerms> terms_of(Service& service, const Args& args) {
+  exchange::AgreementTerms terms;
+  PARLEY_TRY(terms.peer, args.text("peer"));
+  PARLEY_TRY(terms.authority, args.text("authority"));
+  PARLEY_TRY(terms.peer_authority, args.text("peer_authority"));
+  terms.purposes = args.list("purposes");
+  for (const std::string& name : args.list("types")) {
+    const auto type = intel::parse_selector_type(name);
+    if (!type) return fail(ErrorKind::usage, "--types: there is no selector type \"" + name + "\"");
+    terms.types.push_back(*type);
+  }
+  const auto output = policy::parse_output(args.text_or("output", "items"));
+  if (!output) return fail(ErrorKind::usage, "--output: items or size");
+  terms.output = *output;
+  if (args.text_or("learner", "one") != "one") return fail(ErrorKind::usage, "--learner: one is the only choice in this version");
+  terms.min_set = args.number("min_set").value_or(16);
+  terms.max_set = args.number("max_set").value_or(1U << 20);
+  terms.runs_per_day = static_cast<std::uint32_t>(std::min<std::uint64_t>(args.number("runs_per_day").value_or(4), UINT32_MAX));
+  terms.items_per_day = args.number("items_per_day").value_or(0);
+  terms.audit_days = static_cast<std::uint32_t>(std::min<std::uint64_t>(args.number("audit_days").value_or(30), UINT32_MAX));
+  const Timestamp now = service.home().clock().now();
+  terms.valid_from = now;
+  if (args.has("valid_from")) {
+    PARLEY_TRY(terms.valid_from, parse_time(args.text_or("valid_from", "")));
+  }
+  const std::uint64_t days = std::min<std::uint64_t>(args.number("days").value_or(365), 3660);
+  terms.valid_to = terms.valid_from + std::chrono::hours(24 * days);
+  if (args.has("valid_to")) {
+    PARLEY_TRY(terms.valid_to, parse_time(args.text_or("valid_to", "")));
+  }
+  return terms;
+}
+
+Result<Answer> agreement_draft(Service& service, const Args& args) {
+  PARLEY_TRY(exchange::AgreementTerms terms, terms_of(service, args));
+  PARLEY_TRY(exchange::AgreementEntry entry, exchange::draft_agreement(service.node(), terms));
+  return Answer{agreement_json(service, entry)};
+}
+
+/// Signs, then carries the signature to the peer. That the peer is away does not undo the signature: the
+/// answer says so, and signing again delivers it.
+void agreement_sign(Service& service, const Args& args, const Service::Reply& reply) {
+  auto entry = exchange::sign_agreement(service.node(), args.text_or("id", ""));
+  if (!entry) return reply->error(entry.error());
+  auto peer = exchange::find_peer(service.node(), entry->peer_origin);
+  if (!peer) return reply->error(peer.error());
+  const std::string hash = entry->state.agreement.hash;
+  const std::string origin = peer->origin;
+  service.call_peer(
+      *peer,
+      [&service, hash, origin](const net::SessionContext&) -> Result<std::shared_ptr<peer::Machine>> {
+        return std::make_shared<exchange::AgreementSender>(service.node(), origin, hash);
+      },
+      [&service, hash, reply](const Result<net::Outcome>& outcome) {
+        auto now = exchange::find_agreement(service.node(), hash);
+        if (!now) return reply->error(now.error());
+        Json output = agreement_json(service, *now);
+        output.set("delivered", outcome.has_value());
+        if (!outcome) output.set("why_not_delivered", outcome.error().text());
+        reply->result(answer_json({std::move(output)}));
+      });
+}
+
+Result<Answer> agreement_list(Service& service, const Args&) {
+  PARLEY_TRY(std::vector<exchange::AgreementEntry> entries, exchange::list_agreements(service.node()));
+  Json list = Json::array();
+  for (const exchange::AgreementEntry& entry : entries) list.push_back(agreement_json(service, entry));
+  return Answer{Json::object({{"agreements", std::move(list)}})};
+}
+
+Result<Answer> agreement_show(Service& service, const Args& args) {
+  PARLEY_TRY(exchange::AgreementEntry entry, exchange::find_agreement(service.node(), args.text_or("id", "")));
+  Json output = agreement_json(service, entry);
+  output.set("payload", entry.payload);
+  output.set("own_statement", entry.own_jws);
+  output.set("peer_statement", entry.peer_jws);
+  return Answer{std::move(output)};
+}
+
+Result<Answer> agreement_suspend(Service& service, const Args& args) {
+  PARLEY_TRY(exchange::AgreementEntry entry,
+             exchange::suspend_agreement(service.node(), args.text_or("id", ""), "operator"));
+  return Answer{agreement_json(service, entry)};
+}
+
+}  // namespace
+
+void add_officer_commands(Service::Commands& commands) {
+  commands["officer add"] = immediate(officer_add);
+  commands["officer list"] = immediate(officer_list);
+  commands["officer revoke"] = immediate(officer_revoke);
+}
+
+void add_peer_commands(Service::Commands& commands) {
+  commands["peer invite"] = immediate(peer_invite);
+  commands["peer accept"] = immediate(peer_accept);
+  commands["peer list"] = immediate(peer_list);
+  commands["peer suspend"] = set_status(PeerStatus::suspended);
+  commands["peer resume"] = set_status(PeerStatus::active);
+}
+
+void add_agreement_commands(Service::Commands& commands) {
+  commands["agreement draft"] = immediate(agreement_draft);
+  commands["agreement sign"] = agreement_sign;
+  commands["agreement list"] = immediate(agreement_list);
+  commands["agreement show"] = immediate(agreement_show);
+  commands["agreement suspend"] = immediate(agreement_suspend);
+}
+
+}  // namespace parley::app

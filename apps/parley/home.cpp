@@ -1,0 +1,221 @@
+#include "home.hpp"
+
+#include <fcntl.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <filesystem>
+#include <toml++/toml.h>
+
+#include "exchange/match_run.hpp"
+#include "exchange/recording.hpp"
+#include "files.hpp"
+#include "key_file.hpp"
+#include "merkle/note.hpp"
+#include "record/node_statement.hpp"
+#include "state_sqlite/sqlite_store.hpp"
+
+namespace parley::app {
+
+namespace {
+
+using encoding::Json;
+namespace fs = std::filesystem;
+
+constexpr const char* kinds[] = {"national_cert", "isac",     "vendor",   "bank", "fiu",
+                                 "police",        "prosecutor", "intergov", "other"};
+
+/// "CERT Alpha" -> "cert-alpha.node/1f3a9c2b": readable, and unlikely to be anybody else's.
+std::string origin_of(const std::string& name, Entropy& entropy) {
+  std::string slug;
+  for (const char c : name) {
+    if ((c >= 'a' && c <= 'z') || (c >= '0' && c <= '9')) slug.push_back(c);
+    else if (c >= 'A' && c <= 'Z') slug.push_back(static_cast<char>(c - 'A' + 'a'));
+    else if (!slug.empty() && slug.back() != '-') slug.push_back('-');
+  }
+  while (!slug.empty() && slug.back() == '-') slug.pop_back();
+  if (slug.empty()) slug = "node";
+  return slug.substr(0, 48) + ".node/" + to_hex(entropy.array<4>());
+}
+
+Result<void> check_identity(const exchange::Identity& identity) {
+  if (identity.name.empty() || identity.name.size() > 256)
+    return fail(ErrorKind::usage, "--name: 1 to 256 bytes are needed");
+  if (std::find(std::begin(kinds), std::end(kinds), identity.kind) == std::end(kinds))
+    return fail(ErrorKind::usage,
+                "--kind: one of national_cert, isac, vendor, bank, fiu, police, prosecutor, intergov, other");
+  const std::string& code = identity.jurisdiction;
+  if (code.size() != 2 || code[0] < 'A' || code[0] > 'Z' || code[1] < 'A' || code[1] > 'Z')
+    return fail(ErrorKind::usage, "--jurisdiction: two capital letters (ISO 3166-1) are needed");
+  if (!merkle::is_key_name(identity.origin))
+    return fail(ErrorKind::usage, "--origin: no spaces, plus signs or control characters");
+  return {};
+}
+
+std::string toml_string(const std::string& text) {
+  std::string out = "\"";
+  for (const char c : text) {
+    if (c == '"' || c == '\\') out.push_back('\\');
+    out.push_back(c);
+  }
+  return out + "\"";
+}
+
+std::string config_text(const Config& config) {
+  return "# Settings of this node; `parley serve` reads them when it starts.\n\n[peer]\n"
+         "# Where other nodes reach this one: goes into invitations.\naddress = " +
+         toml_string(config.peer_address) + "\n# Where to listen for them; empty: the address.\nlisten = " +
+         toml_string(config.peer_listen) + "\n\n[https]\n# Health, metrics and the ledger; empty: not served.\nlisten = " +
+         toml_string(config.listen) + "\n";
+}
+
+Result<Config> read_config(const std::string& path) {
+  PARLEY_TRY(std::string text, read_file(path, 1U << 20));
+  Config config;
+  try {
+    const toml::table table = toml::parse(text, path);
+    config.peer_address = table["peer"]["address"].value_or(std::string());
+    config.peer_listen = table["peer"]["listen"].value_or(std::string());
+    config.listen = table["https"]["listen"].value_or(std::string());
+  } catch (const toml::parse_error& error) {
+    return fail(ErrorKind::bad_input, std::string(error.description()),
+                path + " line " + std::to_string(error.source().begin.line));
+  }
+  return config;
+}
+
+std::string identity_text(const exchange::Identity& identity) {
+  return encoding::write_json(Json::object({{"name", identity.name},
+                                            {"kind", identity.kind},
+                                            {"jurisdiction", identity.jurisdiction},
+                                            {"origin", identity.origin}})) +
+         "\n";
+}
+
+Result<exchange::Identity> read_identity(const std::string& path) {
+  PARLEY_TRY(std::string text, read_file(path, 1U << 20));
+  PARLEY_TRY(Json json, encoding::parse_json(text));
+  exchange::Identity identity;
+  PARLEY_TRY(identity.name, json.string_member("name"));
+  PARLEY_TRY(identity.kind, json.string_member("kind"));
+  PARLEY_TRY(identity.jurisdiction, json.string_member("jurisdiction"));
+  PARLEY_TRY(identity.origin, json.string_member("origin"));
+  return identity;
+}
+
+Result<void> copy_warninglists(const std::string& from, const std::string& to) {
+  std::error_code code;
+  for (const fs::directory_entry& entry : fs::directory_iterator(from, code)) {
+    if (!entry.is_regular_file() || entry.path().extension() != ".json") continue;
+    PARLEY_TRY(std::string text, read_file(entry.path().string()));
+    intel::WarninglistSet alone;  // a list that does not load is refused before it is copied
+    PARLEY_CHECK(alone.add_text(text, entry.path().string()));
+    PARLEY_CHECK(write_file(to + "/" + entry.path().filename().string(), text));
+  }
+  if (code) return fail(ErrorKind::bad_input, "cannot read the folder: " + code.message(), from);
+  return {};
+}
+
+Result<void> record_node(exchange::Node& node) {
+  const Timestamp now = node.clock().now();
+  record::NodeStatement statement;
+  statement.head = {make_uuid7(now.microseconds(), node.entropy()), node.identity().origin, now};
+  statement.name = node.identity().name;
+  statement.kind = node.identity().kind;
+  statement.jurisdiction = node.identity().jurisdiction;
+  statement.keys = {node.keys().role.public_key(), node.keys().log.public_key(), node.keys().tls.public_key()};
+  PARLEY_CHECK(exchange::record(node, statement.to_json()));
+  return {};
+}
+
+}  // namespace
+
+Result<exchange::Identity> Home::create(const std::string& path, InitOptions options) {
+  net::SystemEntropy entropy;
+  if (options.identity.origin.empty()) options.identity.origin = origin_of(options.identity.name, entropy);
+  PARLEY_CHECK(check_identity(options.identity));
+  if (file_exists(path + "/node.json"))
+    return fail(ErrorKind::conflict, "a node lives here already; choose another --home", path);
+  for (const char* folder : {"", "/keys", "/ledger", "/runs", "/warninglists"}) PARLEY_CHECK(make_directory(path + folder));
+  for (const char* key : {"role", "log", "tls"})
+    PARLEY_CHECK(write_signing_key(path + "/keys/" + key + ".key", crypto::SigningKey::generate(entropy)));
+  if (!options.warninglists.empty()) PARLEY_CHECK(copy_warninglists(options.warninglists, path + "/warninglists"));
+  PARLEY_CHECK(write_file(path + "/config.toml", config_text(options.config)));
+  PARLEY_CHECK(write_file(path + "/policy.toml", policy::default_policy_toml()));
+  // node.json comes last: a folder without it is no node, and `init` may be run again once it is emptied.
+  PARLEY_CHECK(write_file(path + "/node.json", identity_text(options.identity)));
+  PARLEY_TRY(std::unique_ptr<Home> home, open(path));
+  return options.identity;
+}
+
+Result<std::unique_ptr<Home>> Home::open(const std::string& path) {
+  if (!file_exists(path + "/node.json"))
+    return fail(ErrorKind::usage, "no node lives here; make one with `parley init`, or name another --home", path);
+  std::unique_ptr<Home> home(new Home);
+  home->path_ = path;
+  home->lock_ = ::open((path + "/lock").c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+  if (home->lock_ < 0) return fail(ErrorKind::internal, "cannot open the lock file", path + "/lock");
+  if (::flock(home->lock_, LOCK_EX | LOCK_NB) != 0)
+    return fail(ErrorKind::conflict, "another process owns this home and does not answer on its socket; wait for it, "
+                                     "or end it", path);
+  PARLEY_TRY(exchange::Identity identity, read_identity(path + "/node.json"));
+  PARLEY_TRY(home->config_, read_config(path + "/config.toml"));
+  PARLEY_TRY(crypto::SigningKey role, read_signing_key(path + "/keys/role.key"));
+  PARLEY_TRY(crypto::SigningKey log_key, read_signing_key(path + "/keys/log.key"));
+  PARLEY_TRY(crypto::SigningKey tls, read_signing_key(path + "/keys/tls.key"));
+  PARLEY_TRY(home->store_, state_sqlite::open(path + "/state.sqlite"));
+  PARLEY_TRY(home->log_, log_file::open(fs::path(path) / "ledger", home->entropy_));
+  home->log_key_ = std::make_unique<crypto::SigningKey>(log_key.clone());
+  ledger::LedgerOptions ledger_options;
+  ledger_options.origin = identity.origin;
+  PARLEY_TRY(ledger::Ledger ledger, ledger::Ledger::open(*home->log_, *home->log_key_, ledger_options));
+  home->ledger_ = std::make_unique<ledger::Ledger>(std::move(ledger));
+  auto policy_text = read_file(path + "/policy.toml", policy::Policy::max_bytes);
+  home->policy_ = std::make_unique<policy::Policy>(policy_text ? policy::Policy::load_or_closed(*policy_text)
+                                                               : policy::Policy::closed(policy_text.error().text()));
+  home->runs_ = std::make_unique<exchange::FileRunStore>(path + "/runs");
+  home->node_ = std::make_unique<exchange::Node>(
+      std::move(identity), exchange::Keys{std::move(role), std::move(log_key), std::move(tls)}, *home->policy_, path,
+      exchange::Node::Parts{*home->store_, *home->ledger_, home->clock_, home->entropy_, home->parallel_});
+  PARLEY_CHECK(exchange::recover_recordings(*home->node_));
+  if (home->ledger_->size().value() == 0) PARLEY_CHECK(record_node(*home->node_));
+  PARLEY_CHECK(exchange::destroy_expired_run_keys(*home->node_, *home->runs_));
+  return home;
+}
+
+Home::~Home() {
+  node_.reset();
+  if (lock_ >= 0) ::close(lock_);
+}
+
+Result<const intel::WarninglistSet*> Home::warninglists() {
+  if (warninglists_) return warninglists_.get();
+  auto set = std::make_unique<intel::WarninglistSet>();
+  std::vector<std::string> files;
+  std::error_code code;
+  for (const fs::directory_entry& entry : fs::directory_iterator(path_ + "/warninglists", code))
+    if (entry.path().extension() == ".json") files.push_back(entry.path().string());
+  if (code) return fail(ErrorKind::internal, "cannot read the folder: " + code.message(), path_ + "/warninglists");
+  std::sort(files.begin(), files.end());  // the first list that knows a value is the one that is named
+  for (const std::string& file : files) {
+    PARLEY_TRY(std::string text, read_file(file));
+    PARLEY_CHECK(set->add_text(text, file));
+  }
+  warninglists_ = std::move(set);
+  return warninglists_.get();
+}
+
+Result<void> Home::install_policy(const std::string& text) {
+  PARLEY_TRY(policy::Policy loaded, policy::Policy::load(text));
+  PARLEY_CHECK(write_file(path_ + "/policy.toml", text));
+  auto fresh = std::make_unique<policy::Policy>(std::move(loaded));
+  node_->set_policy(*fresh);
+  policy_ = std::move(fresh);
+  return {};
+}
+
+std::uint64_t Home::cut_bytes() const { return log_->recovery().cut_bytes; }
+
+}  // namespace parley::app

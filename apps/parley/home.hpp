@@ -1,0 +1,78 @@
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "exchange/node.hpp"
+#include "exchange/run_store.hpp"
+#include "intel/warninglist.hpp"
+#include "ledger/ledger.hpp"
+#include "log_file/file_log.hpp"
+#include "net/system.hpp"
+#include "net/threaded_parallel.hpp"
+#include "policy/policy.hpp"
+#include "state/store.hpp"
+
+namespace parley::app {
+
+/// Settings of a node, config.toml.
+struct Config {
+  std::string peer_address;  ///< host:port that goes into invitations
+  std::string peer_listen;   ///< host:port to listen on for peers; empty: the peer address
+  std::string listen;        ///< host:port of the HTTPS endpoints; empty: none
+};
+
+struct InitOptions {
+  exchange::Identity identity;  ///< an empty origin is made from the name
+  Config config;
+  std::string warninglists;  ///< folder to copy lists from; empty: none
+};
+
+/// The folder of one node, opened: every part that a use case needs, and the lock that makes this process its
+/// only owner. See docs/spec/home.md for the files.
+class Home {
+ public:
+  /// Makes keys, log and default policy, and records parley/node/1 as the first leaf. Refuses a folder that
+  /// holds a node already.
+  static Result<exchange::Identity> create(const std::string& path, InitOptions options);
+
+  /// Takes the lock, opens store and ledger, brings both level, loads policy and warninglists. `conflict` when
+  /// another process owns the home. A policy that does not load closes the node: nothing leaves.
+  static Result<std::unique_ptr<Home>> open(const std::string& path);
+  ~Home();
+  Home(const Home&) = delete;
+  Home& operator=(const Home&) = delete;
+
+  const std::string& path() const { return path_; }
+  const Config& config() const { return config_; }
+  exchange::Node& node() { return *node_; }
+  exchange::RunStore& runs() { return *runs_; }
+  net::SystemClock& clock() { return clock_; }
+  net::SystemEntropy& entropy() { return entropy_; }
+  /// Lists in HOME/warninglists, read at the first import.
+  Result<const intel::WarninglistSet*> warninglists();
+  /// Checks a policy file and puts it in force: written to the home first, then used.
+  Result<void> install_policy(const std::string& text);
+  /// Bytes of a torn append that were cut off when the log was opened.
+  std::uint64_t cut_bytes() const;
+
+ private:
+  Home() = default;
+
+  std::string path_;
+  int lock_ = -1;
+  Config config_;
+  net::SystemClock clock_;
+  net::SystemEntropy entropy_;
+  net::ThreadedParallel parallel_;
+  std::unique_ptr<state::Store> store_;
+  std::unique_ptr<log_file::FileLog> log_;
+  std::unique_ptr<crypto::SigningKey> log_key_;
+  std::unique_ptr<ledger::Ledger> ledger_;
+  std::unique_ptr<policy::Policy> policy_;
+  std::unique_ptr<exchange::RunStore> runs_;
+  std::unique_ptr<intel::WarninglistSet> warninglists_;
+  std::unique_ptr<exchange::Node> node_;
+};
+
+}  // namespace parley::app

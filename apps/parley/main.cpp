@@ -1,0 +1,188 @@
+#include <unistd.h>
+
+#include <csignal>
+#include <cstdio>
+#include <cstdlib>
+#include <filesystem>
+
+#include "exchange/approval.hpp"
+#include "files.hpp"
+#include "key_file.hpp"
+#include "ledger/evidence.hpp"
+#include "ledger/trust.hpp"
+#include "net/control.hpp"
+#include "render.hpp"
+#include "request.hpp"
+#include "serve.hpp"
+#include "service.hpp"
+
+namespace parley::app {
+namespace {
+
+/// Runs a command: in the node that serves this home, or here when none does.
+Result<Json> call(const Request& request, const std::string& command, const Json& args) {
+  const Json message = Json::object({{"command", command}, {"args", args}});
+  ProgressBar bar;
+  const net::ProgressCallback progress = [&bar](std::string_view step, std::uint64_t done, std::uint64_t total) {
+    bar.update(step, done, total);
+  };
+  auto answer = net::call_control(request.home + "/node.sock", message, progress);
+  if (answer || answer.error().kind != ErrorKind::not_found) return answer;
+  PARLEY_TRY(std::unique_ptr<Home> home, Home::open(request.home));
+  net::NodeLoop loop;
+  Service service(loop, *home, [](const net::Event&) {});
+  auto local = net::call_local(loop, service.handler(), message, progress);
+  loop.stop();
+  return local;
+}
+
+struct Output {
+  Json json;
+  int exit = 0;
+};
+
+Result<Output> run(const Request& request, const std::string& command, const Json& args) {
+  PARLEY_TRY(Json answer, call(request, command, args));
+  PARLEY_TRY(const Json* output, answer.member("output"));
+  PARLEY_TRY(std::int64_t exit, answer.int_member("exit"));
+  return Output{*output, static_cast<int>(exit)};
+}
+
+Result<Output> init(const Request& request) {
+  const Args args(request.args);
+  InitOptions options;
+  options.identity.name = args.text_or("name", "");
+  options.identity.kind = args.text_or("kind", "");
+  options.identity.jurisdiction = args.text_or("jurisdiction", "");
+  options.identity.origin = args.text_or("origin", "");
+  options.config.peer_address = args.text_or("peer_address", "");
+  options.config.peer_listen = args.text_or("peer_listen", "");
+  options.config.listen = args.text_or("listen", "");
+  options.warninglists = args.text_or("warninglists", "");
+  PARLEY_TRY(exchange::Identity identity, Home::create(request.home, std::move(options)));
+  return Output{Json::object({{"home", request.home},
+                              {"name", identity.name},
+                              {"kind", identity.kind},
+                              {"jurisdiction", identity.jurisdiction},
+                              {"origin", identity.origin}})};
+}
+
+Result<Output> verify(const Request& request) {
+  const Args args(request.args);
+  ledger::Trust trust;
+  if (args.has("trust")) {
+    PARLEY_TRY(std::string text, read_file(args.text_or("trust", "")));
+    PARLEY_TRY(trust, ledger::parse_trust(text));
+  }
+  PARLEY_TRY(std::string bundle, read_file(args.text_or("bundle", ""), 256U << 20));
+  PARLEY_TRY(ledger::Report report, ledger::verify_bundle(as_bytes(bundle), trust));
+  if (!request.json) std::fputs(ledger::report_text(report, use_colour()).c_str(), stdout);
+  return Output{ledger::report_json(report), report.verdict == ledger::Verdict::proven ? 0 : 1};
+}
+
+/// Enrols an officer; a key file that does not exist is made, in this process and with this user's rights.
+Result<Output> officer_add(const Request& request) {
+  const std::string path = Args(request.args).text_or("key", "");
+  if (!file_exists(path)) {
+    net::SystemEntropy entropy;
+    PARLEY_CHECK(write_signing_key(path, crypto::SigningKey::generate(entropy)));
+    std::fprintf(stderr, "made the key %s; it belongs to the officer alone\n", path.c_str());
+  }
+  return run(request, "officer add", request.args);
+}
+
+/// `approve` and `reject`: the node says what is to be signed, the officer's key signs it here.
+Result<Output> decide(const Request& request, exchange::Verdict verdict) {
+  const Args args(request.args);
+  PARLEY_TRY(crypto::SigningKey key, read_signing_key(args.text_or("key", "")));
+  PARLEY_TRY(Output asked, run(request, "approval request", request.args));
+  PARLEY_TRY(exchange::ApprovalRequest approval, exchange::ApprovalRequest::from_json(asked.json));
+  net::SystemClock clock;
+  net::SystemEntropy entropy;
+  PARLEY_TRY(std::string statement, exchange::sign_approval(approval, verdict, key, clock, entropy));
+  return run(request, "approval submit", Json::object({{"statement", statement}}));
+}
+
+/// Prints what the run will tell the peer before it begins.
+Result<Output> match(const Request& request) {
+  PARLEY_TRY(Output plan, run(request, "match plan", request.args));
+  if (Args(request.args).flag("dry_run")) return plan;
+  if (const Json* statement = plan.json.find("leak_statement"); statement != nullptr && statement->is_string())
+    std::fprintf(stderr, "%s\n", statement->if_string()->c_str());
+  return run(request, "match", request.args);
+}
+
+/// Standard input among the paths: kept in a file of this process for the node to read.
+class SpooledInput {
+ public:
+  ~SpooledInput() {
+    if (!path_.empty()) ::unlink(path_.c_str());
+  }
+  Result<void> spool(Json& args) {
+    Json* paths = args.find("paths");
+    if (paths == nullptr || !paths->is_array()) return {};
+    for (Json& path : *paths->if_array()) {
+      if (!path.is_string() || *path.if_string() != "-") continue;
+      if (!path_.empty()) return fail(ErrorKind::usage, "standard input can be named once");
+      path_ = (std::filesystem::temp_directory_path() / "parley-stdin-XXXXXX").string();
+      const int file = ::mkstemp(path_.data());
+      if (file < 0) return fail(ErrorKind::internal, "cannot make a temporary file", path_);
+      std::vector<char> buffer(1U << 20);
+      std::size_t count = 0;
+      while ((count = std::fread(buffer.data(), 1, buffer.size(), stdin)) > 0) {
+        if (::write(file, buffer.data(), count) != static_cast<ssize_t>(count)) {
+          ::close(file);
+          return fail(ErrorKind::internal, "cannot write standard input to a temporary file", path_);
+        }
+      }
+      ::close(file);
+      path = Json(path_);
+      if (!args.contains("source")) args.set("source", "stdin");
+    }
+    return {};
+  }
+
+ private:
+  std::string path_;
+};
+
+Result<Output> import_files(Request& request) {
+  SpooledInput input;
+  PARLEY_CHECK(input.spool(request.args));
+  return run(request, "import", request.args);
+}
+
+Result<Output> dispatch(Request& request) {
+  if (request.command == "init") return init(request);
+  if (request.command == "verify") return verify(request);
+  if (request.command == "officer add") return officer_add(request);
+  if (request.command == "approve") return decide(request, exchange::Verdict::approve);
+  if (request.command == "reject") return decide(request, exchange::Verdict::reject);
+  if (request.command == "match") return match(request);
+  if (request.command == "import") return import_files(request);
+  return run(request, request.command, request.args);
+}
+
+int main_of(int argc, char** argv) {
+  std::signal(SIGPIPE, SIG_IGN);
+  bool json = false;  // known before the command line is understood
+  for (int i = 1; i < argc; ++i) json = json || std::string_view(argv[i]) == "--json";
+  auto request = parse_command_line(argc, argv);
+  if (!request) return report_error(request.error(), json);
+  if (!*request) return 0;
+  if ((*request)->command == "serve") return serve(**request);
+  auto output = dispatch(**request);
+  if (!output) return report_error(output.error(), (*request)->json);
+  if ((*request)->json)
+    std::printf("%s\n", encoding::write_json(output->json).c_str());
+  else if ((*request)->command != "verify")
+    print_answer((*request)->command, output->json);
+  return output->exit;
+}
+
+}  // namespace
+}  // namespace parley::app
+
+int main(int argc, char** argv) {
+  return parley::app::main_of(argc, argv);
+}

@@ -1,0 +1,149 @@
+#include "service.hpp"
+
+#include "exchange/agreement_session.hpp"
+#include "exchange/match_session.hpp"
+#include "exchange/release_session.hpp"
+#include "net/certificate.hpp"
+#include "peer/invitation.hpp"
+
+namespace parley::app {
+
+namespace {
+
+/// The peer as the channel needs it. When both invitations were exchanged, their two secrets give the key of
+/// the second encryption layer.
+net::PeerContext context_of(const exchange::PeerRecord& peer, const std::string& own_origin) {
+  net::PeerContext context;
+  context.tls_key = peer.tls_key;
+  context.pinned.origin = peer::Origin(peer.origin);
+  context.pinned.role_key = peer.role_key;
+  context.pinned.suspended = peer.status == exchange::PeerStatus::suspended;
+  if (!peer.own_secret.empty() && !peer.pairing_secret.empty())
+    context.pinned.layer_key = std::make_shared<const crypto::Secret<32>>(peer::combine_pairing_secrets(
+        peer::Origin(own_origin), peer.own_secret, context.pinned.origin, peer.pairing_secret));
+  return context;
+}
+
+}  // namespace
+
+Json answer_json(const Answer& answer) { return Json::object({{"output", answer.output}, {"exit", answer.exit}}); }
+
+Result<std::string> Args::text(std::string_view key) const {
+  const Json* value = args_.find(key);
+  if (value == nullptr || !value->is_string())
+    return fail(ErrorKind::usage, "the argument \"" + std::string(key) + "\" is missing");
+  return *value->if_string();
+}
+
+std::string Args::text_or(std::string_view key, std::string fallback) const {
+  const Json* value = args_.find(key);
+  return value != nullptr && value->is_string() ? *value->if_string() : std::move(fallback);
+}
+
+std::optional<std::uint64_t> Args::number(std::string_view key) const {
+  const Json* value = args_.find(key);
+  return value != nullptr ? value->uint_value() : std::nullopt;
+}
+
+bool Args::flag(std::string_view key) const {
+  const Json* value = args_.find(key);
+  return value != nullptr && value->is_bool() && *value->if_bool();
+}
+
+std::vector<std::string> Args::list(std::string_view key) const {
+  std::vector<std::string> out;
+  const Json* value = args_.find(key);
+  if (value == nullptr || !value->is_array()) return out;
+  for (const Json& element : *value->if_array())
+    if (element.is_string()) out.push_back(*element.if_string());
+  return out;
+}
+
+Service::Command immediate(std::function<Result<Answer>(Service&, const Args&)> run) {
+  return [run = std::move(run)](Service& service, const Args& args, const Service::Reply& reply) {
+    auto answer = run(service, args);
+    if (answer) reply->result(answer_json(*answer));
+    else reply->error(answer.error());
+  };
+}
+
+Service::Service(net::NodeLoop& loop, Home& home, net::EventSink events)
+    : loop_(loop), home_(home), events_(std::move(events)) {
+  add_intel_commands(commands_);
+  add_officer_commands(commands_);
+  add_peer_commands(commands_);
+  add_agreement_commands(commands_);
+  add_match_commands(commands_);
+  add_release_commands(commands_);
+  add_policy_commands(commands_);
+  add_ledger_commands(commands_);
+}
+
+net::ControlHandler Service::handler() {
+  return [this](const Json& request, std::shared_ptr<net::ControlReply> reply) {
+    auto name = request.string_member("command");
+    if (!name) return reply->error(name.error());
+    const auto found = commands_.find(*name);
+    if (found == commands_.end())
+      return reply->error({ErrorKind::usage, "this node has no command \"" + *name + "\"; is it of another version?", {}, {}});
+    static const Json none = Json::object();
+    const Json* args = request.find("args");
+    found->second(*this, Args(args != nullptr ? *args : none), std::move(reply));
+  };
+}
+
+Result<void> Service::refresh_pinned() {
+  PARLEY_TRY(std::vector<exchange::PeerRecord> peers, exchange::list_peers(node()));
+  std::vector<crypto::PublicKey> keys;
+  for (const exchange::PeerRecord& peer : peers)
+    if (peer.status == exchange::PeerStatus::active) keys.push_back(peer.tls_key);
+  pinned_->replace(keys);
+  return {};
+}
+
+net::ChannelSettings Service::channel_settings() {
+  net::ChannelSettings settings;
+  settings.origin = peer::Origin(node().identity().origin);
+  settings.role_key = &node().keys().role;
+  settings.tls_key = &node().keys().tls;
+  if (tls_certificate_.empty()) {
+    auto made = net::make_certificate(node().keys().tls, node().identity().origin);
+    if (made) tls_certificate_ = *made;  // an empty one fails at the first handshake, with its reason
+  }
+  settings.tls_certificate = tls_certificate_;
+  settings.features = {"agreement/1", "match/dh/1", "release/1"};
+  settings.clock = &home_.clock();
+  settings.entropy = &home_.entropy();
+  settings.admit = [this](const crypto::PublicKey& key) -> Result<net::PeerContext> {
+    PARLEY_TRY(exchange::PeerRecord peer, exchange::find_peer_by_tls_key(node(), key));
+    if (peer.status == exchange::PeerStatus::suspended)
+      return refuse({"peer-suspended"}, "the peer " + peer.name + " is suspended");
+    return context_of(peer, node().identity().origin);
+  };
+  settings.open_session = [this](const net::SessionContext& context,
+                                 const peer::OpenRequest& open) -> Result<std::unique_ptr<peer::Machine>> {
+    const std::string& origin = context.session.peer_origin.value();
+    switch (open.kind) {
+      case peer::SessionKind::agreement:
+        return std::make_unique<exchange::AgreementReceiver>(node(), origin, open.session);
+      case peer::SessionKind::match:
+        return std::make_unique<exchange::MatchResponder>(node(), home_.runs(), context.session, open.session);
+      case peer::SessionKind::release:
+        return std::make_unique<exchange::ReleaseReceiver>(node(), origin, open.session);
+    }
+    return fail(ErrorKind::bad_input, "unknown kind of session");
+  };
+  settings.events = events_;
+  return settings;
+}
+
+void Service::call_peer(const exchange::PeerRecord& peer, net::MachineFactory factory,
+                        std::function<void(Result<net::Outcome>)> done) {
+  if (peer.status == exchange::PeerStatus::suspended)
+    return done(refuse({"peer-suspended"}, "the peer " + peer.name + " is suspended; `parley peer resume` takes it up again"));
+  auto address = net::parse_address(peer.address);
+  if (!address) return done(std::unexpected<Error>(address.error()));
+  net::connect_and_run(loop_, *address, peer.tls_key, channel_settings(), std::move(factory), std::move(done));
+}
+
+}  // namespace parley::app
