@@ -4,6 +4,7 @@
 
 #include "crypto/hash.hpp"
 #include "policy/rules.hpp"
+#include "policy/toml_characters.hpp"
 #include "policy/toml_table.hpp"
 #include "policy/what_if.hpp"
 
@@ -142,6 +143,19 @@ Result<void> read_top(TomlTable& file, Policy::Rules& rules) {
   return file.finish();
 }
 
+Result<toml::table> parse_toml(std::string_view text) {
+  PARLEY_CHECK(check_toml_characters(text));
+  try {
+    toml::parse_result parsed = toml::parse(text);
+    if (parsed) return std::move(parsed).table();
+    const toml::parse_error& error = parsed.error();
+    return fail(ErrorKind::bad_input, std::string(error.description()),
+                fmt::format("line {}, column {}", error.source().begin.line, error.source().begin.column));
+  } catch (const TomlAssertion&) {
+    return fail(ErrorKind::bad_input, "this is not TOML, in a way that the parser has no words for");
+  }
+}
+
 }  // namespace
 
 bool is_kept_property(std::string_view property) {
@@ -176,18 +190,13 @@ std::string rule_value(const intel::Selector& selector) {
   return std::string(intel::type_name(selector.type)) + ":" + selector.value;
 }
 
-Result<Policy::Rules> parse_rules(std::string_view toml) {
-  if (toml.size() > Policy::max_bytes)
+Result<Policy::Rules> parse_rules(std::string_view text) {
+  if (text.size() > Policy::max_bytes)
     return fail(ErrorKind::bad_input, fmt::format("a policy has at most {} bytes", Policy::max_bytes));
-  const toml::parse_result parsed = toml::parse(toml);
-  if (!parsed) {
-    const toml::parse_error& error = parsed.error();
-    return fail(ErrorKind::bad_input, std::string(error.description()),
-                fmt::format("line {}, column {}", error.source().begin.line, error.source().begin.column));
-  }
+  PARLEY_TRY(const toml::table table, parse_toml(text));
   Policy::Rules rules;
-  rules.hash = crypto::sha256(as_bytes(toml));
-  TomlTable file(parsed.table(), "");
+  rules.hash = crypto::sha256(as_bytes(text));
+  TomlTable file(table, "");
   PARLEY_CHECK(read_top(file, rules));
   return rules;
 }

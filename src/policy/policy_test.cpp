@@ -100,6 +100,24 @@ TEST(Policy, file_hashes_can_be_off_limits_although_their_type_has_a_colon) {
   EXPECT_TRUE(policy->is_off_limits({intel::SelectorType::file_sha256, sha256}));
 }
 
+TEST(Policy, refuses_what_the_parser_would_take_for_granted) {
+  using namespace std::string_literals;
+  for (const std::string& text : {"["s, "[["s, "[= 1]"s, "[\0\0[test]]"s, "[.a]"s, "a = \xd2\x91"s,
+                                  "ve\xef\xbb\xbb = 1"s, "b\xc3\xa4r = 1"s, "version = 1 \x7f"s})
+    EXPECT_EQ(load_error("version = 1\n" + text).kind, ErrorKind::bad_input) << text;
+}
+
+TEST(Policy, letters_of_every_script_may_stand_in_texts_and_remarks) {
+  const Result<Policy> policy = Policy::load(
+      "# \xc3\xa4\nversion = 1 # \xef\xba\x80\n[off_limits]\nlabels = [\"\xc3\xa4\", '\xd0\xb6', "
+      "\"\\\"\xc3\xb6\"]\n"
+      "actors = [\"\"\"\n\xe4\xb8\xad \\\"\"\"\"]\n");
+  ASSERT_TRUE(policy) << policy.error().text();
+  ObjectFacts facts;
+  facts.labels = {"\xd0\xb6", "\"\xc3\xb6"};
+  EXPECT_EQ(policy->off_limits(facts).size(), 2U);
+}
+
 TEST(Policy, refuses_a_file_over_the_limit_before_reading_it) {
   const std::string text = policy_text() + std::string(Policy::max_bytes, '#');
   EXPECT_THAT(load_error(text).message, HasSubstr("at most"));

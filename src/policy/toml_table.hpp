@@ -7,12 +7,12 @@
 #include <string_view>
 #include <vector>
 
-#define TOML_EXCEPTIONS 0
-#include <toml++/toml.h>
-
 #include "base/result.hpp"
+#include "policy/toml_parser.hpp"
 
 namespace parley::policy {
+
+namespace toml = ::parley_toml;
 
 /// Reads the members of one TOML table, each at most once, and knows which were never asked for: those are
 /// unknown keys, and an unknown key is an error, because a rule that is misspelt must not be silently off.
