@@ -13,6 +13,10 @@
 #include "peer/hello.hpp"
 #include "policy/agreement.hpp"
 
+namespace parley::state {
+class Transaction;
+}
+
 namespace parley::exchange {
 
 /// How far a run has come. Only `done` has a result; `begun` and `aborted` runs count against the budget all
@@ -53,16 +57,27 @@ struct MatchRun {
   std::optional<std::uint64_t> size;
   std::vector<intel::Selector> matches;  ///< for the learner and output `items`
   std::string statement;                 ///< id of the own match record in the ledger
+  std::string peer_statement;            ///< id of the peer's, in this ledger too
+  std::vector<std::string> disclosures;  ///< open what the own record seals: the number of hits
   std::optional<std::uint64_t> ledger_index;
 };
 
 /// By id, or by its first characters (eight at least) when only one begins so. With its matches.
 Result<MatchRun> find_run(Node& node, std::string_view id);
+/// Puts a run into the store, its matches beside it; whoever calls it has begun the transaction.
+Result<void> store_run(state::Transaction& transaction, const MatchRun& run);
+
 /// Newest first, without their matches.
 Result<std::vector<MatchRun>> list_runs(Node& node);
 
 /// What `parley match --json` prints (design.md), with more members.
 encoding::Json run_json(const MatchRun& run);
+
+/// The key of a run's sealed records; `not_found` once it was destroyed.
+Result<crypto::Secret<32>> run_key(Node& node, std::string_view run);
+Result<void> store_run_key(state::Transaction& transaction, std::string_view run,
+                           const crypto::Secret<32>& key);
+Result<void> erase_run_key(state::Transaction& transaction, std::string_view run);
 
 /// Destroys the keys of runs whose audit period is over, and their sealed records: the replay of those is
 /// "not shown" from then on. Returns how many. Called when a home is opened and once a day.
