@@ -11,6 +11,15 @@ namespace {
 
 constexpr std::size_t max_label_bytes = 1024;  // before mapping; a mapped label has at most 63
 
+/// Whether an A-label that libidn2 refuses still decodes to something: libidn2 asks for IDNA2008, which has
+/// no symbols, but names with them (`xn--i-want--k36d`, a cup of coffee) are registered and used.
+bool decodes(const std::string& label) {
+  char* decoded = nullptr;
+  const int code = idn2_to_unicode_8z8z(label.c_str(), &decoded, 0);
+  const std::unique_ptr<char, decltype(&idn2_free)> owner(decoded, &idn2_free);
+  return code == IDN2_OK && decoded != nullptr && !all_ascii(decoded);
+}
+
 bool append_mapped_label(std::string& out, std::string_view label) {
   if (label.size() > max_label_bytes) return false;
   const std::string text(label);  // libidn2 wants a terminator
@@ -18,6 +27,10 @@ bool append_mapped_label(std::string& out, std::string_view label) {
   const int code = idn2_lookup_u8(reinterpret_cast<const std::uint8_t*>(text.c_str()), &mapped,
                                   IDN2_NFC_INPUT | IDN2_NONTRANSITIONAL);
   const std::unique_ptr<std::uint8_t, decltype(&idn2_free)> owner(mapped, &idn2_free);
+  if (code == IDN2_DISALLOWED && all_ascii(label) && decodes(text)) {
+    append_lower(out, label);
+    return true;
+  }
   if (code != IDN2_OK || mapped == nullptr) return false;
   append_lower(out, reinterpret_cast<const char*>(mapped));
   return true;
