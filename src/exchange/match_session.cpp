@@ -101,6 +101,7 @@ struct MatchInitiator::State {
   MatchSide side;
   MatchQuestion question;
   OnOffer on_offer;
+  OnProgress on_progress;
   peer::SessionId id;
   peer::Offer proposal;
   Stage stage = Stage::fresh;
@@ -158,6 +159,10 @@ Result<peer::Step> MatchInitiator::State::take_offer(const peer::Frame& frame) {
 }
 
 Result<peer::Step> MatchInitiator::State::after_party(peer::Step step) {
+  if (on_progress) {
+    const match::Work work = side.work();
+    on_progress("matching", work.done, work.total);
+  }
   if (!side.party_is_done()) return step;
   PARLEY_TRY(peer::Frame record, side.record_own());
   step.send.push_back(std::move(record));
@@ -190,6 +195,10 @@ MatchInitiator::MatchInitiator(Node& node, RunStore& runs, peer::PeerSession ses
     : state_(std::make_unique<State>(node, runs, std::move(session), std::move(question),
                                      std::move(on_offer))) {}
 MatchInitiator::~MatchInitiator() = default;
+
+void MatchInitiator::on_progress(OnProgress told) {
+  state_->on_progress = std::move(told);
+}
 
 Result<peer::Step> MatchInitiator::start() {
   if (state_->stage != State::Stage::fresh) return is_over();

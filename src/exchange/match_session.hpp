@@ -44,11 +44,14 @@ class MatchInitiator final : public peer::Machine {
  public:
   /// Told the leak statement with both sizes, once the offer stands and before the first protocol message.
   using OnOffer = std::function<void(const MatchRun&)>;
+  /// Told after each step of the protocol: name of the step, messages done, messages in all.
+  using OnProgress = std::function<void(std::string_view, std::uint64_t, std::uint64_t)>;
 
   /// `runs` outlives the machine.
   MatchInitiator(Node& node, RunStore& runs, peer::PeerSession session, MatchQuestion question,
                  OnOffer on_offer = {});
   ~MatchInitiator() override;
+  void on_progress(OnProgress told);
   Result<peer::Step> start() override;
   Result<peer::Step> on_frame(const peer::Frame& frame) override;
   Result<peer::Step> resume() override;

@@ -47,6 +47,7 @@ class MatchSide {
   Result<peer::Step> start_party();
   Result<peer::Step> resume_party();
   Result<peer::Step> feed_party(const peer::Frame& frame);
+  match::Work work() const { return party_->work(); }
   bool party_is_done() const { return party_done_; }
 
   /// Signs the own match record and puts it into the ledger; what a MATCH_RECORD frame carries.
