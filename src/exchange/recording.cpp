@@ -121,6 +121,18 @@ Result<Recorded> find_recorded(Node& node, std::string_view statement_id) {
   return from_body(found.front().body);
 }
 
+Result<Recorded> find_signed(Node& node, std::string_view jws) {
+  PARLEY_TRY(const record::Statement statement, record::peek_statement(jws));
+  PARLEY_TRY(auto reader, node.store().snapshot());
+  PARLEY_TRY(const auto document, reader->get_document({statement_collection, statement_key(statement)}));
+  if (!document)
+    return fail(ErrorKind::not_found, "the statement " + statement.id + " is not in this ledger");
+  PARLEY_TRY(Recorded recorded, from_body(document->body));
+  if (recorded.jws != jws)
+    return fail(ErrorKind::not_found, "another statement is recorded under the id " + statement.id);
+  return recorded;
+}
+
 Result<Recorded> recorded_at(Node& node, std::uint64_t index) {
   PARLEY_TRY(auto reader, node.store().snapshot());
   PARLEY_TRY(auto key, reader->get_document({index_collection, index_key(index)}));

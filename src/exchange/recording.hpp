@@ -24,6 +24,8 @@ Result<Recorded> record_signed(Node& node, std::string jws);
 
 /// A recorded statement by the `id` of its payload.
 Result<Recorded> find_recorded(Node& node, std::string_view statement_id);
+/// This very statement, when it is recorded; two signatures over one payload (an agreement) share its id.
+Result<Recorded> find_signed(Node& node, std::string_view jws);
 /// A recorded statement by its leaf index.
 Result<Recorded> recorded_at(Node& node, std::uint64_t index);
 
