@@ -343,6 +343,7 @@ struct JsonSplitter::State {
       started = true;
       whole_offset = chunk_offset + i;
     }
+    if (!keep_whole && !whole.empty()) whole = std::string();
     if (keep_whole && started) keep(chunk.substr(i));
     while (i < chunk.size()) {
       if (capturing) {

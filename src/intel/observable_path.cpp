@@ -6,6 +6,7 @@
 
 #include "intel/ascii.hpp"
 #include "intel/pattern.hpp"
+#include "intel/refang.hpp"
 
 namespace parley::intel {
 namespace {
@@ -61,21 +62,31 @@ void warn(std::vector<std::string>& warnings, std::string text) {
     warnings.emplace_back("more warnings left out");
 }
 
-void SelectorCollector::add(SelectorType type, std::string_view value) {
-  if (!is_supported(type)) return;
+bool SelectorCollector::try_add(SelectorType type, std::string_view value, std::string* why) {
+  if (!is_supported(type)) return true;
   if (type == SelectorType::ipv4_addr && value.ends_with("/32")) value.remove_suffix(3);
   if (type == SelectorType::ipv6_addr && value.ends_with("/128")) value.remove_suffix(4);
   if (selectors_.size() >= limit_) {
     if (!full_) warn(warnings_, "more than " + std::to_string(limit_) + " selectors; the rest is left out");
     full_ = true;
-    return;
+    return true;
   }
   Result<Selector> selector = canonical_selector(type, value);
   if (selector)
     selectors_.push_back(std::move(*selector));
-  else
-    warn(warnings_, "no " + std::string(type_name(type)) + ": \"" + shown(value) + "\" (" +
-                        selector.error().message + ")");
+  else if (why != nullptr)
+    *why = std::move(selector.error().message);
+  return selector.has_value();
+}
+
+void SelectorCollector::add(SelectorType type, std::string_view value) {
+  std::string why;
+  if (!try_add(type, value, &why))
+    warn(warnings_, "no " + std::string(type_name(type)) + ": \"" + shown(value) + "\" (" + why + ")");
+}
+
+void SelectorCollector::add_written(SelectorType type, std::string_view value) {
+  if (!try_add(type, value, nullptr)) add(type, refang(value));
 }
 
 void SelectorCollector::add_host(std::string_view value) {

@@ -17,6 +17,8 @@ class SelectorCollector {
   /// A value of this type; a host prefix ("/32" of IPv4, "/128" of IPv6) is dropped. Types without canonical
   /// rules give nothing.
   void add(SelectorType type, std::string_view value);
+  /// The same for sources that are written by hand: a value that is refused is tried again after refanging.
+  void add_written(SelectorType type, std::string_view value);
   /// An IPv4 or IPv6 address or a domain name, whatever it is.
   void add_host(std::string_view value);
   /// A hash under the name that STIX gives its algorithm ("SHA-256"), also as others write it ("sha256").
@@ -28,6 +30,8 @@ class SelectorCollector {
   void finish();
 
  private:
+  bool try_add(SelectorType type, std::string_view value, std::string* why);
+
   std::vector<Selector>& selectors_;
   std::vector<std::string>& warnings_;
   std::size_t limit_;

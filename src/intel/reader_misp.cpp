@@ -1,0 +1,283 @@
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "encoding/json_splitter.hpp"
+#include "encoding/json_text.hpp"
+#include "intel/misp.hpp"
+#include "intel/observable_path.hpp"
+#include "intel/reader_inputs.hpp"
+#include "intel/waiting_room.hpp"
+
+namespace parley::intel {
+namespace {
+
+using encoding::SplitDefect;
+using encoding::SplitPiece;
+
+/// Where attributes lie: an event alone, wrapped or not, in a response, in a list; and the answer of an
+/// attribute search.
+std::vector<std::string> attribute_patterns() {
+  std::vector<std::string> patterns;
+  for (const char* event :
+       {"", "/Event", "/*", "/*/Event", "/response/Event", "/response/*/Event", "/response/*"}) {
+    patterns.push_back(std::string(event) + "/Attribute/*");
+    patterns.push_back(std::string(event) + "/Object/*/Attribute/*");
+  }
+  patterns.emplace_back("/response/Attribute/*");
+  return patterns;
+}
+
+/// An object on the way down: an event, one of its objects, or a wrapper around events.
+struct Scope {
+  std::string pointer;
+  bool is_object = false;
+  bool has_items = false;
+  bool unreadable = false;  // a member of it was lost: its tags may be what is missing
+  bool has_tags = false;
+  std::string members;  // `"name":value,…` of everything but attributes and objects
+  std::uint64_t offset = 0;
+};
+
+std::string_view last_step(std::string_view pointer) {
+  return pointer.substr(pointer.rfind('/') + 1);
+}
+
+std::string_view parent(std::string_view pointer) {
+  const std::size_t cut = pointer.rfind('/');
+  return cut == std::string_view::npos ? std::string_view() : pointer.substr(0, cut);
+}
+
+bool is_number(std::string_view step) {
+  return !step.empty() && step.find_first_not_of("0123456789") == std::string_view::npos;
+}
+
+class MispInput final : public Input, private encoding::SplitSink {
+ public:
+  MispInput(const ItemReader::Options& options, ItemSink& sink)
+      : sink_(sink),
+        limits_(options.limits),
+        reader_(
+            StixLimits{.max_bytes = options.limits.max_object_bytes, .max_depth = options.limits.max_depth}),
+        waiting_(options.limits.max_waiting_bytes),
+        splitter_(attribute_patterns(),
+                  encoding::SplitLimits{.max_item_bytes = options.limits.max_object_bytes,
+                                        .max_member_bytes = options.limits.max_member_bytes,
+                                        .max_depth = options.limits.max_depth},
+                  *this) {}
+
+  Result<void> feed(std::string_view chunk) override { return splitter_.feed(as_bytes(chunk)); }
+
+  Result<void> finish() override {
+    PARLEY_CHECK(splitter_.finish());
+    // Still open: the file was cut off, and the tags may have stood in the part that is missing.
+    while (!scopes_.empty()) {
+      scopes_.back().unreadable = true;
+      PARLEY_CHECK(close_scope());
+    }
+    return let_go(std::nullopt);
+  }
+
+ private:
+  Result<void> enter(std::string_view pointer) override {
+    const std::string_view step = last_step(pointer);
+    if (step == "Attribute" || step == "Object" || step == "response") return {};
+    Scope scope;
+    scope.pointer = pointer;
+    scope.is_object = is_number(step) && last_step(parent(pointer)) == "Object";
+    scopes_.push_back(std::move(scope));
+    return {};
+  }
+
+  Result<void> leave(std::string_view pointer) override {
+    if (scopes_.empty() || scopes_.back().pointer != pointer) return {};
+    return close_scope();
+  }
+
+  Result<void> member(const SplitPiece& piece) override {
+    const std::string_view name = last_step(piece.pointer);
+    if (scopes_.empty() || scopes_.back().pointer != parent(piece.pointer)) {
+      if (name == "Attribute" || is_number(name)) return reject(piece, "neither an event nor an attribute");
+      return {};
+    }
+    Scope& scope = scopes_.back();
+    if (name == "Attribute" || name == "Object" || name == "Event") {
+      if (piece.raw == "null") return {};
+      scope.unreadable = true;
+      return reject(piece, std::string(name) + " is not of the shape that MISP gives it");
+    }
+    if (scope.members.size() + piece.raw.size() > limits_.max_member_bytes) {
+      scope.unreadable = true;
+      return reject(piece, "the description of the event is longer than " +
+                               std::to_string(limits_.max_member_bytes) + " bytes");
+    }
+    if (scope.members.empty())
+      scope.offset = piece.offset;
+    else
+      scope.members += ',';
+    if (name == "Tag") scope.has_tags = true;
+    std::string plain;  // the pointer's escapes undone
+    for (std::size_t i = 0; i < name.size(); ++i) {
+      if (name[i] == '~' && i + 1 < name.size())
+        plain += name[++i] == '1' ? '/' : '~';
+      else
+        plain += name[i];
+    }
+    encoding::append_json_string(scope.members, plain);
+    scope.members += ':';
+    scope.members += piece.raw;
+    return {};
+  }
+
+  Result<void> item(const SplitPiece& piece) override {
+    for (Scope& scope : scopes_) scope.has_items = true;
+    Result<StixObject> read = reader_.read_attribute(piece.raw);
+    if (!read)
+      return sink_.take(make_reject(json_where(piece.pointer + read.error().where, piece.offset),
+                                    piece.offset, read.error().message));
+    ImportItem item;
+    item.where = json_where(piece.pointer, piece.offset);
+    item.offset = piece.offset;
+    item.first_seen = read->first_seen;
+    item.last_seen = read->last_seen;
+    item.content = std::move(*read);
+    if (event_scope() == nullptr) return sink_.take(std::move(item));
+    waiting_.push(std::move(item));
+    if (waiting_.is_over()) return overflow();
+    return {};
+  }
+
+  Result<void> defect(const SplitDefect& defect) override {
+    if (!defect.is_item)
+      for (Scope& scope : scopes_) scope.unreadable = true;
+    return sink_.take(make_reject(json_where(defect.pointer, defect.offset), defect.offset, defect.why));
+  }
+
+  Result<void> reject(const SplitPiece& piece, std::string why) {
+    return sink_.take(make_reject(json_where(piece.pointer, piece.offset), piece.offset, std::move(why)));
+  }
+
+  /// The innermost scope that may be an event.
+  Scope* event_scope() {
+    for (auto scope = scopes_.rbegin(); scope != scopes_.rend(); ++scope)
+      if (!scope->is_object) return &*scope;
+    return nullptr;
+  }
+
+  /// Too many attributes to wait for the end of their event: they go with what is known of it. Unless its
+  /// tags were among that, nobody knows their marking.
+  Result<void> overflow() {
+    const Scope& scope = *event_scope();
+    Result<MispEvent> event = reader_.read_event("{" + scope.members + "}");
+    if (!event) return let_go(std::nullopt);
+    if (!scope.has_tags || scope.unreadable) event->marking.unknown = true;
+    return let_go(*event);
+  }
+
+  Result<void> let_go(const std::optional<MispEvent>& event) {
+    object_start_ = 0;
+    while (!waiting_.empty()) {
+      ImportItem item = waiting_.pop();
+      auto& object = std::get<StixObject>(item.content);
+      if (event) {
+        join_event(object, *event);
+        if (event->marking.unknown)
+          warn(object.warnings,
+               "the tags of its event could not be read (or came too late): it never leaves");
+      } else {
+        object.own_marking.unknown = true;
+        object.marking.unknown = true;
+        warn(object.warnings, "its event could not be read: it never leaves");
+      }
+      PARLEY_CHECK(sink_.take(std::move(item)));
+    }
+    return {};
+  }
+
+  Result<void> close_scope() {
+    Scope scope = std::move(scopes_.back());
+    scopes_.pop_back();
+    if (scope.is_object) return close_object(scope);
+    return close_event(scope);
+  }
+
+  /// A MISP object: its own description is kept, and its attributes point to it.
+  Result<void> close_object(const Scope& scope) {
+    const Result<MispEvent> object = reader_.read_event("{" + scope.members + "}");
+    const std::string id = object ? "x-misp-object--" + object->uuid : std::string();
+    if (!is_stix_id(id)) {
+      object_start_ = waiting_.size();
+      return {};
+    }
+    for (std::size_t i = std::min(object_start_, waiting_.size()); i < waiting_.size(); ++i) {
+      auto& attribute = std::get<StixObject>(waiting_[i].content);
+      if (waiting_[i].counted && waiting_[i].where.starts_with(scope.pointer + "/"))
+        attribute.refs.push_back({"object_ref", id});
+    }
+    if (event_scope() != nullptr) {
+      waiting_.push(description(scope, id, "x-misp-object", *object));
+      if (waiting_.is_over()) PARLEY_CHECK(overflow());
+    }
+    object_start_ = waiting_.size();
+    return {};
+  }
+
+  Result<void> close_event(const Scope& scope) {
+    if (!scope.has_items && scope.members.empty()) return {};
+    Result<MispEvent> event = reader_.read_event("{" + scope.members + "}");
+    if (!event) {
+      PARLEY_CHECK(let_go(std::nullopt));
+      return sink_.take(make_reject(json_where(scope.pointer + event.error().where, scope.offset),
+                                    scope.offset, "the description of the event: " + event.error().message));
+    }
+    if (scope.unreadable) event->marking.unknown = true;
+    const std::string id = "x-misp-event--" + event->uuid;
+    if (is_stix_id(id)) {
+      ImportItem item = description(scope, id, "x-misp-event", *event);
+      auto& object = std::get<StixObject>(item.content);
+      object.marking = object.own_marking = event->marking;
+      object.created_by = event->creator;
+      PARLEY_CHECK(sink_.take(std::move(item)));
+    } else if (!scope.has_items && waiting_.empty()) {
+      // An object that is no event: nothing of it can be kept.
+      return sink_.take(make_reject(json_where(scope.pointer, scope.offset), scope.offset,
+                                    "no MISP event: it has no UUID"));
+    }
+    return let_go(*event);
+  }
+
+  static ImportItem description(const Scope& scope, const std::string& id, std::string type,
+                                const MispEvent& read) {
+    StixObject object;
+    object.id = id;
+    object.type = std::move(type);
+    object.version = object.modified = read.timestamp;
+    object.labels = read.tags;
+    object.marking = object.own_marking = read.marking;
+    object.raw = "{" + scope.members + "}";
+    ImportItem item;
+    item.where = json_where(scope.pointer, scope.offset);
+    item.offset = scope.offset;
+    item.counted = false;
+    item.content = std::move(object);
+    return item;
+  }
+
+  ItemSink& sink_;
+  ReaderLimits limits_;
+  MispReader reader_;
+  WaitingRoom waiting_;
+  std::size_t object_start_ = 0;  // of the innermost object's attributes
+  std::vector<Scope> scopes_;
+  encoding::JsonSplitter splitter_;
+};
+
+}  // namespace
+
+std::unique_ptr<Input> make_misp_input(const ItemReader::Options& options, ItemSink& sink) {
+  return std::make_unique<MispInput>(options, sink);
+}
+
+}  // namespace parley::intel
