@@ -22,6 +22,8 @@ struct AgreementTerms {
   std::uint32_t runs_per_day = 1;
   std::uint64_t items_per_day = 0;
   std::uint32_t audit_days = 30;
+  std::string onward = "deny";  ///< deny, ask or allow
+  std::uint32_t retention_days = 365;
   Timestamp valid_from;  ///< zero: now
   Timestamp valid_to;
 };
@@ -33,6 +35,7 @@ struct AgreementEntry {
   std::string payload;   ///< the bytes that both sides sign
   std::string own_jws;   ///< empty until signed here
   std::string peer_jws;  ///< empty until the peer's signature came
+  std::string suspended_because;  ///< stays in this node
 };
 
 /// Writes a draft; nothing is signed and nothing leaves.

@@ -22,6 +22,13 @@ Result<std::vector<Recorded>> record_all(Node& node, const std::vector<encoding:
 /// Records a statement that is already signed (by an own key or by a peer).
 Result<Recorded> record_signed(Node& node, std::string jws);
 
+/// The same, unless this very statement is in the ledger already: then what was recorded. For statements that
+/// are signed again after a crash, or come again from a peer.
+Result<Recorded> record_once(Node& node, std::string jws);
+
+/// The recorded statement that is exactly this JWS; `not_found` when there is none.
+Result<Recorded> find_recorded_jws(Node& node, std::string_view jws);
+
 /// A recorded statement by the `id` of its payload.
 Result<Recorded> find_recorded(Node& node, std::string_view statement_id);
 /// This very statement, when it is recorded; two signatures over one payload (an agreement) share its id.
