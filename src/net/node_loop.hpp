@@ -62,6 +62,7 @@ class NodeLoop {
   /// Runs what is queued, then ends both threads and refuses further tasks. Idempotent; not callable on
   /// the two threads themselves.
   void stop();
+  bool stopped() const;
 
   /// For the sources of `net` alone.
   boost::asio::io_context& io();
