@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <cstdint>
 
+#include "intel/marking.hpp"
+
 namespace parley::state {
 
 /// A marking as it is stored, one byte. The numbers of the TLP levels are those of `intel::TlpLevel` and
@@ -21,6 +23,23 @@ enum class MarkingCode : std::uint8_t {
 constexpr MarkingCode strictest(MarkingCode a, MarkingCode b) {
   return std::max(a, b);
 }
+
+/// What the markings of an object come to; unknown wins over a level beside it.
+constexpr MarkingCode marking_code(const intel::Marking& marking) {
+  if (marking.unknown) return MarkingCode::unknown;
+  if (!marking.tlp) return MarkingCode::none;
+  return static_cast<MarkingCode>(*marking.tlp);
+}
+
+/// The reverse, as far as TLP goes.
+constexpr intel::Marking to_marking(MarkingCode code) {
+  intel::Marking marking;
+  if (code == MarkingCode::unknown) marking.unknown = true;
+  if (code <= MarkingCode::red) marking.tlp = static_cast<intel::TlpLevel>(code);
+  return marking;
+}
+static_assert(static_cast<MarkingCode>(intel::TlpLevel::red) == MarkingCode::red);
+static_assert(static_cast<MarkingCode>(intel::TlpLevel::amber_strict) == MarkingCode::amber_strict);
 
 /// Whether the byte is one of the codes.
 constexpr bool is_marking_code(std::uint8_t byte) {

@@ -59,7 +59,8 @@ class Reader {
   virtual Result<std::optional<StoredObject>> find_object(ObjectKey key) const = 0;
   /// The key of an object whatever its version, or nothing.
   virtual Result<std::optional<ObjectKey>> find_key(std::string_view id) const = 0;
-  /// The latest versions of the objects of a type, by id, those after `after_id` (empty: from the start).
+  /// The latest versions of the objects of a type, in a fixed order of their ids, those after `after_id`
+  /// (empty: from the start; it need not exist), at most `limit` (<= max_page).
   virtual Result<std::vector<StoredObject>> list_objects(std::string_view type, std::string_view after_id,
                                                          std::size_t limit) const = 0;
   /// Number of objects, versions not counted; linear.
@@ -103,9 +104,11 @@ class Transaction : public Reader {
   virtual Result<LabelSetId> add_labels(std::span<const std::string> labels) = 0;
 
   /// Stores versions of objects. One that is there with the same content is unchanged (the same bytes, or
-  /// the same JSON value); the same id and version with other content is rejected as a colliding id, and the
-  /// first one stays. Versions are the same when their moments are.
-  virtual Result<std::vector<Outcome>> put_objects(std::span<const NewObject> objects) = 0;
+  /// the same JSON value), but for a marking that changes as `remarking` says; the same id and version with
+  /// other content is rejected as a colliding id, and the first one stays. Versions are the same when their
+  /// moments are.
+  virtual Result<std::vector<Outcome>> put_objects(std::span<const NewObject> objects,
+                                                   Remarking remarking = Remarking::keep_strictest) = 0;
 
   /// Stores holdings. One that is there (same selector, object and source) takes the earlier first and the
   /// later last time, keeps an open case open, and treats marking and labels as `remarking` says; it is

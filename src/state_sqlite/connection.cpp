@@ -1,0 +1,60 @@
+#include "state_sqlite/connection.hpp"
+
+#include <sqlite3.h>
+
+namespace parley::state_sqlite {
+
+void Connection::Close::operator()(sqlite3* db) const {
+  sqlite3_close_v2(db);
+}
+
+Result<std::unique_ptr<Connection>> Connection::open(const std::string& path, Mode mode, const char* vfs) {
+  sqlite3* raw = nullptr;
+  const int code = sqlite3_open_v2(
+      path.c_str(), &raw,
+      SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE, vfs);
+  auto out = std::make_unique<Connection>();
+  out->db_.reset(raw);
+  if (code != SQLITE_OK) {
+    Error error = sqlite_error(raw, code, "open").error();
+    error.where = path;
+    return std::unexpected<Error>(std::move(error));
+  }
+  // The file may have been tampered with: nothing in its schema runs, and cells are checked before use.
+  sqlite3_db_config(raw, SQLITE_DBCONFIG_DEFENSIVE, 1, nullptr);
+  PARLEY_CHECK(
+      out->execute("PRAGMA trusted_schema = OFF; PRAGMA cell_size_check = ON; PRAGMA temp_store = MEMORY;"));
+  if (mode == Mode::reader) PARLEY_CHECK(out->execute("PRAGMA query_only = ON; PRAGMA cache_size = -8192;"));
+  return out;
+}
+
+Result<Lease> Connection::use(const char* sql) {
+  auto it = statements_.find(sql);
+  if (it == statements_.end()) {
+    PARLEY_TRY(Statement statement, prepare(sql));
+    it = statements_.emplace(sql, std::move(statement)).first;
+  }
+  return Lease(it->second);
+}
+
+Result<void> Connection::execute(const std::string& sql) {
+  const int code = sqlite3_exec(db_.get(), sql.c_str(), nullptr, nullptr, nullptr);
+  if (code != SQLITE_OK) return sqlite_error(db_.get(), code, "read or write");
+  return {};
+}
+
+Result<std::int64_t> Connection::integer(const std::string& sql) {
+  PARLEY_TRY(Statement statement, prepare(sql));
+  PARLEY_TRY(const bool row, statement.step());
+  return row ? statement.integer(0) : 0;
+}
+
+std::int64_t Connection::changes() const {
+  return sqlite3_changes64(db_.get());
+}
+
+bool Connection::in_transaction() const {
+  return sqlite3_get_autocommit(db_.get()) == 0;
+}
+
+}  // namespace parley::state_sqlite

@@ -1,0 +1,102 @@
+#include "state_sqlite/ids.hpp"
+
+#include <array>
+#include <cstdint>
+
+namespace parley::state_sqlite {
+namespace {
+
+constexpr std::size_t uuid_text_bytes = 36;
+constexpr std::size_t prefix_bytes = 4;
+constexpr std::int64_t max_type = 0xFFFFFF;
+
+bool is_hyphen(std::size_t i) {
+  return i == 8 || i == 13 || i == 18 || i == 23;
+}
+
+int hex_value(char c) {
+  if (c >= '0' && c <= '9') return c - '0';
+  if (c >= 'a' && c <= 'f') return c - 'a' + 10;
+  return -1;
+}
+
+/// Adds the 16 bytes of a UUID in lower case; false (and nothing added) for any other text.
+bool append_uuid(Bytes& out, std::string_view text) {
+  if (text.size() != uuid_text_bytes) return false;
+  std::array<std::uint8_t, 16> uuid{};
+  std::size_t n = 0;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    if (is_hyphen(i)) {
+      if (text[i] != '-') return false;
+      continue;
+    }
+    const int value = hex_value(text[i]);
+    if (value < 0) return false;
+    uuid[n / 2] = static_cast<std::uint8_t>(uuid[n / 2] << 4 | value);
+    ++n;
+  }
+  append(out, uuid);
+  return true;
+}
+
+std::string uuid_text(BytesView uuid) {
+  std::string hex = to_hex(uuid);
+  for (const std::size_t at : {8, 13, 18, 23}) hex.insert(at, 1, '-');
+  return hex;
+}
+
+Bytes encode(std::int64_t type, std::string_view rest) {
+  Bytes out = type_prefix(type);
+  out.push_back(0);
+  if (append_uuid(out, rest)) return out;
+  out.back() = 1;
+  append(out, rest);
+  return out;
+}
+
+Bytes encode_plain(std::string_view text) {
+  Bytes out = {0, 0, 0, 2};
+  append(out, text);
+  return out;
+}
+
+}  // namespace
+
+Bytes type_prefix(std::int64_t type) {
+  return {static_cast<std::uint8_t>(type >> 16), static_cast<std::uint8_t>(type >> 8),
+          static_cast<std::uint8_t>(type)};
+}
+
+Result<Bytes> add_id(Names& names, std::string_view id) {
+  const std::size_t dash = id.find("--");
+  if (dash == std::string_view::npos) return encode_plain(id);
+  PARLEY_TRY(const std::int64_t type, names.add(id.substr(0, dash)));
+  if (type > max_type) return fail(ErrorKind::internal, "the store has no numbers left for types of objects");
+  return encode(type, id.substr(dash + 2));
+}
+
+Result<std::optional<Bytes>> find_id(Names& names, std::string_view id) {
+  const std::size_t dash = id.find("--");
+  if (dash == std::string_view::npos) return encode_plain(id);
+  PARLEY_TRY(const std::optional<std::int64_t> type, names.find(id.substr(0, dash)));
+  if (!type) return std::nullopt;
+  return encode(*type, id.substr(dash + 2));
+}
+
+Result<std::string> id_text(Names& names, BytesView encoded) {
+  if (encoded.size() < prefix_bytes || encoded[3] > 2 ||
+      (encoded[3] == 0 && encoded.size() != prefix_bytes + 16))
+    return fail(ErrorKind::internal, "the store is damaged: bytes that are no id");
+  const BytesView rest = encoded.subspan(prefix_bytes);
+  if (encoded[3] == 2) return std::string(as_text(rest));
+  const std::int64_t type = std::int64_t{encoded[0]} << 16 | std::int64_t{encoded[1]} << 8 | encoded[2];
+  PARLEY_TRY(std::string out, names.text(type));
+  out += "--";
+  if (encoded[3] == 0)
+    out += uuid_text(rest);
+  else
+    out += as_text(rest);
+  return out;
+}
+
+}  // namespace parley::state_sqlite

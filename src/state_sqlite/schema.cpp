@@ -1,0 +1,122 @@
+#include "state_sqlite/schema.hpp"
+
+#include <array>
+#include <string>
+
+namespace parley::state_sqlite {
+namespace {
+
+/// "PRLY", so that tools can tell the file.
+constexpr std::int64_t application_id = 0x50524C59;
+
+/// Compact on purpose: ten million selectors of plain lists should stay well under 2 GB. Texts that repeat
+/// (types, properties, collections) are numbers of `name`, label sets are numbers of `label_set`, STIX ids
+/// are the number of their type and 16 bytes (see ids.hpp), hashes are bytes. The docs are
+/// docs/spec/storage.md.
+constexpr const char* version_1 = R"sql(
+CREATE TABLE name (
+  id   INTEGER PRIMARY KEY,
+  text TEXT NOT NULL UNIQUE
+);
+CREATE TABLE label_set (
+  id     INTEGER PRIMARY KEY,
+  labels BLOB NOT NULL UNIQUE
+);
+CREATE TABLE source (
+  id       INTEGER PRIMARY KEY,
+  kind     TEXT NOT NULL,
+  name     TEXT NOT NULL,
+  path     TEXT NOT NULL,
+  sha256   TEXT NOT NULL,
+  first_at INTEGER NOT NULL,
+  last_at  INTEGER NOT NULL,
+  imports  INTEGER NOT NULL,
+  UNIQUE (kind, name)
+);
+CREATE TABLE object (
+  key        INTEGER PRIMARY KEY,
+  anchor     INTEGER NOT NULL,
+  id         BLOB NOT NULL,
+  moment     INTEGER NOT NULL,
+  version    TEXT NOT NULL,
+  created_by BLOB NOT NULL,
+  marking    INTEGER NOT NULL,
+  labels     INTEGER NOT NULL,
+  source     INTEGER NOT NULL,
+  raw        BLOB NOT NULL
+);
+CREATE UNIQUE INDEX object_id ON object (id, moment);
+CREATE TABLE reference (
+  object   INTEGER NOT NULL,
+  property INTEGER NOT NULL,
+  target   BLOB NOT NULL,
+  PRIMARY KEY (object, property, target)
+) WITHOUT ROWID;
+CREATE INDEX reference_target ON reference (target);
+CREATE TABLE holding (
+  type    INTEGER NOT NULL,
+  value   BLOB NOT NULL,
+  object  INTEGER NOT NULL,
+  source  INTEGER NOT NULL,
+  marking INTEGER NOT NULL,
+  labels  INTEGER NOT NULL,
+  first   INTEGER NOT NULL,
+  span    INTEGER NOT NULL,
+  open    INTEGER NOT NULL,
+  PRIMARY KEY (type, value, object, source)
+) WITHOUT ROWID;
+CREATE TABLE document (
+  collection INTEGER NOT NULL,
+  id         TEXT NOT NULL,
+  version    INTEGER NOT NULL,
+  body       BLOB NOT NULL,
+  PRIMARY KEY (collection, id)
+);
+CREATE TABLE counter (
+  name  TEXT PRIMARY KEY,
+  value INTEGER NOT NULL
+) WITHOUT ROWID;
+)sql";
+
+constexpr std::array<Migration, 1> steps_of_this_program = {Migration{version_1}};
+
+Result<void> run_steps(Connection& connection, std::span<const Migration> steps, std::int64_t from) {
+  for (std::size_t i = static_cast<std::size_t>(from); i < steps.size(); ++i)
+    PARLEY_CHECK(connection.execute(steps[i].sql));
+  PARLEY_CHECK(connection.execute("PRAGMA application_id = " + std::to_string(application_id)));
+  PARLEY_CHECK(connection.execute("PRAGMA user_version = " + std::to_string(steps.size())));
+  return connection.execute("COMMIT");
+}
+
+}  // namespace
+
+std::span<const Migration> migrations() {
+  return steps_of_this_program;
+}
+
+Result<void> migrate(Connection& connection, std::span<const Migration> steps,
+                     const std::function<Result<void>(std::int64_t)>& backup) {
+  PARLEY_TRY(const std::int64_t version, connection.integer("PRAGMA user_version"));
+  PARLEY_TRY(const std::int64_t application, connection.integer("PRAGMA application_id"));
+  PARLEY_TRY(const std::int64_t tables, connection.integer("SELECT count(*) FROM sqlite_schema"));
+  const auto newest = static_cast<std::int64_t>(steps.size());
+  const bool empty = version == 0 && tables == 0;
+  if (!empty && application != application_id)
+    return fail(ErrorKind::conflict, "the file is a database of another program");
+  if (version > newest || version < 0)
+    return fail(ErrorKind::conflict, "the store has schema " + std::to_string(version) +
+                                         ", this program knows schemas up to " + std::to_string(newest) +
+                                         ": use the newer program, or restore the backup of the older");
+  if (version == newest) return {};
+  if (!empty) PARLEY_CHECK(backup(version));
+  PARLEY_CHECK(connection.execute("PRAGMA synchronous = FULL; BEGIN IMMEDIATE"));
+  Result<void> done = run_steps(connection, steps, version);
+  if (!done && connection.in_transaction()) {
+    // The first failure is the one to tell; a rollback that fails too leaves the same file behind.
+    if (const auto undone = connection.execute("ROLLBACK"); !undone)
+      done.error().message += "; not rolled back";
+  }
+  return done;
+}
+
+}  // namespace parley::state_sqlite

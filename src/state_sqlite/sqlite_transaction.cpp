@@ -1,0 +1,70 @@
+#include "state_sqlite/sqlite_transaction.hpp"
+
+namespace parley::state_sqlite {
+
+template <class Work>
+auto SqliteTransaction::guarded(Work&& work) -> decltype(work()) {
+  if (failed_ || done_)
+    return fail(ErrorKind::conflict, "the transaction is over: it failed or was committed; begin another");
+  auto result = work();
+  if (!result && result.error().kind == ErrorKind::internal) failed_ = true;
+  return result;
+}
+
+SqliteTransaction::~SqliteTransaction() {
+  if (done_) return;
+  session_.forget();
+  if (session_.connection->in_transaction() && !session_.connection->execute("ROLLBACK"))
+    writer_.poisoned = true;
+  writer_.busy = false;
+}
+
+Result<void> SqliteTransaction::commit() {
+  return guarded([&]() -> Result<void> {
+    Result<void> committed = session_.connection->execute("COMMIT");
+    if (committed) {
+      done_ = true;
+      writer_.busy = false;
+      return committed;
+    }
+    // Whether the frames reached the disk is unknown, and what the kernel shows of them proves nothing:
+    // a later commit behind them could be lost with them.
+    failed_ = true;
+    writer_.poisoned = true;
+    return committed;
+  });
+}
+
+Result<state::SourceId> SqliteTransaction::add_source(const state::Source& source) {
+  return guarded([&] { return state_sqlite::add_source(session_, source); });
+}
+Result<state::LabelSetId> SqliteTransaction::add_labels(std::span<const std::string> labels) {
+  return guarded([&] { return state_sqlite::add_labels(session_, labels); });
+}
+Result<std::vector<state::Outcome>> SqliteTransaction::put_objects(std::span<const state::NewObject> objects,
+                                                                   state::Remarking remarking) {
+  return guarded([&] { return state_sqlite::put_objects(session_, objects, remarking); });
+}
+Result<std::vector<state::Outcome>> SqliteTransaction::put_holdings(
+    std::span<const state::NewHolding> holdings, state::Remarking remarking) {
+  return guarded([&] { return state_sqlite::put_holdings(session_, holdings, remarking); });
+}
+Result<state::LoadCounts> SqliteTransaction::load_holdings(const state::HoldingBatch& batch,
+                                                           std::span<const intel::Selector> sorted) {
+  return guarded([&] { return state_sqlite::load_holdings(session_, batch, sorted); });
+}
+Result<std::uint64_t> SqliteTransaction::set_open_case(const intel::Selector& selector, bool open) {
+  return guarded([&] { return state_sqlite::set_open_case(session_, selector, open); });
+}
+Result<state::DocumentVersion> SqliteTransaction::put_document(state::DocumentKey key, BytesView body,
+                                                               state::DocumentVersion expected) {
+  return guarded([&] { return state_sqlite::put_document(session_, key, body, expected); });
+}
+Result<bool> SqliteTransaction::erase_document(state::DocumentKey key) {
+  return guarded([&] { return state_sqlite::erase_document(session_, key); });
+}
+Result<std::int64_t> SqliteTransaction::add_counter(std::string_view name, std::int64_t delta) {
+  return guarded([&] { return state_sqlite::add_counter(session_, name, delta); });
+}
+
+}  // namespace parley::state_sqlite

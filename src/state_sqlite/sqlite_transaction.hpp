@@ -1,0 +1,53 @@
+#pragma once
+
+#include <functional>
+#include <memory>
+
+#include "state_sqlite/sqlite_reader.hpp"
+
+namespace parley::state_sqlite {
+
+/// What the store and its one transaction share.
+struct Writer {
+  explicit Writer(std::unique_ptr<Connection> connection) : session(std::move(connection)) {}
+  Session session;
+  bool busy = false;      ///< a transaction is open
+  bool poisoned = false;  ///< the disk failed: nothing more until the store is opened again
+};
+
+/// The write transaction; begun by whoever makes it, rolled back here unless committed.
+class SqliteTransaction final : public ReaderOver<state::Transaction> {
+ public:
+  explicit SqliteTransaction(Writer& writer) : ReaderOver(writer.session), writer_(writer) {
+    writer_.busy = true;
+  }
+  SqliteTransaction(const SqliteTransaction&) = delete;
+  SqliteTransaction& operator=(const SqliteTransaction&) = delete;
+  ~SqliteTransaction() override;
+
+  Result<state::SourceId> add_source(const state::Source& source) override;
+  Result<state::LabelSetId> add_labels(std::span<const std::string> labels) override;
+  Result<std::vector<state::Outcome>> put_objects(std::span<const state::NewObject> objects,
+                                                  state::Remarking remarking) override;
+  Result<std::vector<state::Outcome>> put_holdings(std::span<const state::NewHolding> holdings,
+                                                   state::Remarking remarking) override;
+  Result<state::LoadCounts> load_holdings(const state::HoldingBatch& batch,
+                                          std::span<const intel::Selector> sorted) override;
+  Result<std::uint64_t> set_open_case(const intel::Selector& selector, bool open) override;
+  Result<state::DocumentVersion> put_document(state::DocumentKey key, BytesView body,
+                                              state::DocumentVersion expected) override;
+  Result<bool> erase_document(state::DocumentKey key) override;
+  Result<std::int64_t> add_counter(std::string_view name, std::int64_t delta) override;
+  Result<void> commit() override;
+
+ private:
+  /// Runs a write; an internal failure may have left it half done, so nothing but a rollback may follow.
+  template <class Work>
+  auto guarded(Work&& work) -> decltype(work());
+
+  Writer& writer_;
+  bool failed_ = false;
+  bool done_ = false;
+};
+
+}  // namespace parley::state_sqlite
