@@ -1,0 +1,5 @@
+parley_fuzz(peer_frame peer)
+parley_fuzz(peer_hello peer)
+parley_fuzz(peer_offer peer)
+parley_fuzz(peer_invitation peer)
+parley_fuzz(peer_body peer)
