@@ -1,7 +1,7 @@
 # parley_module(NAME LAYER n [DEPS module…] [LINK library…] [TEST_LINK library…] [TEST_DEPS module…])
 #
-# One folder is one library: every *.cpp but *_test.cpp. Tests (*_test.cpp beside the code) become
-# NAME_test. A module may depend only on modules of a lower layer, and may include only headers of
+# One folder is one library: every *.cpp but *_test.cpp. Tests (*_test.cpp, with *_fixture.hpp, beside the
+# code) become NAME_test. A module may depend only on modules of a lower layer, and may include only headers of
 # modules that it names (directly or through them); both are checked when CMake configures.
 function(parley_module name)
   cmake_parse_arguments(arg "" "LAYER" "DEPS;LINK;TEST_LINK;TEST_DEPS" ${ARGN})
@@ -9,6 +9,9 @@ function(parley_module name)
   file(GLOB headers CONFIGURE_DEPENDS "${CMAKE_CURRENT_SOURCE_DIR}/*.hpp")
   set(tests ${all})
   list(FILTER tests INCLUDE REGEX "_test\\.cpp$")
+  set(fixtures ${headers})
+  list(FILTER fixtures INCLUDE REGEX "(_fixture|_test)\\.hpp$")
+  list(FILTER headers EXCLUDE REGEX "(_fixture|_test)\\.hpp$")
   set(sources ${all})
   list(FILTER sources EXCLUDE REGEX "_test\\.cpp$")
   set_property(GLOBAL APPEND PROPERTY PARLEY_MODULES ${name})
@@ -16,7 +19,7 @@ function(parley_module name)
   set_property(GLOBAL PROPERTY PARLEY_DEPS_${name} ${arg_DEPS})
   set_property(GLOBAL PROPERTY PARLEY_TEST_DEPS_${name} ${arg_TEST_DEPS})
   set_property(GLOBAL PROPERTY PARLEY_FILES_${name} ${sources} ${headers})
-  set_property(GLOBAL PROPERTY PARLEY_TEST_FILES_${name} ${tests})
+  set_property(GLOBAL PROPERTY PARLEY_TEST_FILES_${name} ${tests} ${test_headers})
   set_property(GLOBAL APPEND PROPERTY PARLEY_HEADERS ${headers})
 
   list(TRANSFORM arg_DEPS PREPEND "parley_" OUTPUT_VARIABLE dep_targets)

@@ -2,7 +2,7 @@
 
 #include <gtest/gtest.h>
 
-#include "peer/peer_fixture_test.hpp"
+#include "peer/peer_fixture.hpp"
 #include "record/match_statement.hpp"
 
 namespace parley::peer {

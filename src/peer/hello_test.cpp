@@ -4,7 +4,7 @@
 
 #include <deque>
 
-#include "peer/peer_fixture_test.hpp"
+#include "peer/peer_fixture.hpp"
 #include "peer/seal.hpp"
 
 namespace parley::peer {

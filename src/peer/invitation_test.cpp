@@ -3,7 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "merkle/note.hpp"
-#include "peer/peer_fixture_test.hpp"
+#include "peer/peer_fixture.hpp"
 
 namespace parley::peer {
 namespace {
