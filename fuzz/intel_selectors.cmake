@@ -1,0 +1,3 @@
+parley_fuzz(selector intel)
+parley_fuzz(refang intel)
+parley_fuzz(warninglist intel)
