@@ -29,12 +29,17 @@ Link::Link(NodeLoop& loop, asio::ip::tcp::socket socket, std::shared_ptr<TlsCont
       tls_(std::move(tls)),
       stream_(std::move(socket), tls_->context),
       limits_(limits),
-      address_(describe(stream_.next_layer())),
       watchdog_(loop.io()),
       arrived_(loop.io()),
       room_(loop.io()) {
+  if (stream_.next_layer().is_open()) connected();
+}
+
+void Link::connected() {
+  // A step's frames are one write, and the other side waits for them: nothing is gained by holding them back.
   ErrorCode ignored;
   stream_.next_layer().set_option(asio::ip::tcp::no_delay(true), ignored);
+  address_ = describe(stream_.next_layer());
 }
 
 void Link::limit(std::chrono::milliseconds wait, std::string what) {
@@ -136,6 +141,7 @@ awaitable<void> Link::read_frames(std::shared_ptr<Link> self) {
     ready = count;
   }
   self->reading_ = false;
+  self->ended_ = true;
   self->end_reading(Error{ErrorKind::peer, "the connection ended", {}, {}});
 }
 

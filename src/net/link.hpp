@@ -25,6 +25,8 @@ class Link : public std::enable_shared_from_this<Link> {
   Link(NodeLoop& loop, boost::asio::ip::tcp::socket socket, std::shared_ptr<TlsContext> tls,
        ChannelLimits limits);
 
+  /// The socket is connected; done by the constructor for one that was accepted.
+  void connected();
   NodeLoop& loop() { return loop_; }
   Stream& stream() { return stream_; }
   Watchdog& watchdog() { return watchdog_; }
@@ -52,7 +54,7 @@ class Link : public std::enable_shared_from_this<Link> {
   void interrupt(Error reason);
   bool interrupted() const { return interruption_.has_value(); }
   /// Whether the other side has closed or the connection broke.
-  bool broken() const { return read_error_.has_value(); }
+  bool broken() const { return ended_; }
 
   /// Tells the other side that nothing follows and waits until it has closed too, `limits.close` at most, so
   /// that the last frames are not lost to a reset; then closes.
@@ -84,6 +86,7 @@ class Link : public std::enable_shared_from_this<Link> {
   std::size_t queued_bytes_ = 0;
   std::function<Result<void>(std::size_t)> charge_;
   bool reading_ = false;
+  bool ended_ = false;
   bool discarding_ = false;
   std::optional<Error> read_error_;
   std::optional<Error> interruption_;

@@ -23,7 +23,8 @@ struct Attempt {
 };
 
 // The addresses of a host; a literal needs no resolver (which would start a thread of its own).
-awaitable<Result<std::vector<Tcp::endpoint>>> resolve(NodeLoop& loop, Address address) {
+awaitable<Result<std::vector<Tcp::endpoint>>> resolve(NodeLoop& loop, Address address,
+                                                      std::chrono::milliseconds wait) {
   ErrorCode error;
   const auto literal = asio::ip::make_address(address.host, error);
   std::vector<Tcp::endpoint> out;
@@ -34,7 +35,7 @@ awaitable<Result<std::vector<Tcp::endpoint>>> resolve(NodeLoop& loop, Address ad
   Tcp::resolver resolver(loop.io());
   Watchdog watchdog(loop.io());
   // A hung resolver cannot be cut off, only left behind.
-  watchdog.arm(std::chrono::milliseconds(10'000), [&resolver] { resolver.cancel(); });
+  watchdog.arm(wait, [&resolver] { resolver.cancel(); });
   const std::string port = std::to_string(address.port);
   const auto [failed, found] = co_await resolver.async_resolve(address.host, port, as_result);
   if (failed) co_return network_error("looking up " + address.host, failed);
@@ -43,7 +44,8 @@ awaitable<Result<std::vector<Tcp::endpoint>>> resolve(NodeLoop& loop, Address ad
 }
 
 awaitable<Result<void>> connect(std::shared_ptr<Link> link, Address address) {
-  Result<std::vector<Tcp::endpoint>> endpoints = co_await resolve(link->loop(), address);
+  Result<std::vector<Tcp::endpoint>> endpoints =
+      co_await resolve(link->loop(), address, link->limits().connect);
   if (!endpoints) co_return std::unexpected(endpoints.error());
   link->limit(link->limits().connect, "connecting");
   const std::vector<Tcp::endpoint> list = std::move(*endpoints);
@@ -51,6 +53,7 @@ awaitable<Result<void>> connect(std::shared_ptr<Link> link, Address address) {
   static_cast<void>(chosen);
   link->settle();
   if (error) co_return link->lost("connecting to " + address.text(), error);
+  link->connected();
   co_return Result<void>();
 }
 
