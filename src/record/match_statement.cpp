@@ -6,15 +6,26 @@ namespace parley::record {
 
 Json MatchStatement::to_json() const {
   Json out = start_payload(schema, head);
-  out.set("run", run).set("counterparty", counterparty).set("role", role);
-  out.set("agreement", agreement).set("purpose", purpose).set("epoch", epoch);
-  out.set("types", texts_json(types)).set("selector_version", selector_version);
-  out.set("output", output).set("protocol", protocol).set("security", security);
-  out.set("set_size_padded", set_size_padded).set("peer_set_size_padded", peer_set_size_padded);
-  out.set("set_commitment", hex(set_commitment)).set("peer_set_commitment", hex(peer_set_commitment));
-  out.set("offer_hash", hex(offer_hash)).set("transcript_hash", hex(transcript_hash));
+  out.set("run", run);
+  out.set("counterparty", counterparty);
+  out.set("role", role);
+  out.set("agreement", agreement);
+  out.set("purpose", purpose);
+  out.set("epoch", epoch);
+  out.set("types", texts_json(types));
+  out.set("selector_version", selector_version);
+  out.set("output", output);
+  out.set("protocol", protocol);
+  out.set("security", security);
+  out.set("set_size_padded", set_size_padded);
+  out.set("peer_set_size_padded", peer_set_size_padded);
+  out.set("set_commitment", hex(set_commitment));
+  out.set("peer_set_commitment", hex(peer_set_commitment));
+  out.set("offer_hash", hex(offer_hash));
+  out.set("transcript_hash", hex(transcript_hash));
   out.set("outgoing_hash", hex(outgoing_hash));
-  out.set("budget_before", budget_before).set("budget_after", budget_after);
+  out.set("budget_before", budget_before);
+  out.set("budget_after", budget_after);
   out.set("leak_statement", leak_statement);
   if (!sealed.empty()) out.set("_sd", texts_json(sealed));
   return out;
@@ -50,7 +61,9 @@ Result<MatchStatement> MatchStatement::from_json(const Json& payload) {
 
 Json AbortStatement::to_json() const {
   Json out = start_payload(schema, head);
-  out.set("session", session).set("counterparty", counterparty).set("kind", kind);
+  out.set("session", session);
+  out.set("counterparty", counterparty);
+  out.set("kind", kind);
   return out;
 }
 
@@ -65,8 +78,11 @@ Result<AbortStatement> AbortStatement::from_json(const Json& payload) {
 
 Json RefusalStatement::to_json() const {
   Json out = start_payload(schema, head);
-  out.set("act", act).set("subject", subject).set("counterparty", counterparty);
-  out.set("rules", texts_json(rules)).set("policy_version", policy_version);
+  out.set("act", act);
+  out.set("subject", subject);
+  out.set("counterparty", counterparty);
+  out.set("rules", texts_json(rules));
+  out.set("policy_version", policy_version);
   return out;
 }
 

@@ -22,7 +22,10 @@ Result<NodeKeys> keys_member(const Json& payload) {
 
 Json NodeStatement::to_json() const {
   Json out = start_payload(schema, head);
-  out.set("name", name).set("kind", kind).set("jurisdiction", jurisdiction).set("keys", keys_json(keys));
+  out.set("name", name);
+  out.set("kind", kind);
+  out.set("jurisdiction", jurisdiction);
+  out.set("keys", keys_json(keys));
   return out;
 }
 
@@ -38,8 +41,13 @@ Result<NodeStatement> NodeStatement::from_json(const Json& payload) {
 
 Json PeerStatement::to_json() const {
   Json out = start_payload(schema, head);
-  out.set("peer", peer).set("name", name).set("kind", kind).set("jurisdiction", jurisdiction);
-  out.set("keys", keys_json(keys)).set("fingerprint", fingerprint).set("status", status);
+  out.set("peer", peer);
+  out.set("name", name);
+  out.set("kind", kind);
+  out.set("jurisdiction", jurisdiction);
+  out.set("keys", keys_json(keys));
+  out.set("fingerprint", fingerprint);
+  out.set("status", status);
   return out;
 }
 
@@ -58,7 +66,10 @@ Result<PeerStatement> PeerStatement::from_json(const Json& payload) {
 
 Json OfficerStatement::to_json() const {
   Json out = start_payload(schema, head);
-  out.set("officer", officer).set("unit", unit).set("key", hex(key)).set("_sd", texts_json(sealed));
+  out.set("officer", officer);
+  out.set("unit", unit);
+  out.set("key", hex(key));
+  out.set("_sd", texts_json(sealed));
   return out;
 }
 
@@ -78,7 +89,9 @@ Result<OfficerStatement> OfficerStatement::from_json(const Json& payload) {
 
 Json OfficerRevocation::to_json() const {
   Json out = start_payload(schema, head);
-  out.set("officer", officer).set("key", hex(key)).set("reason", reason);
+  out.set("officer", officer);
+  out.set("key", hex(key));
+  out.set("reason", reason);
   return out;
 }
 

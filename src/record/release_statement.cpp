@@ -81,7 +81,9 @@ crypto::Hash256 ReleaseTerms::hash() const {
 
 Json DecisionStatement::to_json() const {
   Json out = start_payload(schema, head);
-  out.set("act", act).set("terms", terms.to_json()).set("decision_hash", hex(terms.hash()));
+  out.set("act", act);
+  out.set("terms", terms.to_json());
+  out.set("decision_hash", hex(terms.hash()));
   Json::Array list;
   for (const ReleaseItem& item : items) list.push_back(item_json(item));
   out.set("items", Json(std::move(list)));
@@ -138,8 +140,12 @@ bool ApprovalStatement::officer_signed() const {
 
 Json ApprovalStatement::to_json() const {
   Json out = start_payload(schema, head);
-  out.set("officer", officer).set("unit", unit).set("key", hex(key)).set("verdict", verdict);
-  out.set("terms", terms.to_json()).set("decision_hash", hex(terms.hash()));
+  out.set("officer", officer);
+  out.set("unit", unit);
+  out.set("key", hex(key));
+  out.set("verdict", verdict);
+  out.set("terms", terms.to_json());
+  out.set("decision_hash", hex(terms.hash()));
   out.set("signature", to_hex(signature.value()));
   return out;
 }
@@ -159,9 +165,12 @@ Result<ApprovalStatement> ApprovalStatement::from_json(const Json& payload) {
 
 Json DeliveryStatement::to_json() const {
   Json out = start_payload(schema, head);
-  out.set("release", release).set("recipient", recipient);
-  out.set("agreement", agreement).set("purpose", purpose);
-  out.set("package_hash", hex(package_hash)).set("package_size", package_size);
+  out.set("release", release);
+  out.set("recipient", recipient);
+  out.set("agreement", agreement);
+  out.set("purpose", purpose);
+  out.set("package_hash", hex(package_hash));
+  out.set("package_size", package_size);
   out.set("decision_hash", hex(decision_hash));
   return out;
 }
@@ -181,9 +190,12 @@ Result<DeliveryStatement> DeliveryStatement::from_json(const Json& payload) {
 
 Json ReceiptStatement::to_json() const {
   Json out = start_payload(schema, head);
-  out.set("release", release).set("sender", sender);
-  out.set("agreement", agreement).set("purpose", purpose);
-  out.set("package_hash", hex(package_hash)).set("package_size", package_size);
+  out.set("release", release);
+  out.set("sender", sender);
+  out.set("agreement", agreement);
+  out.set("purpose", purpose);
+  out.set("package_hash", hex(package_hash));
+  out.set("package_size", package_size);
   out.set("received_at", format_time(received_at));
   out.set("conditions_accepted", texts_json(conditions_accepted));
   out.set("receiver_checkpoint", receiver_checkpoint);
