@@ -6,6 +6,7 @@
 #include "exchange/json_documents.hpp"
 #include "exchange/peers.hpp"
 #include "exchange/recording.hpp"
+#include "policy/question.hpp"
 #include "record/agreement_statement.hpp"
 #include "record/jws.hpp"
 
@@ -44,7 +45,8 @@ Result<AgreementEntry> from_body(const Node& node, const Json& body) {
   return out;
 }
 
-Result<std::optional<std::pair<AgreementEntry, state::DocumentVersion>>> load(Node& node, std::string_view hash) {
+Result<std::optional<std::pair<AgreementEntry, state::DocumentVersion>>> load(Node& node,
+                                                                              std::string_view hash) {
   using Found = std::optional<std::pair<AgreementEntry, state::DocumentVersion>>;
   PARLEY_TRY(const std::optional<JsonDocument> document, load_json(node, {collection, hash}));
   if (!document) return Found();
@@ -56,7 +58,8 @@ Result<void> save(Node& node, const AgreementEntry& entry, state::DocumentVersio
   return save_json(node, {collection, entry.state.agreement.hash}, to_body(entry), version);
 }
 
-Result<std::pair<AgreementEntry, state::DocumentVersion>> load_for_change(Node& node, std::string_view id_or_hash) {
+Result<std::pair<AgreementEntry, state::DocumentVersion>> load_for_change(Node& node,
+                                                                          std::string_view id_or_hash) {
   PARLEY_TRY(const AgreementEntry found, find_agreement(node, id_or_hash));
   PARLEY_TRY(auto loaded, load(node, found.state.agreement.hash));
   if (!loaded) return fail(ErrorKind::not_found, "the agreement is gone");
@@ -64,19 +67,22 @@ Result<std::pair<AgreementEntry, state::DocumentVersion>> load_for_change(Node& 
 }
 
 record::AgreementParty own_party(const Node& node, const std::string& authority) {
-  return {node.identity().origin, node.identity().name, node.identity().kind, node.identity().jurisdiction,
-          node.keys().role.public_key(), authority};
+  return {node.identity().origin,       node.identity().name,          node.identity().kind,
+          node.identity().jurisdiction, node.keys().role.public_key(), authority};
 }
 
-Result<record::AgreementStatement> write_terms(Node& node, const AgreementTerms& terms, const PeerRecord& peer) {
+Result<record::AgreementStatement> write_terms(Node& node, const AgreementTerms& terms,
+                                               const PeerRecord& peer) {
   const Timestamp now = node.clock().now();
   record::AgreementStatement out;
   out.head = {make_uuid7(now.microseconds(), node.entropy()), node.identity().origin, now};
   out.parties[0] = own_party(node, terms.authority);
-  out.parties[1] = {peer.origin, peer.name, peer.kind, peer.jurisdiction, peer.role_key, terms.peer_authority};
+  out.parties[1] = {peer.origin,       peer.name,     peer.kind,
+                    peer.jurisdiction, peer.role_key, terms.peer_authority};
   out.purposes = terms.purposes;
   std::sort(out.purposes.begin(), out.purposes.end());
-  for (const intel::SelectorType type : terms.types) out.match_policy.types.emplace_back(intel::type_name(type));
+  for (const intel::SelectorType type : terms.types)
+    out.match_policy.types.emplace_back(intel::type_name(type));
   std::sort(out.match_policy.types.begin(), out.match_policy.types.end());
   out.match_policy.output = policy::output_name(terms.output);
   out.match_policy.min_set = terms.min_set;
@@ -160,7 +166,8 @@ Result<AgreementEntry> receive_agreement(Node& node, std::string_view peer_origi
     if (agreement.drafter != peer.origin)
       return refuse({"agreement-party"}, "the agreement says that this node drafted it, which it did not");
     if (node.clock().now() + policy::clock_skew_limit < agreement.created)
-      return refuse({"clock-skew"}, "the agreement was drafted in the future; compare the clocks of both nodes");
+      return refuse({"clock-skew"},
+                    "the agreement was drafted in the future; compare the clocks of both nodes");
     if (node.clock().now() >= agreement.valid_to)
       return refuse({"agreement-not-in-force"}, "the agreement is over already");
     entry.payload = statement.payload;
@@ -183,7 +190,8 @@ Result<AgreementEntry> find_agreement(Node& node, std::string_view id_or_hash) {
     const policy::Agreement& agreement = entry.state.agreement;
     const bool prefix = id_or_hash.size() >= shortest_prefix && agreement.hash.starts_with(id_or_hash);
     if (agreement.id != id_or_hash && !prefix) continue;
-    if (found) return fail(ErrorKind::usage, "more than one agreement begins so; give more characters of its hash");
+    if (found)
+      return fail(ErrorKind::usage, "more than one agreement begins so; give more characters of its hash");
     found = std::move(entry);
   }
   if (!found)

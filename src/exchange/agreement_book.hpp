@@ -32,9 +32,9 @@ struct AgreementTerms {
 struct AgreementEntry {
   policy::AgreementState state;
   std::string peer_origin;
-  std::string payload;   ///< the bytes that both sides sign
-  std::string own_jws;   ///< empty until signed here
-  std::string peer_jws;  ///< empty until the peer's signature came
+  std::string payload;            ///< the bytes that both sides sign
+  std::string own_jws;            ///< empty until signed here
+  std::string peer_jws;           ///< empty until the peer's signature came
   std::string suspended_because;  ///< stays in this node
 };
 

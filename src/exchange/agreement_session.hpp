@@ -29,7 +29,7 @@ class AgreementSender final : public peer::Machine {
   std::string agreement_;
   peer::SessionId session_;
   std::optional<AgreementEntry> result_;
-  bool started_ = false;
+  enum class Phase { fresh, waiting, over } phase_ = Phase::fresh;
 };
 
 /// The side that is called. Made by the driver after it has read the OPEN frame.
@@ -46,6 +46,7 @@ class AgreementReceiver final : public peer::Machine {
   std::string peer_;
   peer::SessionId session_;
   std::optional<AgreementEntry> result_;
+  bool over_ = false;
 };
 
 }  // namespace parley::exchange

@@ -30,12 +30,15 @@ struct MatchQuestion {
   policy::MatchOutput output = policy::MatchOutput::size;
 };
 
-/// An object for a release as it is held: raw STIX JSON and what the node knows of it.
-struct HeldObject {
-  std::string raw;
-  std::string received_from;  ///< origin of the peer that it came from; empty when own
-  std::string open_case;
+/// What a release or an export asks of the gate.
+struct PackageQuestion {
+  policy::Act act = policy::Act::release;
+  std::string peer;       ///< name or origin
+  std::string agreement;  ///< hash
+  std::string purpose;
 };
+
+struct Release;
 
 /// Something that stays behind when a package is built.
 struct Removed {
@@ -50,7 +53,8 @@ class Gate {
  public:
   explicit Gate(Node& node) : node_(&node) {}
 
-  /// The act alone, before any item: peer, agreement in force, purpose, types, output.
+  /// The act alone, before any item: peer, agreement in force, purpose, types, output. A denial is an answer
+  /// here, not an error.
   Result<policy::Decision> check_match(const MatchQuestion& question);
 
   /// The holdings that may take part in a match with this peer: strictest marking of each selector within
@@ -59,12 +63,23 @@ class Gate {
   /// One pass over the holdings of the types asked for.
   Result<Cleared<SelectorSet>> clear_match_set(const MatchQuestion& question);
 
-  /// Looks at the exact bytes of a package: parses it again, and refuses unless every object may go to the
-  /// peer under the agreement and purpose, every reference stays inside the package (or names an object that
-  /// everybody has, such as a TLP marking definition), no property is one that the policy strips, and no
-  /// free text carries a selector that is held under a stricter marking, off limits or part of an open case.
-  Result<Cleared<Bytes>> clear_package(policy::Act act, std::string_view peer, std::string_view agreement,
-                                       std::string_view purpose, Bytes package);
+  /// The question behind a release or an export, without an object: peer, agreement and clocks as they are
+  /// now.
+  Result<policy::Question> ask(const PackageQuestion& question);
+
+  /// Looks at the exact bytes of a package: parses it again, and denies unless every object may go to the
+  /// peer under the agreement and purpose, every reference stays inside the package (or names a TLP marking
+  /// definition, which everybody has), no property is one that the policy strips, no free text carries a
+  /// selector that may not go there, and every object is one that this node holds. The decision is that of
+  /// all objects together.
+  Result<policy::Decision> check_package(const PackageQuestion& question, std::string_view package);
+
+  /// `check_package`, and the bytes when it permits without anybody's approval.
+  Result<Cleared<Bytes>> clear_package(const PackageQuestion& question, std::string_view package);
+
+  /// The bytes of a release that was approved as the policy wants it. Everything is checked again: state,
+  /// hash, time, rules, agreement, each approval, and the package itself.
+  Result<Cleared<Bytes>> clear_release(const Release& release);
 
  private:
   Node* node_;

@@ -19,6 +19,8 @@ struct Officer {
   crypto::PublicKey key;
   Timestamp enrolled;
   std::optional<Timestamp> revoked;
+  std::string enrolment_jws;    ///< statement parley/officer/1
+  std::string name_disclosure;  ///< opens the name in it, for a court
 };
 
 /// Enrols. A name or a key that is already enrolled is refused, revoked ones included: the same person does
@@ -26,8 +28,9 @@ struct Officer {
 Result<Officer> add_officer(Node& node, std::string_view name, std::string_view unit,
                             const crypto::PublicKey& key);
 Result<std::vector<Officer>> list_officers(Node& node);
-Result<Officer> find_officer(Node& node, std::string_view name);
+/// By name or id.
+Result<Officer> find_officer(Node& node, std::string_view name_or_id);
 /// From now on nothing that this officer signs counts; decisions not yet delivered lose the approval.
-Result<Officer> revoke_officer(Node& node, std::string_view name);
+Result<Officer> revoke_officer(Node& node, std::string_view name_or_id);
 
 }  // namespace parley::exchange

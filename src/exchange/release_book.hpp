@@ -8,6 +8,7 @@
 #include "crypto/ed25519.hpp"
 #include "exchange/gate.hpp"
 #include "exchange/node.hpp"
+#include "exchange/package.hpp"
 #include "policy/policy.hpp"
 #include "record/release_statement.hpp"
 
@@ -26,12 +27,7 @@ struct ReleaseQuestion {
   std::chrono::hours valid_for{72};  ///< until the decision expires; never past the agreement
 };
 
-/// One object of a package, as the preview shows it.
-struct ReleaseItem {
-  std::string id;
-  std::string type;
-  std::string marking;  ///< "TLP:GREEN"
-};
+using ReleaseItem = PackageItem;
 
 /// What would leave, what stays behind and why. Nothing is stored or sent.
 struct ReleasePreview {
@@ -54,7 +50,8 @@ struct ReleaseApproval {
 struct Release {
   std::string id;
   ReleaseState state = ReleaseState::proposed;
-  std::string why;  ///< for rejected and voided
+  std::string why_rule;  ///< for rejected, void and expired: the rule
+  std::string why;       ///< and in words
   std::string peer_origin;
   record::ReleaseTerms terms;  ///< what officers sign
   policy::Approvals needs;

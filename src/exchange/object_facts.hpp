@@ -1,0 +1,56 @@
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "intel/marking.hpp"
+#include "intel/selector.hpp"
+#include "intel/stix.hpp"
+#include "policy/policy.hpp"
+#include "state/store.hpp"
+
+namespace parley::exchange {
+
+/// "type:value", as rules, previews and the command line write a selector.
+std::string selector_text(const intel::Selector& selector);
+/// The reverse; brings the value into canonical form.
+Result<intel::Selector> parse_selector_text(std::string_view text);
+
+intel::Marking marking_of(state::MarkingCode code);
+state::MarkingCode marking_code(const intel::Marking& marking);
+
+/// The store's own label for what a peer delivered: how the gate knows later that it is not ours to pass on.
+/// It is never in the object's bytes.
+std::string received_label(std::string_view origin);
+bool is_received_label(std::string_view label);
+
+/// The origin that labels name, preferring one other than `audience`: what two peers gave us under a strict
+/// marking goes to neither as ours. Empty when none does.
+std::string received_from(const std::vector<std::string>& labels, std::string_view audience);
+
+/// The case that an item belongs to: by the policy's labels, or unnamed when the store alone says so.
+std::string open_case_name(const policy::Policy& policy, const std::vector<std::string>& labels,
+                           bool open_case);
+
+/// Definitions of markings that stand in the store.
+class StoredDefinitions final : public intel::MarkingLookup {
+ public:
+  explicit StoredDefinitions(const state::Reader& reader) : reader_(&reader) {}
+  std::optional<intel::Marking> find(std::string_view marking_id) const override;
+
+ private:
+  const state::Reader* reader_;
+};
+
+/// Reads an object and resolves its markings from the store.
+Result<intel::StixObject> read_object(const state::Reader& reader, std::string_view raw);
+
+/// What rules ask of one object: from its own bytes, and from what the store knows of its id (a stricter
+/// marking, the peer it came from, an open case). An object that is not stored, such as one made for a bare
+/// selector, is judged by the holdings of its selectors.
+Result<policy::ObjectFacts> object_facts(const state::Reader& reader, const policy::Policy& policy,
+                                         const intel::StixObject& object, const encoding::Json& json,
+                                         std::string_view audience);
+
+}  // namespace parley::exchange

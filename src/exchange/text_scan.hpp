@@ -1,0 +1,49 @@
+#pragma once
+
+#include <cstddef>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <vector>
+
+#include "encoding/json.hpp"
+#include "intel/selector.hpp"
+#include "policy/policy.hpp"
+#include "state/store.hpp"
+
+namespace parley::exchange {
+
+/// Most words that are looked at in one object; an object with more cannot be judged and stays.
+inline constexpr std::size_t max_text_words = 50'000;
+
+/// The selectors that a text may be showing: words, refanged, with what stands inside a URL or an address
+/// (its host, the domains above it) beside them. A wide net: what is not held anywhere is no hit.
+std::vector<intel::Selector> selectors_in_text(std::string_view text);
+
+/// Looks through every text of an object, custom properties included, for selectors that this node holds or
+/// keeps off limits. Remembers what it has looked up, so one scanner serves a whole package.
+class TextScanner {
+ public:
+  TextScanner(const state::Reader& reader, const policy::Policy& policy)
+      : reader_(&reader), policy_(&policy) {}
+
+  /// Hits for `object`, leaving out the selectors that the object itself carries (`own`): those are judged by
+  /// the object's marking. `bad_input` when there are more than `max_text_words` words.
+  Result<std::vector<policy::TextHit>> scan(const encoding::Json& object,
+                                            const std::vector<intel::Selector>& own);
+
+ private:
+  Result<void> walk(const encoding::Json& value, const std::string& pointer,
+                    std::vector<policy::TextHit>& hits);
+  Result<void> look_at(std::string_view text, const std::string& pointer, std::vector<policy::TextHit>& hits);
+  Result<std::optional<policy::TextHit>> judge(const intel::Selector& selector);
+
+  const state::Reader* reader_;
+  const policy::Policy* policy_;
+  const std::vector<intel::Selector>* own_ = nullptr;
+  std::size_t words_ = 0;
+  std::unordered_map<intel::Selector, std::optional<policy::TextHit>> known_;
+};
+
+}  // namespace parley::exchange
