@@ -1,0 +1,1 @@
+parley_fuzz(json base encoding)
