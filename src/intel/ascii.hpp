@@ -1,6 +1,8 @@
 #pragma once
 
+#include <array>
 #include <cstddef>
+#include <cstdint>
 #include <string>
 #include <string_view>
 
@@ -33,11 +35,19 @@ constexpr bool is_ascii(char c) {
 constexpr bool is_space(char c) {
   return c == ' ' || c == '\t' || c == '\n' || c == '\f' || c == '\r';
 }
-/// 0 to 15, or -1.
+inline constexpr std::array<std::int8_t, 256> hex_digits = [] {
+  std::array<std::int8_t, 256> values{};
+  for (std::size_t i = 0; i < values.size(); ++i) {
+    const char c = static_cast<char>(i);
+    const char lower = to_lower(c);
+    const int value = is_digit(c) ? c - '0' : lower >= 'a' && lower <= 'f' ? lower - 'a' + 10 : -1;
+    values[i] = static_cast<std::int8_t>(value);
+  }
+  return values;
+}();
+/// 0 to 15, or -1. A table: hashes are most of what a node reads.
 constexpr int hex_digit(char c) {
-  if (is_digit(c)) return c - '0';
-  const char lower = to_lower(c);
-  return lower >= 'a' && lower <= 'f' ? lower - 'a' + 10 : -1;
+  return hex_digits[static_cast<unsigned char>(c)];
 }
 
 constexpr std::string_view trim(std::string_view text) {
@@ -63,7 +73,9 @@ constexpr bool starts_with_ignoring_case(std::string_view text, std::string_view
 }
 
 inline void append_lower(std::string& out, std::string_view text) {
-  for (const char c : text) out.push_back(to_lower(c));
+  const std::size_t begin = out.size();
+  out.append(text);
+  for (std::size_t i = begin; i < out.size(); ++i) out[i] = to_lower(out[i]);
 }
 
 }  // namespace parley::intel

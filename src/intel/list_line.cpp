@@ -35,23 +35,16 @@ std::string_view unwrapped(std::string_view value) {
 bool all_hex(std::string_view value) {
   for (const char c : value)
     if (hex_digit(c) < 0) return false;
-  return !value.empty();
+  return true;
 }
 
 std::optional<SelectorType> digest_type(std::string_view value) {
-  if (!all_hex(value)) return std::nullopt;
-  switch (value.size()) {
-    case 32:
-      return SelectorType::file_md5;
-    case 40:
-      return SelectorType::file_sha1;
-    case 64:
-      return SelectorType::file_sha256;
-    case 128:
-      return SelectorType::file_sha512;
-    default:
-      return std::nullopt;
-  }
+  std::optional<SelectorType> type;
+  if (value.size() == 32) type = SelectorType::file_md5;
+  if (value.size() == 40) type = SelectorType::file_sha1;
+  if (value.size() == 64) type = SelectorType::file_sha256;
+  if (value.size() == 128) type = SelectorType::file_sha512;
+  return type && all_hex(value) ? type : std::nullopt;
 }
 
 /// The value without `:port`, if a port of 1 to 65535 is what stands behind the last colon.
@@ -92,6 +85,7 @@ std::optional<Result<Selector>> guess_address(std::string_view value) {
       return canonical_selector(SelectorType::ipv6_addr, bare.substr(1, bare.size() - 2));
     return std::nullopt;
   }
+  if (hex_digit(value.empty() ? 'x' : value.front()) < 0 && !value.starts_with(':')) return std::nullopt;
   const std::string_view address = value.substr(0, value.find('/'));
   const bool ranged = address.size() < value.size();
   if (parse_ipv4(address)) {
@@ -105,18 +99,36 @@ std::optional<Result<Selector>> guess_address(std::string_view value) {
   return std::nullopt;
 }
 
+constexpr std::array proven = {SelectorType::mac_addr, SelectorType::x509_sha256, SelectorType::btc,
+                               SelectorType::iban};
+
+/// A cheap look that spares most lines the full attempt. Twelve digits alone are too weak a sign of a MAC
+/// address, so it needs its separators here.
+bool could_be(SelectorType type, std::string_view value) {
+  switch (type) {
+    case SelectorType::mac_addr:
+      return (value.size() == 17 && (value[2] == ':' || value[2] == '-')) ||
+             (value.size() == 14 && value[4] == '.');
+    case SelectorType::x509_sha256:
+      return value.size() == 95 && value[2] == ':';
+    case SelectorType::btc:
+      return value.size() >= 14 && value.find('.') == std::string_view::npos &&
+             (value[0] == '1' || value[0] == '3' || to_lower(value[0]) == 'b');
+    case SelectorType::iban:
+      return value.size() >= 15 && is_alpha(value[0]) && is_alpha(value[1]) && is_digit(value[2]) &&
+             is_digit(value[3]);
+    default:
+      return false;
+  }
+}
+
 /// Types that carry their own proof: a prefix, a length or a checksum.
 std::optional<Result<Selector>> guess_marked(std::string_view value) {
   if (starts_with_ignoring_case(value, "CVE-")) return canonical_selector(SelectorType::cve, value);
   if (is_prefixed_number(value, "AS")) return canonical_selector(SelectorType::autonomous_system, value);
-  if (const auto digest = digest_type(value)) return canonical_selector(*digest, value);
-  static constexpr std::array proven = {SelectorType::mac_addr, SelectorType::x509_sha256, SelectorType::btc,
-                                        SelectorType::iban};
-  for (const SelectorType type : proven) {
-    // Twelve digits alone are too weak a sign of a MAC address.
-    if (type == SelectorType::mac_addr && value.find_first_of(":-.") == std::string_view::npos) continue;
-    if (auto selector = canonical_selector(type, value)) return selector;
-  }
+  for (const SelectorType type : proven)
+    if (could_be(type, value))
+      if (auto selector = canonical_selector(type, value)) return selector;
   return std::nullopt;
 }
 
@@ -142,6 +154,7 @@ Result<Selector> guess(std::string_view value) {
                 "URLs of selector/1 have the schemes http, https, ftp, ws and wss only");
   if (starts_with_ignoring_case(value, "mailto:")) value.remove_prefix(7);
   if (value.find('@') != std::string_view::npos) return canonical_selector(SelectorType::email_addr, value);
+  if (const auto digest = digest_type(value)) return canonical_selector(*digest, value);
   if (auto address = guess_address(value)) return std::move(*address);
   if (auto marked = guess_marked(value)) return std::move(*marked);
   return guess_name(value);

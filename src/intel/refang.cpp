@@ -157,7 +157,9 @@ std::string one_pass(std::string_view text) {
 }  // namespace
 
 bool looks_defanged(std::string_view value) {
-  if (value.find_first_of("[](){}\\ ") != std::string_view::npos) return true;
+  for (const char c : value)
+    if (is_bracket(c) || c == '\\' || c == ' ') return true;
+  if (value.find(':') == std::string_view::npos && value.find("__") == std::string_view::npos) return false;
   std::string ignored;
   const std::string_view text = trim(value);
   const std::size_t scheme = take_scheme(text, ignored);

@@ -8,10 +8,9 @@ namespace parley::intel::rules {
 Result<void> digest(std::string_view raw, std::size_t digits, std::string& out) {
   if (raw.size() != digits)
     return fail(ErrorKind::bad_input, fmt::format("this hash has {} characters, not {}", raw.size(), digits));
-  for (const char c : raw) {
+  for (const char c : raw)
     if (hex_digit(c) < 0) return fail(ErrorKind::bad_input, "a hash holds hexadecimal digits only");
-    out.push_back(to_lower(c));
-  }
+  append_lower(out, raw);
   return {};
 }
 

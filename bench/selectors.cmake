@@ -1,0 +1,1 @@
+parley_bench(bench_selectors selectors.cpp MODULES intel LINK benchmark::benchmark)
