@@ -2,7 +2,10 @@
 
 #include <sys/resource.h>
 
+#include <algorithm>
+#include <array>
 #include <chrono>
+#include <cstddef>
 #include <cstdint>
 
 namespace parley::bench {
@@ -24,18 +27,18 @@ inline std::uint64_t peak_rss_bytes() {
   return static_cast<std::uint64_t>(usage.ru_maxrss) * 1024;
 }
 
-/// CPU nanoseconds of one call, on the fastest of five rounds of `count` calls: other work on the machine
-/// only ever makes a round slower.
+/// CPU nanoseconds of one call: the median of nine rounds of `count` calls, because other work on the machine
+/// makes single rounds slower.
 template <class F>
 double nanoseconds_per_call(std::size_t count, F&& call) {
-  double best = 1e300;
-  for (int round = 0; round < 5; ++round) {
+  std::array<double, 9> rounds{};
+  for (double& round : rounds) {
     const double start = cpu_seconds();
     for (std::size_t i = 0; i < count; ++i) call(i);
-    const double took = (cpu_seconds() - start) * 1e9 / static_cast<double>(count);
-    if (took < best) best = took;
+    round = (cpu_seconds() - start) * 1e9 / static_cast<double>(count);
   }
-  return best;
+  std::ranges::sort(rounds);
+  return rounds[4];
 }
 
 }  // namespace parley::bench

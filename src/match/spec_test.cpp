@@ -49,7 +49,7 @@ TEST(Specification, works_its_example) {
                                              *from_hex("646f6d61696e2d6e616d6500622e6578616d706c652e6f7267")};
   const std::vector<Bytes> sender_items = {*from_hex("646f6d61696e2d6e616d6500622e6578616d706c652e6f7267"),
                                            *from_hex("646f6d61696e2d6e616d6500632e6578616d706c652e6f7267"),
-                                           *from_hex("697076342d616464720031302e302e302e31")};
+                                           *from_hex("697076342d61646472003139322e302e322e31")};
   const ItemSet receiver = *ItemSet::make(receiver_items);
   const ItemSet sender = *ItemSet::make(sender_items);
   Parameters parameters = test_parameters(receiver, sender, Output::items);
