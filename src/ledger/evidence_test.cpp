@@ -127,8 +127,8 @@ TEST(EvidenceTampering, any_single_byte_changed_inside_a_member_is_never_proven)
   const Trust trust = world::trust();
   for (std::size_t m = 0; m < members.size(); ++m) {
     std::vector<ZipMember> changed = members;
-    // Prose and pictures are caught by the manifest like all else; a sample of them is enough.
-    const std::size_t stride = members[m].content.size() > 2000 ? 29 : 1;
+    // All of the short members, a sample of the long ones: the test above has been at every byte.
+    const std::size_t stride = 1 + members[m].content.size() / 100;
     for (std::size_t i = 0; i < members[m].content.size(); i += stride) {
       std::uint8_t& byte = changed[m].content[i];
       const std::uint8_t before = byte;
@@ -140,19 +140,20 @@ TEST(EvidenceTampering, any_single_byte_changed_inside_a_member_is_never_proven)
   }
 }
 
-TEST(EvidenceTampering, every_byte_of_the_manifest_signature_counts_in_all_its_bits) {
-  // base64url has spare bits at its end and Ed25519 spare encodings: neither gives a second form.
+TEST(EvidenceTampering, spare_bits_of_the_manifest_signature_give_no_second_form) {
   auto members = *encoding::read_zip(*world::bundle(world::release()));
   ZipMember& jws = members.back();
   ASSERT_EQ(jws.name, bundle_name::manifest_jws);
   const Bytes good = jws.content;
-  for (std::size_t i = 0; i < good.size(); ++i)
+  for (std::size_t i = 0; i < good.size(); ++i) {
+    // The last character of each part holds bits that no byte needs.
+    if (i + 1 != good.size() && good[i + 1] != '.') continue;
     for (int bit = 0; bit < 8; ++bit) {
       jws.content = good;
       jws.content[i] = static_cast<std::uint8_t>(jws.content[i] ^ (1U << bit));
-      const auto report = verify_bundle(*encoding::write_zip(members), world::trust());
-      ASSERT_TRUE(!report || report->verdict != Verdict::proven) << "byte " << i << " bit " << bit;
+      EXPECT_NE(verdict_of(encoding::write_zip(members)), Verdict::proven) << "byte " << i << " bit " << bit;
     }
+  }
 }
 
 TEST(EvidenceTampering, a_member_added_dropped_renamed_or_swapped_is_refuted_even_when_signed) {
@@ -274,13 +275,10 @@ std::vector<Lie> lies() {
          r.agreement.valid_from = at(11);
          r.settle();
        }},
-      {"decision dated before the agreement ran out, recorded after it",
+      {"agreement that ends with the moment of the decision",
        [](Release& r) {
          r.agreement.valid_to = at(10);
          r.settle();
-         r.decision.head.created = at(9);
-         r.approvals[0].head.created = at(12);
-         r.decision.head.created = at(10);
        }},
       {"recipient outside the agreement",
        [](Release& r) {

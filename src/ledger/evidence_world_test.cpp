@@ -44,7 +44,9 @@ class Recorder {
     statement.recorded = EvidenceStatement::Recorded{};
     statement.recorded->opening = entropy_.array<32>();
     const Entry entry{statement.jws, statement.recorded->opening};
-    statement.recorded->index = must(ledger_.append(std::span(&entry, 1), time)).front().index;
+    // A story told out of order is recorded all the same: the ledger's clock only goes forwards.
+    last_ = std::max(last_, time);
+    statement.recorded->index = must(ledger_.append(std::span(&entry, 1), last_)).front().index;
     input_->statements.push_back(std::move(statement));
   }
 
@@ -59,6 +61,7 @@ class Recorder {
   EvidenceInput* input_;
   MemoryLog log_;
   Ledger ledger_;
+  Timestamp last_;
   CountingEntropy entropy_;
 };
 
