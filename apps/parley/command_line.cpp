@@ -26,7 +26,8 @@ class Builder {
     CLI::App* app;
     Builder* builder;
 
-    Command& text(const std::string& flag, const std::string& key, const std::string& help, bool required = false) {
+    Command& text(const std::string& flag, const std::string& key, const std::string& help,
+                  bool required = false) {
       auto value = std::make_shared<std::string>();
       CLI::Option* option = app->add_option(flag, *value, help);
       if (required) option->required();
@@ -51,7 +52,8 @@ class Builder {
       return *this;
     }
     /// Comma-separated or repeated.
-    Command& list(const std::string& flag, const std::string& key, const std::string& help, bool required = false) {
+    Command& list(const std::string& flag, const std::string& key, const std::string& help,
+                  bool required = false) {
       auto values = std::make_shared<std::vector<std::string>>();
       CLI::Option* option = app->add_option(flag, *values, help)->delimiter(',');
       if (required) option->required();
@@ -64,7 +66,8 @@ class Builder {
       return *this;
     }
     /// A path, made absolute ("-" stays).
-    Command& path(const std::string& flag, const std::string& key, const std::string& help, bool required = false) {
+    Command& path(const std::string& flag, const std::string& key, const std::string& help,
+                  bool required = false) {
       auto value = std::make_shared<std::string>();
       CLI::Option* option = app->add_option(flag, *value, help);
       if (required) option->required();
@@ -86,12 +89,15 @@ class Builder {
     }
   };
 
-  Command command(CLI::App& parent, const std::string& name, const std::string& full, const std::string& help) {
+  Command command(CLI::App& parent, const std::string& name, const std::string& full,
+                  const std::string& help) {
     CLI::App* app = parent.add_subcommand(name, help);
     app->callback([this, full] { request_.command = full; });
     return {app, this};
   }
-  Command command(const std::string& name, const std::string& help) { return command(root_, name, name, help); }
+  Command command(const std::string& name, const std::string& help) {
+    return command(root_, name, name, help);
+  }
   CLI::App& group(const std::string& name, const std::string& help) {
     CLI::App* app = root_.add_subcommand(name, help);
     app->require_subcommand(1);
@@ -116,13 +122,15 @@ class Builder {
 void declare_node(Builder& b) {
   b.command("init", "Make a home: keys, log, default policy (nothing leaves)")
       .text("--name", "name", "The organisation as people know it", true)
-      .text("--kind", "kind", "national_cert, isac, vendor, bank, fiu, police, prosecutor, intergov or other", true)
+      .text("--kind", "kind", "national_cert, isac, vendor, bank, fiu, police, prosecutor, intergov or other",
+            true)
       .text("--jurisdiction", "jurisdiction", "ISO 3166-1 alpha-2 code", true)
       .text("--origin", "origin", "Name of the ledger's log, for ever (default: made from the name)")
       .text("--peer-address", "peer_address", "host:port where peers reach this node (goes into invitations)")
       .text("--peer-listen", "peer_listen", "host:port to listen on for peers (default: the peer address)")
       .text("--listen", "listen", "host:port of the HTTPS endpoints")
-      .path("--warninglists", "warninglists", "Folder of MISP warninglists to hold false positives back with");
+      .path("--warninglists", "warninglists",
+            "Folder of MISP warninglists to hold false positives back with");
   b.command("serve", "Run the node: peers, endpoints and commands, until SIGTERM or Ctrl-C")
       .text("--listen", "listen", "host:port of the HTTPS endpoints (health, metrics, ledger)")
       .text("--peer-listen", "peer_listen", "host:port for peers");
@@ -142,8 +150,9 @@ void declare_intel(Builder& b) {
   b.command("import", "Read STIX 2.1, MISP, CSV or plain lists")
       .paths("paths", "paths", "Files or folders; - is standard input")
       .text("--format", "format", "auto, stix, misp, csv or list (default auto)")
-      .text("--tlp", "tlp", "Marking of what carries none: clear, green, amber, amber+strict, red. Without it, "
-                            "such items never leave")
+      .text("--tlp", "tlp",
+            "Marking of what carries none: clear, green, amber, amber+strict, red. Without it, "
+            "such items never leave")
       .text("--source", "source", "Where it came from (default: the file's name)")
       .text("--open-case", "open_case", "Name of an open case: held out of every match")
       .list("--label", "labels", "Labels put on bare values, comma-separated")
@@ -173,13 +182,15 @@ void declare_peers(Builder& b) {
       .text("--address", "address", "host:port where that node reaches this one (default: from init)")
       .number("--days", "days", "How long it may be accepted (default 7)")
       .path("-o,--output", "output", "File to write (default: standard output)");
-  b.command(peer, "accept", "peer accept", "Pin the node whose invitation this is; compare the fingerprint by voice")
+  b.command(peer, "accept", "peer accept",
+            "Pin the node whose invitation this is; compare the fingerprint by voice")
       .path("file", "file", "Invitation", true)
       .text("--name", "name", "Name to know it by here (default: its own)")
       .text("--invitation", "invitation", "Which of this node's invitations it holds, when several are open");
   b.command(peer, "list", "peer list", "Pinned nodes")
       .flag("--trust", "trust", "As a trust file for verify, this node included");
-  b.command(peer, "suspend", "peer suspend", "Stop every act with this node at once").text("peer", "peer", "Name or origin", true);
+  b.command(peer, "suspend", "peer suspend", "Stop every act with this node at once")
+      .text("peer", "peer", "Name or origin", true);
   b.command(peer, "resume", "peer resume", "Take it up again").text("peer", "peer", "Name or origin", true);
   CLI::App& agreement = b.group("agreement", "What two nodes may do, signed by both");
   b.command(agreement, "draft", "agreement draft", "Write a draft")
@@ -191,7 +202,8 @@ void declare_peers(Builder& b) {
       .number("--min-set", "min_set", "Smallest set that may be matched (default 16)")
       .number("--max-set", "max_set", "Largest set that may be matched (default 1048576)")
       .number("--runs-per-day", "runs_per_day", "Matches a day and direction (default 4)")
-      .number("--items-per-day", "items_per_day", "Items that may be asked a day (default: runs times max-set)")
+      .number("--items-per-day", "items_per_day",
+              "Items that may be asked a day (default: runs times max-set)")
       .number("--days", "days", "Valid for so many days from now (default 365)")
       .text("--valid-from", "valid_from", "RFC 3339 (default: now)")
       .text("--valid-to", "valid_to", "RFC 3339")
@@ -201,7 +213,8 @@ void declare_peers(Builder& b) {
   b.command(agreement, "sign", "agreement sign", "Sign a draft and send it to the other side")
       .text("id", "id", "Hash of the agreement, or its beginning", true);
   b.command(agreement, "list", "agreement list", "Agreements and whether they are in force");
-  b.command(agreement, "show", "agreement show", "One agreement in full").text("id", "id", "Hash, or its beginning", true);
+  b.command(agreement, "show", "agreement show", "One agreement in full")
+      .text("id", "id", "Hash, or its beginning", true);
   b.command(agreement, "suspend", "agreement suspend", "Stop all acts under it at once")
       .text("id", "id", "Hash, or its beginning", true);
 }
@@ -219,7 +232,8 @@ void declare_acts(Builder& b) {
   CLI::App& release = b.group("release", "Send an object under policy, with approvals and a receipt");
   for (const char* name : {"preview", "propose"}) {
     b.command(release, name, std::string("release ") + name,
-              std::string(name) == "preview" ? "Show what would leave and what stays behind" : "Build the package and ask for approvals")
+              std::string(name) == "preview" ? "Show what would leave and what stays behind"
+                                             : "Build the package and ask for approvals")
         .text("peer", "peer", "Name or origin", true)
         .text("--agreement", "agreement", "Hash, or its beginning", true)
         .text("--purpose", "purpose", "Purpose code", true)
@@ -228,8 +242,10 @@ void declare_acts(Builder& b) {
         .number("--days", "days", "Decision expires after so many days (default 7)");
   }
   b.command(release, "list", "release list", "Releases and their states");
-  b.command(release, "show", "release show", "One release in full").text("id", "id", "Release id, or its beginning", true);
-  b.command(release, "deliver", "release deliver", "Deliver an approved release (again, if the peer was away)")
+  b.command(release, "show", "release show", "One release in full")
+      .text("id", "id", "Release id, or its beginning", true);
+  b.command(release, "deliver", "release deliver",
+            "Deliver an approved release (again, if the peer was away)")
       .text("id", "id", "Release id, or its beginning", true);
   b.command("approve", "Approve a release with your own key")
       .text("id", "id", "Release id, or its beginning", true)
@@ -246,7 +262,8 @@ void declare_proof(Builder& b) {
   CLI::App& policy = b.group("policy", "The rules of this node (policy.toml)");
   b.command(policy, "check", "policy check", "Load a policy file and run its own tests")
       .path("file", "file", "Policy (default: the home's)");
-  b.command(policy, "set", "policy set", "Check a policy file and put it in force").path("file", "file", "Policy", true);
+  b.command(policy, "set", "policy set", "Check a policy file and put it in force")
+      .path("file", "file", "Policy", true);
   b.command(policy, "explain", "policy explain", "Which rule decides, for whom and why")
       .text("--peer", "peer", "Name or origin", true)
       .text("--agreement", "agreement", "Hash, or its beginning")
@@ -277,8 +294,9 @@ void declare_proof(Builder& b) {
 
 Result<std::optional<Request>> parse_command_line(int argc, char** argv) {
   Request request;
-  CLI::App app{"Parley: cooperate against cybercrime without trusting the other side.\n"
-               "Match what two nodes both hold, release under policy, prove what was disclosed."};
+  CLI::App app{
+      "Parley: cooperate against cybercrime without trusting the other side.\n"
+      "Match what two nodes both hold, release under policy, prove what was disclosed."};
   app.name("parley");
   app.require_subcommand(1);
   app.set_version_flag("--version", version_text);
@@ -287,7 +305,9 @@ Result<std::optional<Request>> parse_command_line(int argc, char** argv) {
   app.add_option("--home", home, "Folder of the node (default: $PARLEY_HOME, else ~/.parley)");
   app.add_flag("--json", request.json, "Print exactly one JSON object on standard output");
   app.fallthrough();  // --home and --json are also taken behind the command
-  app.footer("Exit codes: 0 done; 1 refused by policy or not proven; 2 usage; 3 bad input; 4 peer or network; 5 internal.");
+  app.footer(
+      "Exit codes: 0 done; 1 refused by policy or not proven; 2 usage; 3 bad input; 4 peer or network; 5 "
+      "internal.");
   Builder builder(app, request);
   declare_node(builder);
   declare_intel(builder);
@@ -306,7 +326,8 @@ Result<std::optional<Request>> parse_command_line(int argc, char** argv) {
   if (home.empty()) {
     const char* from_environment = std::getenv("PARLEY_HOME");
     const char* user = std::getenv("HOME");
-    home = from_environment != nullptr ? from_environment : std::string(user != nullptr ? user : ".") + "/.parley";
+    home = from_environment != nullptr ? from_environment
+                                       : std::string(user != nullptr ? user : ".") + "/.parley";
   }
   request.home = std::filesystem::absolute(home).lexically_normal().string();
   return std::optional<Request>(std::move(request));

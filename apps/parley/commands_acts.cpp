@@ -1,5 +1,6 @@
 #include <algorithm>
 
+#include "exchange/agreement_book.hpp"
 #include "exchange/approval.hpp"
 #include "exchange/match_session.hpp"
 #include "exchange/release_session.hpp"
@@ -29,7 +30,8 @@ Result<exchange::MatchQuestion> match_question(Service& service, const Args& arg
     if (!type) return fail(ErrorKind::usage, "--types: there is no selector type \"" + name + "\"");
     question.types.push_back(*type);
   }
-  if (args.text_or("protocol", "dh") != "dh") return fail(ErrorKind::usage, "--protocol: dh is the only one in this version");
+  if (args.text_or("protocol", "dh") != "dh")
+    return fail(ErrorKind::usage, "--protocol: dh is the only one in this version");
   question.output = entry.state.agreement.output;
   if (args.has("output")) {
     const auto output = policy::parse_output(args.text_or("output", ""));
@@ -71,8 +73,10 @@ void match(Service& service, const Args& args, const Service::Reply& reply) {
   auto machine = std::make_shared<std::shared_ptr<exchange::MatchInitiator>>();
   service.call_peer(
       *peer,
-      [&service, question = *question, machine, reply](const net::SessionContext& context) -> Result<std::shared_ptr<peer::Machine>> {
-        *machine = std::make_shared<exchange::MatchInitiator>(service.node(), service.home().runs(), context.session, question);
+      [&service, question = *question, machine,
+       reply](const net::SessionContext& context) -> Result<std::shared_ptr<peer::Machine>> {
+        *machine = std::make_shared<exchange::MatchInitiator>(service.node(), service.home().runs(),
+                                                              context.session, question);
         (*machine)->on_progress([reply](std::string_view step, std::uint64_t done, std::uint64_t total) {
           reply->progress(step, done, total);
         });
@@ -121,13 +125,16 @@ Json removed_json(const std::vector<exchange::Removed>& removed) {
 }
 
 Json approvals_json(const policy::Approvals& needs) {
-  return Json::object({{"count", needs.count}, {"units", strings_json(needs.units)}, {"different_units", needs.different_units}});
+  return Json::object({{"count", needs.count},
+                       {"units", strings_json(needs.units)},
+                       {"different_units", needs.different_units}});
 }
 
 Json release_json(const exchange::Release& release) {
   Json given = Json::array();
   for (const exchange::ReleaseApproval& approval : release.approvals)
-    given.push_back(Json::object({{"unit", approval.unit}, {"officer", approval.officer}, {"at", format_time(approval.at)}}));
+    given.push_back(Json::object(
+        {{"unit", approval.unit}, {"officer", approval.officer}, {"at", format_time(approval.at)}}));
   Json json = Json::object({{"release", release.id},
                             {"state", exchange::release_state_name(release.state)},
                             {"peer", release.peer_origin},
@@ -153,8 +160,10 @@ Result<exchange::ReleaseQuestion> release_question(Service&, const Args& args) {
   PARLEY_TRY(question.purpose, args.text("purpose"));
   question.objects = args.list("objects");
   for (std::string& selector : args.list("selectors")) question.objects.push_back(std::move(selector));
-  if (question.objects.empty()) return fail(ErrorKind::usage, "name what is to leave: --object ID or --selector TYPE:VALUE");
-  question.valid_for = std::chrono::hours(24 * std::clamp<std::uint64_t>(args.number("days").value_or(7), 1, 90));
+  if (question.objects.empty())
+    return fail(ErrorKind::usage, "name what is to leave: --object ID or --selector TYPE:VALUE");
+  question.valid_for =
+      std::chrono::hours(24 * std::clamp<std::uint64_t>(args.number("days").value_or(7), 1, 90));
   return question;
 }
 
@@ -212,7 +221,8 @@ void deliver(Service& service, const std::string& id, const Service::Reply& repl
   if (!peer) return reply->error(peer.error());
   service.call_peer(
       *peer,
-      [&service, full_id = release->id](const net::SessionContext&) -> Result<std::shared_ptr<peer::Machine>> {
+      [&service,
+       full_id = release->id](const net::SessionContext&) -> Result<std::shared_ptr<peer::Machine>> {
         return std::make_shared<exchange::ReleaseSender>(service.node(), full_id);
       },
       [&service, full_id = release->id, reply, failure_is_error](const Result<net::Outcome>& outcome) {
@@ -246,7 +256,7 @@ Result<Answer> approval_request(Service& service, const Args& args) {
 }
 
 void approval_submit(Service& service, const Args& args, const Service::Reply& reply) {
-  auto release = exchange::submit_approval(service.node(), args.text_or("statement", ""));
+  auto release = exchange::submit_approval(service.node(), args.text_or("answer", ""));
   if (!release) return reply->error(release.error());
   if (release->state == exchange::ReleaseState::approved) return deliver(service, release->id, reply, false);
   reply->result(answer_json({release_json(*release)}));

@@ -43,14 +43,17 @@ Result<std::vector<InputFile>> input_files(const std::vector<std::string>& paths
     if (fs::is_directory(path, code)) {
       std::vector<fs::path> inside;
       for (const auto& entry : fs::recursive_directory_iterator(path, code))
-        if (entry.is_regular_file() && !entry.path().filename().string().starts_with('.')) inside.push_back(entry.path());
+        if (entry.is_regular_file() && !entry.path().filename().string().starts_with('.'))
+          inside.push_back(entry.path());
       if (code) return fail(ErrorKind::bad_input, "cannot read the folder: " + code.message(), path);
       std::sort(inside.begin(), inside.end());
       for (const fs::path& file : inside)
-        files.push_back({fs::relative(file, fs::path(path).parent_path()).string(), file.string(), fs::file_size(file, code)});
+        files.push_back({fs::relative(file, fs::path(path).parent_path()).string(), file.string(),
+                         fs::file_size(file, code)});
       continue;
     }
-    files.push_back({fs::path(path).filename().string(), path, fs::exists(path, code) ? fs::file_size(path, code) : 0});
+    files.push_back(
+        {fs::path(path).filename().string(), path, fs::exists(path, code) ? fs::file_size(path, code) : 0});
   }
   if (files.empty()) return fail(ErrorKind::bad_input, "there is no file in what was named");
   if (!source.empty())
@@ -61,9 +64,15 @@ Result<std::vector<InputFile>> input_files(const std::vector<std::string>& paths
 /// `parley import` in steps of one chunk, so that a running node goes on serving.
 class ImportJob {
  public:
-  ImportJob(Service& service, exchange::Import import, std::vector<InputFile> files, std::FILE* rejects, Service::Reply reply)
-      : service_(service), import_(std::move(import)), files_(std::move(files)), rejects_(rejects),
-        reply_(std::move(reply)), buffer_(chunk_bytes), started_(service.home().clock().now()) {
+  ImportJob(Service& service, exchange::Import import, std::vector<InputFile> files, std::FILE* rejects,
+            Service::Reply reply)
+      : service_(service),
+        import_(std::move(import)),
+        files_(std::move(files)),
+        rejects_(rejects),
+        reply_(std::move(reply)),
+        buffer_(chunk_bytes),
+        started_(service.home().clock().now()) {
     for (const InputFile& file : files_) total_ += file.size;
   }
   ~ImportJob() {
@@ -97,7 +106,7 @@ class ImportJob {
  private:
   Result<std::optional<Json>> open_next() {
     const InputFile& file = files_[next_++];
-    struct stat info {};
+    struct stat info{};
     const int descriptor = ::open(file.path.c_str(), O_RDONLY | O_CLOEXEC);
     if (descriptor < 0) {
       import_.count_unreadable(file.name, std::string("cannot be opened: ") + std::strerror(errno));
@@ -115,7 +124,8 @@ class ImportJob {
 
   Result<std::optional<Json>> finish() {
     PARLEY_TRY(exchange::ImportReport report, import_.finish());
-    if (rejects_ != nullptr && std::fflush(rejects_) != 0) return fail(ErrorKind::internal, "cannot write the rejects");
+    if (rejects_ != nullptr && std::fflush(rejects_) != 0)
+      return fail(ErrorKind::internal, "cannot write the rejects");
     Json output = report.to_json();
     const auto spent = service_.home().clock().now() - started_;
     output.set("seconds", static_cast<double>(spent.count()) / 1e6);
@@ -152,7 +162,8 @@ Result<std::shared_ptr<ImportJob>> make_import(Service& service, const Args& arg
   if (args.has("rejects")) {
     const std::string path = args.text_or("rejects", "");
     rejects = std::fopen(path.c_str(), "we");
-    if (rejects == nullptr) return fail(ErrorKind::bad_input, std::string("cannot write: ") + std::strerror(errno), path);
+    if (rejects == nullptr)
+      return fail(ErrorKind::bad_input, std::string("cannot write: ") + std::strerror(errno), path);
     sink = [rejects](const exchange::ImportReject& reject) {
       Json line = Json::object({{"where", reject.where}, {"why", reject.why}});
       if (!reject.held_back.empty()) line.set("held_back", reject.held_back);
@@ -185,8 +196,10 @@ Json object_json(const state::StoredObject& object, bool raw) {
 
 Result<Answer> search_type(Service& service, const Args& args) {
   const std::string type = args.text_or("type", "");
-  const std::size_t limit = static_cast<std::size_t>(std::clamp<std::uint64_t>(args.number("limit").value_or(100), 1, 1000));
-  PARLEY_TRY(std::string after, exchange::read_cursor(service.node(), args.text_or("cursor", ""), "objects:" + type));
+  const std::size_t limit =
+      static_cast<std::size_t>(std::clamp<std::uint64_t>(args.number("limit").value_or(100), 1, 1000));
+  PARLEY_TRY(std::string after,
+             exchange::read_cursor(service.node(), args.text_or("cursor", ""), "objects:" + type));
   PARLEY_TRY(auto reader, service.node().store().snapshot());
   PARLEY_TRY(auto objects, reader->list_objects(type, after, limit));
   Json list = Json::array();
@@ -211,7 +224,8 @@ Result<Answer> search_id(Service& service, const std::string& id, bool raw) {
   Json in = Json::array();
   for (const auto& reference : to)
     in.push_back(Json::object({{"property", reference.property}, {"id", reference.from}}));
-  return Answer{Json::object({{"objects", std::move(list)}, {"references", std::move(out)}, {"referenced_by", std::move(in)}})};
+  return Answer{Json::object(
+      {{"objects", std::move(list)}, {"references", std::move(out)}, {"referenced_by", std::move(in)}})};
 }
 
 Result<Answer> search(Service& service, const Args& args) {
@@ -239,9 +253,10 @@ Result<Answer> search(Service& service, const Args& args) {
     if (source) one.set("imported_at", format_time(source->latest.imported_at));
     list.push_back(std::move(one));
   }
-  Json output = Json::object({{"selector", Json::object({{"type", intel::type_name(selector.type)}, {"value", selector.value}})},
-                              {"held", summary.has_value()},
-                              {"holdings", std::move(list)}});
+  Json output = Json::object(
+      {{"selector", Json::object({{"type", intel::type_name(selector.type)}, {"value", selector.value}})},
+       {"held", summary.has_value()},
+       {"holdings", std::move(list)}});
   if (summary) output.set("marking", marking_text(summary->marking));
   return Answer{std::move(output)};
 }
@@ -269,13 +284,15 @@ Result<Answer> selectors(Service& service, const Args& args) {
   bool more = false;
   PARLEY_CHECK(reader->for_each_selector(types, [&](const state::SelectorSummary& summary) {
     // Keys sort as the store does: type number, then value.
-    std::string key = fmt::format("{:03}:", static_cast<unsigned>(summary.selector.type)) + summary.selector.value;
+    std::string key =
+        fmt::format("{:03}:", static_cast<unsigned>(summary.selector.type)) + summary.selector.value;
     if (!after.empty() && key <= after) return true;
     if (list.size() >= limit) {
       more = true;
       return false;
     }
-    list.push_back(Json::object({{"type", intel::type_name(summary.selector.type)}, {"value", summary.selector.value}}));
+    list.push_back(
+        Json::object({{"type", intel::type_name(summary.selector.type)}, {"value", summary.selector.value}}));
     last = std::move(key);
     return true;
   }));

@@ -78,11 +78,16 @@ Result<Answer> peer_invite(Service& service, const Args& args) {
   invitation.expires = now + std::chrono::hours(24 * days);
   PARLEY_TRY(std::string text, peer::write_invitation(invitation, node.keys().role));
   // Kept, so that the secret is known on this side too when the other one has accepted.
-  PARLEY_CHECK(state::write(node.store(), state::Durability::synced, [&](state::Transaction& t) -> Result<void> {
-    PARLEY_CHECK(t.put_document({"invitations", invitation.id}, as_bytes(text), state::DocumentVersion(0)));
-    return {};
-  }));
-  Json output = Json::object({{"id", invitation.id}, {"invitation", text}, {"fingerprint", peer::fingerprint(invitation)}, {"expires", format_time(invitation.expires)}});
+  PARLEY_CHECK(
+      state::write(node.store(), state::Durability::synced, [&](state::Transaction& t) -> Result<void> {
+        PARLEY_CHECK(
+            t.put_document({"invitations", invitation.id}, as_bytes(text), state::DocumentVersion(0)));
+        return {};
+      }));
+  Json output = Json::object({{"id", invitation.id},
+                              {"invitation", text},
+                              {"fingerprint", peer::fingerprint(invitation)},
+                              {"expires", format_time(invitation.expires)}});
   if (args.has("output")) {
     const std::string path = args.text_or("output", "");
     PARLEY_CHECK(write_file(path, text, 0600));
@@ -114,7 +119,9 @@ Result<std::vector<OpenInvitation>> open_invitations(Service& service) {
   std::vector<OpenInvitation> open;
   for (const state::Document& document : documents) {
     auto invitation = peer::read_invitation(as_text(document.body), service.home().clock().now());
-    if (invitation) open.push_back({document.id, Bytes(invitation->pairing_secret.begin(), invitation->pairing_secret.end())});
+    if (invitation)
+      open.push_back(
+          {document.id, Bytes(invitation->pairing_secret.begin(), invitation->pairing_secret.end())});
   }
   return open;
 }
@@ -126,7 +133,8 @@ Result<std::string> bind_invitation(Service& service, const std::string& named, 
   if (!named.empty())
     std::erase_if(open, [&](const OpenInvitation& one) { return !one.id.starts_with(named); });
   if (!named.empty() && open.size() != 1)
-    return fail(ErrorKind::usage, "--invitation: no open invitation of this node begins with \"" + named + "\"");
+    return fail(ErrorKind::usage,
+                "--invitation: no open invitation of this node begins with \"" + named + "\"");
   if (open.size() != 1) return std::string();
   peer.own_secret = open.front().secret;
   return open.front().id;
@@ -155,10 +163,11 @@ Result<Answer> peer_accept(Service& service, const Args& args) {
   PARLEY_TRY(std::string bound, bind_invitation(service, args.text_or("invitation", ""), peer));
   PARLEY_TRY(peer, exchange::pin_peer(service.node(), std::move(peer)));
   if (!bound.empty())
-    PARLEY_CHECK(state::write(service.node().store(), state::Durability::synced, [&](state::Transaction& t) -> Result<void> {
-      PARLEY_CHECK(t.erase_document({"invitations", bound}));
-      return {};
-    }));
+    PARLEY_CHECK(state::write(service.node().store(), state::Durability::synced,
+                              [&](state::Transaction& t) -> Result<void> {
+                                PARLEY_CHECK(t.erase_document({"invitations", bound}));
+                                return {};
+                              }));
   PARLEY_CHECK(service.refresh_pinned());
   Json output = peer_json(peer);
   output.set("second_layer", !peer.own_secret.empty());
@@ -240,12 +249,15 @@ Result<exchange::AgreementTerms> terms_of(Service& service, const Args& args) {
   const auto output = policy::parse_output(args.text_or("output", "items"));
   if (!output) return fail(ErrorKind::usage, "--output: items or size");
   terms.output = *output;
-  if (args.text_or("learner", "one") != "one") return fail(ErrorKind::usage, "--learner: one is the only choice in this version");
+  if (args.text_or("learner", "one") != "one")
+    return fail(ErrorKind::usage, "--learner: one is the only choice in this version");
   terms.min_set = args.number("min_set").value_or(16);
   terms.max_set = args.number("max_set").value_or(1U << 20);
-  terms.runs_per_day = static_cast<std::uint32_t>(std::min<std::uint64_t>(args.number("runs_per_day").value_or(4), UINT32_MAX));
+  terms.runs_per_day = static_cast<std::uint32_t>(
+      std::min<std::uint64_t>(args.number("runs_per_day").value_or(4), UINT32_MAX));
   terms.items_per_day = args.number("items_per_day").value_or(0);
-  terms.audit_days = static_cast<std::uint32_t>(std::min<std::uint64_t>(args.number("audit_days").value_or(30), UINT32_MAX));
+  terms.audit_days =
+      static_cast<std::uint32_t>(std::min<std::uint64_t>(args.number("audit_days").value_or(30), UINT32_MAX));
   const Timestamp now = service.home().clock().now();
   terms.valid_from = now;
   if (args.has("valid_from")) {
@@ -297,7 +309,8 @@ Result<Answer> agreement_list(Service& service, const Args&) {
 }
 
 Result<Answer> agreement_show(Service& service, const Args& args) {
-  PARLEY_TRY(exchange::AgreementEntry entry, exchange::find_agreement(service.node(), args.text_or("id", "")));
+  PARLEY_TRY(exchange::AgreementEntry entry,
+             exchange::find_agreement(service.node(), args.text_or("id", "")));
   Json output = agreement_json(service, entry);
   output.set("payload", entry.payload);
   output.set("own_statement", entry.own_jws);

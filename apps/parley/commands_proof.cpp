@@ -22,7 +22,8 @@ namespace {
 Json policy_json(const policy::Policy& policy) {
   Json tests = Json::array();
   for (const std::string& test : policy.tests()) tests.push_back(test);
-  return Json::object({{"version", policy.version()}, {"closed", policy.is_closed()}, {"tests", std::move(tests)}});
+  return Json::object(
+      {{"version", policy.version()}, {"closed", policy.is_closed()}, {"tests", std::move(tests)}});
 }
 
 Result<Answer> policy_check(Service& service, const Args& args) {
@@ -46,7 +47,8 @@ Result<Answer> policy_set(Service& service, const Args& args) {
 
 Result<Answer> policy_test(Service& service, const Args&) {
   if (service.node().policy().is_closed()) {
-    PARLEY_TRY(std::string text, read_file(service.home().path() + "/policy.toml", policy::Policy::max_bytes));
+    PARLEY_TRY(std::string text,
+               read_file(service.home().path() + "/policy.toml", policy::Policy::max_bytes));
     auto loaded = policy::Policy::load(text);
     if (!loaded) return std::unexpected<Error>(loaded.error());
   }
@@ -160,16 +162,22 @@ Result<Answer> doctor(Service& service, const Args&) {
   for (std::uint64_t index = 0; index < size; ++index)
     if (!exchange::recorded_at(node, index)) ++lost;
   check("ledger", true, fmt::format("{} entries, root and checkpoint agree", size));
-  check("statements", lost == 0, fmt::format("{} of {} entries have their statement and opening here", size - lost, size));
+  check("statements", lost == 0,
+        fmt::format("{} of {} entries have their statement and opening here", size - lost, size));
   check("policy", !node.policy().is_closed(),
-        node.policy().is_closed() ? "does not load: nothing leaves; `parley policy check` says why" : "version " + node.policy().version());
+        node.policy().is_closed() ? "does not load: nothing leaves; `parley policy check` says why"
+                                  : "version " + node.policy().version());
   const auto last = node.ledger().last_time();
   const Timestamp now = node.clock().now();
-  check("clock", !last || now >= *last, fmt::format("now {}, newest ledger entry {}", format_time(now), last ? format_time(*last) : "none"));
+  check("clock", !last || now >= *last,
+        fmt::format("now {}, newest ledger entry {}", format_time(now), last ? format_time(*last) : "none"));
   PARLEY_TRY(const intel::WarninglistSet* lists, service.home().warninglists());
   check("warninglists", true, fmt::format("{} lists, {} entries", lists->lists(), lists->entries()));
   check("log", service.home().cut_bytes() == 0,
-        service.home().cut_bytes() == 0 ? "no torn append" : fmt::format("{} bytes of a torn append were cut off and kept in ledger/wal.cut", service.home().cut_bytes()));
+        service.home().cut_bytes() == 0
+            ? "no torn append"
+            : fmt::format("{} bytes of a torn append were cut off and kept in ledger/wal.cut",
+                          service.home().cut_bytes()));
   return Answer{Json::object({{"ok", good}, {"checks", std::move(checks)}}), good ? 0 : 5};
 }
 

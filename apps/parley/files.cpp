@@ -37,7 +37,7 @@ class Descriptor {
 Result<std::string> read_file(const std::string& path, std::size_t limit) {
   const Descriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
   if (file.get() < 0) return io_error("cannot read", path);
-  struct stat info {};
+  struct stat info{};
   if (::fstat(file.get(), &info) != 0) return io_error("cannot read", path);
   if (S_ISDIR(info.st_mode)) return fail(ErrorKind::bad_input, "is a directory, a file was expected", path);
   std::string text;
@@ -56,7 +56,8 @@ Result<std::string> read_file(const std::string& path, std::size_t limit) {
 Result<void> write_file(const std::string& path, std::string_view text, unsigned mode) {
   const std::string temporary = path + ".new";
   {
-    const Descriptor file(::open(temporary.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, mode));
+    const Descriptor file(
+        ::open(temporary.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, mode));
     if (file.get() < 0) return io_error("cannot write", temporary);
     if (::fchmod(file.get(), mode) != 0) return io_error("cannot set the mode", temporary);
     std::size_t done = 0;

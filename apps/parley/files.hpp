@@ -10,7 +10,8 @@ namespace parley::app {
 
 /// The whole file, refused when larger than `limit`.
 Result<std::string> read_file(const std::string& path, std::size_t limit = 64U << 20);
-/// Writes a new file beside the old one, syncs it and puts it in place: a reader sees the old text or the new.
+/// Writes a new file beside the old one, syncs it and puts it in place: a reader sees the old text or the
+/// new.
 Result<void> write_file(const std::string& path, std::string_view text, unsigned mode = 0644);
 /// Creates a directory (mode 0700) and its parents.
 Result<void> make_directory(const std::string& path);

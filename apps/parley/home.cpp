@@ -5,9 +5,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <toml++/toml.h>
 #include <algorithm>
 #include <filesystem>
-#include <toml++/toml.h>
 
 #include "exchange/match_run.hpp"
 #include "exchange/recording.hpp"
@@ -24,16 +24,19 @@ namespace {
 using encoding::Json;
 namespace fs = std::filesystem;
 
-constexpr const char* kinds[] = {"national_cert", "isac",     "vendor",   "bank", "fiu",
+constexpr const char* kinds[] = {"national_cert", "isac",       "vendor",   "bank", "fiu",
                                  "police",        "prosecutor", "intergov", "other"};
 
 /// "CERT Alpha" -> "cert-alpha.node/1f3a9c2b": readable, and unlikely to be anybody else's.
 std::string origin_of(const std::string& name, Entropy& entropy) {
   std::string slug;
   for (const char c : name) {
-    if ((c >= 'a' && c <= 'z') || (c >= '0' && c <= '9')) slug.push_back(c);
-    else if (c >= 'A' && c <= 'Z') slug.push_back(static_cast<char>(c - 'A' + 'a'));
-    else if (!slug.empty() && slug.back() != '-') slug.push_back('-');
+    if ((c >= 'a' && c <= 'z') || (c >= '0' && c <= '9'))
+      slug.push_back(c);
+    else if (c >= 'A' && c <= 'Z')
+      slug.push_back(static_cast<char>(c - 'A' + 'a'));
+    else if (!slug.empty() && slug.back() != '-')
+      slug.push_back('-');
   }
   while (!slug.empty() && slug.back() == '-') slug.pop_back();
   if (slug.empty()) slug = "node";
@@ -66,8 +69,9 @@ std::string toml_string(const std::string& text) {
 std::string config_text(const Config& config) {
   return "# Settings of this node; `parley serve` reads them when it starts.\n\n[peer]\n"
          "# Where other nodes reach this one: goes into invitations.\naddress = " +
-         toml_string(config.peer_address) + "\n# Where to listen for them; empty: the address.\nlisten = " +
-         toml_string(config.peer_listen) + "\n\n[https]\n# Health, metrics and the ledger; empty: not served.\nlisten = " +
+         toml_string(config.peer_address) +
+         "\n# Where to listen for them; empty: the address.\nlisten = " + toml_string(config.peer_listen) +
+         "\n\n[https]\n# Health, metrics and the ledger; empty: not served.\nlisten = " +
          toml_string(config.listen) + "\n";
 }
 
@@ -125,7 +129,8 @@ Result<void> record_node(exchange::Node& node) {
   statement.name = node.identity().name;
   statement.kind = node.identity().kind;
   statement.jurisdiction = node.identity().jurisdiction;
-  statement.keys = {node.keys().role.public_key(), node.keys().log.public_key(), node.keys().tls.public_key()};
+  statement.keys = {node.keys().role.public_key(), node.keys().log.public_key(),
+                    node.keys().tls.public_key()};
   PARLEY_CHECK(exchange::record(node, statement.to_json()));
   return {};
 }
@@ -138,10 +143,12 @@ Result<exchange::Identity> Home::create(const std::string& path, InitOptions opt
   PARLEY_CHECK(check_identity(options.identity));
   if (file_exists(path + "/node.json"))
     return fail(ErrorKind::conflict, "a node lives here already; choose another --home", path);
-  for (const char* folder : {"", "/keys", "/ledger", "/runs", "/warninglists"}) PARLEY_CHECK(make_directory(path + folder));
+  for (const char* folder : {"", "/keys", "/ledger", "/runs", "/warninglists"})
+    PARLEY_CHECK(make_directory(path + folder));
   for (const char* key : {"role", "log", "tls"})
     PARLEY_CHECK(write_signing_key(path + "/keys/" + key + ".key", crypto::SigningKey::generate(entropy)));
-  if (!options.warninglists.empty()) PARLEY_CHECK(copy_warninglists(options.warninglists, path + "/warninglists"));
+  if (!options.warninglists.empty())
+    PARLEY_CHECK(copy_warninglists(options.warninglists, path + "/warninglists"));
   PARLEY_CHECK(write_file(path + "/config.toml", config_text(options.config)));
   PARLEY_CHECK(write_file(path + "/policy.toml", policy::default_policy_toml()));
   // node.json comes last: a folder without it is no node, and `init` may be run again once it is emptied.
@@ -152,14 +159,17 @@ Result<exchange::Identity> Home::create(const std::string& path, InitOptions opt
 
 Result<std::unique_ptr<Home>> Home::open(const std::string& path) {
   if (!file_exists(path + "/node.json"))
-    return fail(ErrorKind::usage, "no node lives here; make one with `parley init`, or name another --home", path);
+    return fail(ErrorKind::usage, "no node lives here; make one with `parley init`, or name another --home",
+                path);
   std::unique_ptr<Home> home(new Home);
   home->path_ = path;
   home->lock_ = ::open((path + "/lock").c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
   if (home->lock_ < 0) return fail(ErrorKind::internal, "cannot open the lock file", path + "/lock");
   if (::flock(home->lock_, LOCK_EX | LOCK_NB) != 0)
-    return fail(ErrorKind::conflict, "another process owns this home and does not answer on its socket; wait for it, "
-                                     "or end it", path);
+    return fail(ErrorKind::conflict,
+                "another process owns this home and does not answer on its socket; wait for it, "
+                "or end it",
+                path);
   PARLEY_TRY(exchange::Identity identity, read_identity(path + "/node.json"));
   PARLEY_TRY(home->config_, read_config(path + "/config.toml"));
   PARLEY_TRY(crypto::SigningKey role, read_signing_key(path + "/keys/role.key"));
@@ -173,11 +183,13 @@ Result<std::unique_ptr<Home>> Home::open(const std::string& path) {
   PARLEY_TRY(ledger::Ledger ledger, ledger::Ledger::open(*home->log_, *home->log_key_, ledger_options));
   home->ledger_ = std::make_unique<ledger::Ledger>(std::move(ledger));
   auto policy_text = read_file(path + "/policy.toml", policy::Policy::max_bytes);
-  home->policy_ = std::make_unique<policy::Policy>(policy_text ? policy::Policy::load_or_closed(*policy_text)
-                                                               : policy::Policy::closed(policy_text.error().text()));
+  home->policy_ =
+      std::make_unique<policy::Policy>(policy_text ? policy::Policy::load_or_closed(*policy_text)
+                                                   : policy::Policy::closed(policy_text.error().text()));
   home->runs_ = std::make_unique<exchange::FileRunStore>(path + "/runs");
   home->node_ = std::make_unique<exchange::Node>(
-      std::move(identity), exchange::Keys{std::move(role), std::move(log_key), std::move(tls)}, *home->policy_, path,
+      std::move(identity), exchange::Keys{std::move(role), std::move(log_key), std::move(tls)},
+      *home->policy_, path,
       exchange::Node::Parts{*home->store_, *home->ledger_, home->clock_, home->entropy_, home->parallel_});
   PARLEY_CHECK(exchange::recover_recordings(*home->node_));
   if (home->ledger_->size().value() == 0) PARLEY_CHECK(record_node(*home->node_));
@@ -197,7 +209,8 @@ Result<const intel::WarninglistSet*> Home::warninglists() {
   std::error_code code;
   for (const fs::directory_entry& entry : fs::directory_iterator(path_ + "/warninglists", code))
     if (entry.path().extension() == ".json") files.push_back(entry.path().string());
-  if (code) return fail(ErrorKind::internal, "cannot read the folder: " + code.message(), path_ + "/warninglists");
+  if (code)
+    return fail(ErrorKind::internal, "cannot read the folder: " + code.message(), path_ + "/warninglists");
   std::sort(files.begin(), files.end());  // the first list that knows a value is the one that is named
   for (const std::string& file : files) {
     PARLEY_TRY(std::string text, read_file(file));
@@ -216,6 +229,8 @@ Result<void> Home::install_policy(const std::string& text) {
   return {};
 }
 
-std::uint64_t Home::cut_bytes() const { return log_->recovery().cut_bytes; }
+std::uint64_t Home::cut_bytes() const {
+  return log_->recovery().cut_bytes;
+}
 
 }  // namespace parley::app

@@ -36,8 +36,8 @@ class Home {
   /// holds a node already.
   static Result<exchange::Identity> create(const std::string& path, InitOptions options);
 
-  /// Takes the lock, opens store and ledger, brings both level, loads policy and warninglists. `conflict` when
-  /// another process owns the home. A policy that does not load closes the node: nothing leaves.
+  /// Takes the lock, opens store and ledger, brings both level, loads policy and warninglists. `conflict`
+  /// when another process owns the home. A policy that does not load closes the node: nothing leaves.
   static Result<std::unique_ptr<Home>> open(const std::string& path);
   ~Home();
   Home(const Home&) = delete;

@@ -19,7 +19,12 @@ constexpr std::size_t key_file_limit = 4096;
 
 std::string pem(std::string_view label, BytesView der) {
   std::string out = "-----BEGIN ";
-  out.append(label).append("-----\n").append(to_base64(der)).append("\n-----END ").append(label).append("-----\n");
+  out.append(label)
+      .append("-----\n")
+      .append(to_base64(der))
+      .append("\n-----END ")
+      .append(label)
+      .append("-----\n");
   return out;
 }
 
@@ -60,7 +65,7 @@ Result<void> write_signing_key(const std::string& path, const crypto::SigningKey
 
 Result<crypto::SigningKey> read_signing_key(const std::string& path) {
   PARLEY_TRY(std::string text, read_file(path, key_file_limit));
-  struct stat info {};
+  struct stat info{};
   if (::stat(path.c_str(), &info) == 0 && (info.st_mode & 077) != 0)
     return fail(ErrorKind::bad_input, "others may read this private key; run: chmod 600 " + path, path);
   auto seed = from_pem(text, "PRIVATE KEY", private_prefix);

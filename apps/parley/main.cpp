@@ -23,9 +23,8 @@ namespace {
 Result<Json> call(const Request& request, const std::string& command, const Json& args) {
   const Json message = Json::object({{"command", command}, {"args", args}});
   ProgressBar bar;
-  const net::ProgressCallback progress = [&bar](std::string_view step, std::uint64_t done, std::uint64_t total) {
-    bar.update(step, done, total);
-  };
+  const net::ProgressCallback progress = [&bar](std::string_view step, std::uint64_t done,
+                                                std::uint64_t total) { bar.update(step, done, total); };
   auto answer = net::call_control(request.home + "/node.sock", message, progress);
   if (answer || answer.error().kind != ErrorKind::not_found) return answer;
   PARLEY_TRY(std::unique_ptr<Home> home, Home::open(request.home));
@@ -99,15 +98,16 @@ Result<Output> decide(const Request& request, exchange::Verdict verdict) {
   PARLEY_TRY(exchange::ApprovalRequest approval, exchange::ApprovalRequest::from_json(asked.json));
   net::SystemClock clock;
   net::SystemEntropy entropy;
-  PARLEY_TRY(std::string statement, exchange::sign_approval(approval, verdict, key, clock, entropy));
-  return run(request, "approval submit", Json::object({{"statement", statement}}));
+  PARLEY_TRY(std::string answer, exchange::sign_approval(approval, verdict, key, clock, entropy));
+  return run(request, "approval submit", Json::object({{"answer", answer}}));
 }
 
 /// Prints what the run will tell the peer before it begins.
 Result<Output> match(const Request& request) {
   PARLEY_TRY(Output plan, run(request, "match plan", request.args));
   if (Args(request.args).flag("dry_run")) return plan;
-  if (const Json* statement = plan.json.find("leak_statement"); statement != nullptr && statement->is_string())
+  if (const Json* statement = plan.json.find("leak_statement");
+      statement != nullptr && statement->is_string())
     std::fprintf(stderr, "%s\n", statement->if_string()->c_str());
   return run(request, "match", request.args);
 }

@@ -16,14 +16,22 @@ using encoding::Json;
 
 std::string_view kind_name(ErrorKind kind) {
   switch (kind) {
-    case ErrorKind::refused: return "refused";
-    case ErrorKind::not_proven: return "not_proven";
-    case ErrorKind::usage: return "usage";
-    case ErrorKind::bad_input: return "bad_input";
-    case ErrorKind::not_found: return "not_found";
-    case ErrorKind::conflict: return "conflict";
-    case ErrorKind::peer: return "peer";
-    case ErrorKind::internal: return "internal";
+    case ErrorKind::refused:
+      return "refused";
+    case ErrorKind::not_proven:
+      return "not_proven";
+    case ErrorKind::usage:
+      return "usage";
+    case ErrorKind::bad_input:
+      return "bad_input";
+    case ErrorKind::not_found:
+      return "not_found";
+    case ErrorKind::conflict:
+      return "conflict";
+    case ErrorKind::peer:
+      return "peer";
+    case ErrorKind::internal:
+      return "internal";
   }
   return "internal";
 }
@@ -54,7 +62,9 @@ const Json::Array& array_of(const Json& json, std::string_view key) {
   return value != nullptr && value->is_array() ? *value->if_array() : none;
 }
 
-void line(const std::string& text) { std::printf("%s\n", text.c_str()); }
+void line(const std::string& text) {
+  std::printf("%s\n", text.c_str());
+}
 
 /// 1234567 -> "1,234,567".
 std::string grouped(std::uint64_t number) {
@@ -76,7 +86,9 @@ void print_plain(const Json& json, int indent) {
         print_plain(value, indent + 2);
       } else {
         line(fmt::format("{}{:<{}}  {}", pad, key, width,
-                         value.is_string() ? printable(*value.if_string()) : value.is_array() ? "none" : encoding::write_json(value)));
+                         value.is_string()  ? printable(*value.if_string())
+                         : value.is_array() ? "none"
+                                            : encoding::write_json(value)));
       }
     }
   } else if (const auto* array = json.if_array()) {
@@ -95,50 +107,60 @@ void print_plain(const Json& json, int indent) {
 
 void print_import(const Json& json) {
   const Json* held = json.find("held_back");
-  line(fmt::format("{} items in {} files: {} imported, {} unchanged, {} held back by warninglists, {} off limits, {} rejected",
-                   grouped(number_of(json, "found")), grouped(number_of(json, "files")), grouped(number_of(json, "imported")),
-                   grouped(number_of(json, "unchanged")), grouped(held != nullptr ? number_of(*held, "warninglist") : 0),
-                   grouped(held != nullptr ? number_of(*held, "off_limits") : 0), grouped(number_of(json, "rejected"))));
+  line(fmt::format(
+      "{} items in {} files: {} imported, {} unchanged, {} held back by warninglists, {} off limits, {} "
+      "rejected",
+      grouped(number_of(json, "found")), grouped(number_of(json, "files")),
+      grouped(number_of(json, "imported")), grouped(number_of(json, "unchanged")),
+      grouped(held != nullptr ? number_of(*held, "warninglist") : 0),
+      grouped(held != nullptr ? number_of(*held, "off_limits") : 0), grouped(number_of(json, "rejected"))));
   if (const Json* selectors = json.find("selectors"); selectors != nullptr && selectors->size() > 0)
     for (const auto& [type, count] : *selectors->if_object())
       line(fmt::format("  {:<18} {:>12}", type, grouped(count.uint_value().value_or(0))));
   if (const std::uint64_t count = number_of(json, "patterns_not_atomic"))
     line(fmt::format("{} patterns are no plain comparisons: kept, and not matched", grouped(count)));
   if (const std::uint64_t count = number_of(json, "without_marking"))
-    line(fmt::format("{} items carry no marking: they never leave this node (--tlp sets one)", grouped(count)));
+    line(fmt::format("{} items carry no marking: they never leave this node (--tlp sets one)",
+                     grouped(count)));
   const auto& rejects = array_of(json, "rejects");
   for (std::size_t i = 0; i < std::min<std::size_t>(rejects.size(), 10); ++i)
     line("  rejected: " + text_of(rejects[i], "where") + ": " + text_of(rejects[i], "why"));
-  if (rejects.size() > 10) line(fmt::format("  and {} more (--rejects FILE writes all)", number_of(json, "rejected") - 10));
+  if (rejects.size() > 10)
+    line(fmt::format("  and {} more (--rejects FILE writes all)", number_of(json, "rejected") - 10));
 }
 
 void print_match(const Json& json) {
   if (json.find("matches") == nullptr) return print_plain(json, 0);
   if (const Json* stored = json.find("stored"); stored != nullptr && stored->is_bool() && *stored->if_bool())
     line("This question was answered today already; here is the stored result, and nothing was sent.");
-  line(fmt::format("Both hold {} selectors. Own set: {}; the peer's set: at most {}.", grouped(number_of(json, "size")),
-                   grouped(number_of(json, "own_size")), grouped(number_of(json, "peer_size_padded"))));
+  line(fmt::format("Both hold {} selectors. Own set: {}; the peer's set: at most {}.",
+                   grouped(number_of(json, "size")), grouped(number_of(json, "own_size")),
+                   grouped(number_of(json, "peer_size_padded"))));
   for (const Json& match : array_of(json, "matches"))
     line(fmt::format("  {:<14} {}", text_of(match, "type"), text_of(match, "value")));
-  line(fmt::format("Run {}, protocol {} ({}), {} bytes sent, {} received, ledger entry {}.", text_of(json, "run"),
-                   text_of(json, "protocol"), text_of(json, "security"), grouped(number_of(json, "bytes_sent")),
-                   grouped(number_of(json, "bytes_received")), text_of(json, "ledger_index")));
+  line(fmt::format("Run {}, protocol {} ({}), {} bytes sent, {} received, ledger entry {}.",
+                   text_of(json, "run"), text_of(json, "protocol"), text_of(json, "security"),
+                   grouped(number_of(json, "bytes_sent")), grouped(number_of(json, "bytes_received")),
+                   text_of(json, "ledger_index")));
 }
 
 void print_release(const Json& json) {
   if (json.find("leaves") == nullptr) return print_plain(json, 0);
   line("What will leave:");
   for (const Json& item : array_of(json, "leaves"))
-    line(fmt::format("  {:<22} {:<18} {}", text_of(item, "type"), text_of(item, "marking"), text_of(item, "id")));
+    line(fmt::format("  {:<22} {:<18} {}", text_of(item, "type"), text_of(item, "marking"),
+                     text_of(item, "id")));
   const auto& removed = array_of(json, "removed");
   if (!removed.empty()) line("What stays behind:");
   for (const Json& one : removed)
     line(fmt::format("  {}\n      {}: {}", text_of(one, "what"), text_of(one, "rule"), text_of(one, "why")));
   if (json.find("release") != nullptr) {
     const Json* needs = json.find("approvals_needed");
-    line(fmt::format("Release {} is {}{}; {} of {} approvals; expires {}.", text_of(json, "release"), text_of(json, "state"),
-                     text_of(json, "why").empty() ? "" : " (" + text_of(json, "why") + ")", array_of(json, "approvals").size(),
-                     needs != nullptr ? number_of(*needs, "count") : 0, text_of(json, "expires")));
+    line(fmt::format("Release {} is {}{}; {} of {} approvals; expires {}.", text_of(json, "release"),
+                     text_of(json, "state"),
+                     text_of(json, "why").empty() ? "" : " (" + text_of(json, "why") + ")",
+                     array_of(json, "approvals").size(), needs != nullptr ? number_of(*needs, "count") : 0,
+                     text_of(json, "expires")));
     if (const std::string why = text_of(json, "why_not_delivered"); !why.empty())
       line("Not delivered yet: " + why + " (`parley release deliver` tries again)");
   } else {
@@ -152,26 +174,34 @@ void print_peers(const Json& json) {
     return;
   }
   for (const Json& peer : array_of(json, "peers"))
-    line(fmt::format("{:<24} {:<14} {}  {:<10} {}\n    {}\n    {}", text_of(peer, "name"), text_of(peer, "kind"),
-                     text_of(peer, "jurisdiction"), text_of(peer, "status"), text_of(peer, "address"), text_of(peer, "origin"),
-                     text_of(peer, "fingerprint")));
-  if (array_of(json, "peers").empty()) line("No peer is pinned. `parley peer invite` makes an invitation to carry to one.");
+    line(fmt::format("{:<24} {:<14} {}  {:<10} {}\n    {}\n    {}", text_of(peer, "name"),
+                     text_of(peer, "kind"), text_of(peer, "jurisdiction"), text_of(peer, "status"),
+                     text_of(peer, "address"), text_of(peer, "origin"), text_of(peer, "fingerprint")));
+  if (array_of(json, "peers").empty())
+    line("No peer is pinned. `parley peer invite` makes an invitation to carry to one.");
 }
 
 void print_agreement(const Json& json) {
-  line(fmt::format("{}  {}  valid {} to {}", text_of(json, "agreement"), text_of(json, "status"), text_of(json, "valid_from"),
-                   text_of(json, "valid_to")));
+  line(fmt::format("{}  {}  valid {} to {}", text_of(json, "agreement"), text_of(json, "status"),
+                   text_of(json, "valid_from"), text_of(json, "valid_to")));
   for (const Json& party : array_of(json, "parties"))
-    line(fmt::format("  {} ({}, {}): {}", text_of(party, "name"), text_of(party, "kind"), text_of(party, "jurisdiction"), text_of(party, "authority")));
-  line(fmt::format("  purposes {}; types {}; output {}; sets of {} to {}; {} runs a day", text_of(json, "purposes"), text_of(json, "types"),
-                   text_of(json, "output"), grouped(number_of(json, "min_set")), grouped(number_of(json, "max_set")), number_of(json, "runs_per_day")));
-  if (const Json* delivered = json.find("delivered"); delivered != nullptr && delivered->is_bool() && !*delivered->if_bool())
-    line("  signed here; not delivered yet: " + text_of(json, "why_not_delivered") + " (sign again to deliver)");
+    line(fmt::format("  {} ({}, {}): {}", text_of(party, "name"), text_of(party, "kind"),
+                     text_of(party, "jurisdiction"), text_of(party, "authority")));
+  line(fmt::format("  purposes {}; types {}; output {}; sets of {} to {}; {} runs a day",
+                   text_of(json, "purposes"), text_of(json, "types"), text_of(json, "output"),
+                   grouped(number_of(json, "min_set")), grouped(number_of(json, "max_set")),
+                   number_of(json, "runs_per_day")));
+  if (const Json* delivered = json.find("delivered");
+      delivered != nullptr && delivered->is_bool() && !*delivered->if_bool())
+    line("  signed here; not delivered yet: " + text_of(json, "why_not_delivered") +
+         " (sign again to deliver)");
 }
 
 }  // namespace
 
-bool use_colour() { return ::isatty(STDOUT_FILENO) == 1 && std::getenv("NO_COLOR") == nullptr; }
+bool use_colour() {
+  return ::isatty(STDOUT_FILENO) == 1 && std::getenv("NO_COLOR") == nullptr;
+}
 
 int report_error(const Error& error, bool json) {
   if (json) {
@@ -181,13 +211,16 @@ int report_error(const Error& error, bool json) {
       for (const std::string& rule : error.rules) rules.push_back(rule);
       out = Json::object({{"refused", true}, {"rules", std::move(rules)}, {"why", error.text()}});
     } else {
-      out = Json::object({{"error", Json::object({{"kind", kind_name(error.kind)}, {"message", error.message}, {"where", error.where}})}});
+      out = Json::object({{"error", Json::object({{"kind", kind_name(error.kind)},
+                                                  {"message", error.message},
+                                                  {"where", error.where}})}});
     }
     std::printf("%s\n", encoding::write_json(out).c_str());
   } else if (error.kind == ErrorKind::refused) {
     std::string rules;
     for (const std::string& rule : error.rules) rules += (rules.empty() ? "" : ", ") + rule;
-    std::fprintf(stderr, "refused%s: %s\n", rules.empty() ? "" : (" by " + rules).c_str(), printable(error.text()).c_str());
+    std::fprintf(stderr, "refused%s: %s\n", rules.empty() ? "" : (" by " + rules).c_str(),
+                 printable(error.text()).c_str());
   } else {
     std::fprintf(stderr, "parley: %s\n", printable(error.text()).c_str());
   }
@@ -197,7 +230,8 @@ int report_error(const Error& error, bool json) {
 void print_answer(std::string_view command, const Json& output) {
   if (command == "import") return print_import(output);
   if (command == "match") return print_match(output);
-  if (command == "approve" || command == "reject" || command.starts_with("release p") || command == "release show" || command == "release deliver")
+  if (command == "approve" || command == "reject" || command.starts_with("release p") ||
+      command == "release show" || command == "release deliver")
     return print_release(output);
   if (command == "peer list") return print_peers(output);
   if (command.starts_with("agreement ") && output.contains("agreement")) return print_agreement(output);
@@ -210,10 +244,12 @@ void print_answer(std::string_view command, const Json& output) {
     std::fprintf(stderr, "Read aloud, from both sides: %s\n", text_of(output, "fingerprint").c_str());
     return;
   }
-  if (command == "ledger checkpoint") return static_cast<void>(std::fputs(text_of(output, "checkpoint").c_str(), stdout));
+  if (command == "ledger checkpoint")
+    return static_cast<void>(std::fputs(text_of(output, "checkpoint").c_str(), stdout));
   if (command == "policy explain") return line(text_of(output, "explanation"));
   if (command == "selectors") {
-    for (const Json& selector : array_of(output, "selectors")) line(text_of(selector, "type") + "\t" + text_of(selector, "value"));
+    for (const Json& selector : array_of(output, "selectors"))
+      line(text_of(selector, "type") + "\t" + text_of(selector, "value"));
     if (const std::string cursor = text_of(output, "cursor"); !cursor.empty())
       std::fprintf(stderr, "more: --cursor %s\n", cursor.c_str());
     return;
@@ -223,7 +259,9 @@ void print_answer(std::string_view command, const Json& output) {
 
 ProgressBar::ProgressBar() : terminal_(::isatty(STDERR_FILENO) == 1) {}
 
-ProgressBar::~ProgressBar() { clear(); }
+ProgressBar::~ProgressBar() {
+  clear();
+}
 
 void ProgressBar::clear() {
   if (drawn_) std::fputs("\r\033[K", stderr);

@@ -21,7 +21,9 @@ constexpr std::chrono::seconds shutdown_grace{10};
 
 /// One line an event on standard error. Only the typed fields of the event: no intel can get in.
 void log_event(net::SystemClock& clock, const net::Event& event) {
-  const char* severity = event.severity == net::Severity::info ? "info" : event.severity == net::Severity::warning ? "warning" : "error";
+  const char* severity = event.severity == net::Severity::info      ? "info"
+                         : event.severity == net::Severity::warning ? "warning"
+                                                                    : "error";
   std::string line = fmt::format("{} {} {}", format_time(clock.now()), severity, event.name);
   if (!event.address.empty()) line += " address=" + event.address;
   if (!event.peer.empty()) line += " peer=" + event.peer;
@@ -46,8 +48,10 @@ Result<net::HttpsCertificate> https_certificate(Home& home) {
 
 std::string metrics_text(Service& service) {
   exchange::Node& node = service.node();
-  std::string text = "# TYPE parley_ledger_entries gauge\n" + fmt::format("parley_ledger_entries {}\n", node.ledger().size().value());
-  text += fmt::format("# TYPE parley_policy_closed gauge\nparley_policy_closed {}\n", node.policy().is_closed() ? 1 : 0);
+  std::string text = "# TYPE parley_ledger_entries gauge\n" +
+                     fmt::format("parley_ledger_entries {}\n", node.ledger().size().value());
+  text += fmt::format("# TYPE parley_policy_closed gauge\nparley_policy_closed {}\n",
+                      node.policy().is_closed() ? 1 : 0);
   if (auto peers = exchange::list_peers(node); peers)
     text += fmt::format("# TYPE parley_peers gauge\nparley_peers {}\n", peers->size());
   return text;
@@ -86,18 +90,22 @@ Result<void> listen(Listeners& listeners, Service& service, const api::Router& r
   if (peer_listen.empty()) peer_listen = config.peer_address;
   if (!peer_listen.empty()) {
     PARLEY_TRY(net::Address address, net::parse_address(peer_listen));
-    PARLEY_TRY(listeners.peers, net::PeerServer::listen(service.loop(), address, service.channel_settings(), service.pinned()));
+    PARLEY_TRY(listeners.peers, net::PeerServer::listen(service.loop(), address, service.channel_settings(),
+                                                        service.pinned()));
   }
   const std::string listen_at = args.text_or("listen", config.listen);
   if (!listen_at.empty()) {
     PARLEY_TRY(net::Address address, net::parse_address(listen_at));
     PARLEY_TRY(net::HttpsCertificate certificate, https_certificate(service.home()));
-    PARLEY_TRY(listeners.https, net::HttpServer::listen(service.loop(), address, certificate,
-                                                        [&router](const net::Request& r) { return router.handle(r); },
-                                                        events, {}));
+    PARLEY_TRY(
+        listeners.https,
+        net::HttpServer::listen(service.loop(), address, certificate,
+                                [&router](const net::Request& r) { return router.handle(r); }, events, {}));
   }
   // The control socket comes last: whoever can call it finds everything else running.
-  PARLEY_TRY(listeners.control, net::ControlServer::listen(service.loop(), service.home().path() + "/node.sock", service.handler(), events));
+  PARLEY_TRY(listeners.control,
+             net::ControlServer::listen(service.loop(), service.home().path() + "/node.sock",
+                                        service.handler(), events));
   return {};
 }
 
@@ -119,7 +127,9 @@ int serve(const Request& request) {
     loop.stop();
     return report_error(started.error(), request.json);
   }
-  Json ready = Json::object({{"ready", true}, {"node", (*home)->node().identity().origin}, {"pid", static_cast<std::int64_t>(::getpid())}});
+  Json ready = Json::object({{"ready", true},
+                             {"node", (*home)->node().identity().origin},
+                             {"pid", static_cast<std::int64_t>(::getpid())}});
   if (listeners.peers) ready.set("peer_listen", listeners.peers->address().text());
   if (listeners.https) ready.set("listen", listeners.https->address().text());
   if (request.json) {

@@ -26,7 +26,9 @@ net::PeerContext context_of(const exchange::PeerRecord& peer, const std::string&
 
 }  // namespace
 
-Json answer_json(const Answer& answer) { return Json::object({{"output", answer.output}, {"exit", answer.exit}}); }
+Json answer_json(const Answer& answer) {
+  return Json::object({{"output", answer.output}, {"exit", answer.exit}});
+}
 
 Result<std::string> Args::text(std::string_view key) const {
   const Json* value = args_.find(key);
@@ -62,8 +64,10 @@ std::vector<std::string> Args::list(std::string_view key) const {
 Service::Command immediate(std::function<Result<Answer>(Service&, const Args&)> run) {
   return [run = std::move(run)](Service& service, const Args& args, const Service::Reply& reply) {
     auto answer = run(service, args);
-    if (answer) reply->result(answer_json(*answer));
-    else reply->error(answer.error());
+    if (answer)
+      reply->result(answer_json(*answer));
+    else
+      reply->error(answer.error());
   };
 }
 
@@ -85,7 +89,10 @@ net::ControlHandler Service::handler() {
     if (!name) return reply->error(name.error());
     const auto found = commands_.find(*name);
     if (found == commands_.end())
-      return reply->error({ErrorKind::usage, "this node has no command \"" + *name + "\"; is it of another version?", {}, {}});
+      return reply->error({ErrorKind::usage,
+                           "this node has no command \"" + *name + "\"; is it of another version?",
+                           {},
+                           {}});
     static const Json none = Json::object();
     const Json* args = request.find("args");
     found->second(*this, Args(args != nullptr ? *args : none), std::move(reply));
@@ -127,7 +134,8 @@ net::ChannelSettings Service::channel_settings() {
       case peer::SessionKind::agreement:
         return std::make_unique<exchange::AgreementReceiver>(node(), origin, open.session);
       case peer::SessionKind::match:
-        return std::make_unique<exchange::MatchResponder>(node(), home_.runs(), context.session, open.session);
+        return std::make_unique<exchange::MatchResponder>(node(), home_.runs(), context.session,
+                                                          open.session);
       case peer::SessionKind::release:
         return std::make_unique<exchange::ReleaseReceiver>(node(), origin, open.session);
     }
@@ -140,10 +148,12 @@ net::ChannelSettings Service::channel_settings() {
 void Service::call_peer(const exchange::PeerRecord& peer, net::MachineFactory factory,
                         std::function<void(Result<net::Outcome>)> done) {
   if (peer.status == exchange::PeerStatus::suspended)
-    return done(refuse({"peer-suspended"}, "the peer " + peer.name + " is suspended; `parley peer resume` takes it up again"));
+    return done(refuse({"peer-suspended"},
+                       "the peer " + peer.name + " is suspended; `parley peer resume` takes it up again"));
   auto address = net::parse_address(peer.address);
   if (!address) return done(std::unexpected<Error>(address.error()));
-  net::connect_and_run(loop_, *address, peer.tls_key, channel_settings(), std::move(factory), std::move(done));
+  net::connect_and_run(loop_, *address, peer.tls_key, channel_settings(), std::move(factory),
+                       std::move(done));
 }
 
 }  // namespace parley::app

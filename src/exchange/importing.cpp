@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "crypto/hash.hpp"
+#include "exchange/object_facts.hpp"
 #include "policy/policy.hpp"
 #include "state/store.hpp"
 
@@ -18,33 +18,24 @@ constexpr std::size_t batch_objects = 8'192;
 constexpr std::size_t batch_raw_bytes = 8U << 20;
 constexpr std::size_t batch_selectors = 100'000;
 
-state::MarkingCode marking_code(const intel::Marking& marking) {
-  if (marking.unknown) return state::MarkingCode::unknown;
-  if (!marking.tlp) return state::MarkingCode::none;
-  return static_cast<state::MarkingCode>(static_cast<std::uint8_t>(*marking.tlp));
-}
-
-/// Marking definitions from earlier imports.
+/// Marking definitions from earlier imports. Each look-up sees what is committed at that moment.
 class StoredMarkings final : public intel::MarkingLookup {
  public:
   explicit StoredMarkings(state::Store& store) : store_(store) {}
 
   std::optional<intel::Marking> find(std::string_view marking_id) const override {
-    const auto known = cache_.find(std::string(marking_id));
+    const auto known = cache_.find(marking_id);
     if (known != cache_.end()) return known->second;
-    std::optional<intel::Marking> found;
-    if (auto reader = store_.snapshot(); reader) {
-      if (auto object = (*reader)->find_object(marking_id); object && *object) {
-        if (auto read = intel::read_stix_object((*object)->raw); read) found = read->defines;
-      }
-    }
-    if (found) cache_.emplace(marking_id, found);
+    auto reader = store_.snapshot();
+    if (!reader) return std::nullopt;
+    std::optional<intel::Marking> found = StoredDefinitions(**reader).find(marking_id);
+    if (found) cache_.emplace(marking_id, *found);
     return found;
   }
 
  private:
   state::Store& store_;
-  mutable std::map<std::string, std::optional<intel::Marking>> cache_;
+  mutable std::map<std::string, intel::Marking, std::less<>> cache_;
 };
 
 }  // namespace
@@ -144,8 +135,7 @@ std::optional<std::string> Import::State::off_limits(const std::string& type, co
   facts.type = type;
   facts.id = id;
   facts.labels = labels;
-  for (const Selector& selector : of)
-    facts.selectors.push_back(std::string(intel::type_name(selector.type)) + ":" + selector.value);
+  for (const Selector& selector : of) facts.selectors.push_back(selector_text(selector));
   const std::vector<policy::Fired> fired = node.policy().off_limits(facts);
   if (fired.empty()) return std::nullopt;
   return "rule " + fired.front().rule + ": " + fired.front().why;
@@ -216,6 +206,7 @@ Result<void> Import::State::take_object(intel::ImportItem& item, intel::StixObje
       item.last_seen ? *item.last_seen : std::max(waiting.first_seen, time_of(object.modified));
   waiting.labels = std::move(object.labels);
   if (!options.open_case.empty()) waiting.labels.push_back(case_label());
+  if (!options.received_from.empty()) waiting.labels.push_back(received_label(options.received_from));
   raw_bytes += object.raw.size();
   waiting.object.id = std::move(object.id);
   waiting.object.type = std::move(object.type);
@@ -275,6 +266,7 @@ Result<void> Import::State::write_objects(state::Transaction& transaction) {
 Result<void> Import::State::write_selectors(state::Transaction& transaction) {
   std::vector<std::string> names = options.labels;
   if (!options.open_case.empty()) names.push_back(case_label());
+  if (!options.received_from.empty()) names.push_back(received_label(options.received_from));
   PARLEY_TRY(state::LabelSetId labels, transaction.add_labels(names));
   for (auto& [group, values] : selectors) {
     std::sort(values.begin(), values.end());
@@ -317,7 +309,7 @@ Result<void> Import::begin_file(const std::string& name, const std::string& path
   State& s = *state_;
   s.file_name = name;
   s.source = state::SourceId();
-  s.source_record = {name, "file", path, "", s.node.clock().now()};
+  s.source_record = {name, s.options.received_from.empty() ? "file" : "peer", path, "", s.node.clock().now()};
   intel::ItemReader::Options options;
   options.format = s.options.format;
   options.file_name = name;

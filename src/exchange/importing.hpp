@@ -21,6 +21,9 @@ struct ImportOptions {
   std::optional<intel::TlpLevel> tlp;
   std::string open_case;            ///< not empty: held out of every match until the case is closed
   std::vector<std::string> labels;  ///< put on values that have no object
+  /// Origin of the peer that delivered it; empty for our own. The source is then that peer, and everything
+  /// carries the store's label for it, by which the gate knows what is not ours to pass on.
+  std::string received_from;
 };
 
 /// An item that was not imported, and why.

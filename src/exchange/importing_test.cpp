@@ -1,0 +1,196 @@
+#include "exchange/importing.hpp"
+
+#include <gmock/gmock.h>
+
+#include "exchange/node_fixture.hpp"
+
+namespace parley::exchange {
+namespace {
+
+using intel::TlpLevel;
+
+constexpr const char* policy_toml = R"toml(
+version = 1
+purposes = ["incident-response"]
+[off_limits]
+labels = ["classified"]
+values = ["domain-name:off.example.org"]
+[open_cases]
+labels = ["open-case"]
+)toml";
+
+constexpr const char* resolvers = R"({"name":"Resolvers","version":1,"description":"","type":"string",
+  "list":["192.0.2.53"],"matching_attributes":["ip-dst"]})";
+
+std::string indicator(int number, const std::string& pattern, const std::string& more = "") {
+  const std::string digits = std::to_string(1'000'000 + number).substr(1);
+  return R"({"type":"indicator","spec_version":"2.1","id":"indicator--00000000-0000-4000-8000-000000)" +
+         digits +
+         R"(","created":"2026-01-01T00:00:00.000Z","modified":"2026-01-01T00:00:00.000Z","pattern":")" +
+         pattern + R"(","pattern_type":"stix","valid_from":"2026-01-01T00:00:00Z")" + more + "}";
+}
+
+std::string bundle(const std::vector<std::string>& objects) {
+  std::string text = R"({"type":"bundle","id":"bundle--00000000-0000-4000-8000-000000000000","objects":[)";
+  for (const std::string& object : objects) text += (text.back() == '[' ? "" : ",") + object;
+  return text + "]}";
+}
+
+class Importing : public testing::Test {
+ protected:
+  Importing() { EXPECT_TRUE(lists.add_text(resolvers, "test")); }
+
+  ImportReport import_text(const std::string& text, ImportOptions options = {},
+                           const std::string& name = "file", std::size_t chunk = 1 << 16) {
+    Import import(*node.node, std::move(options), lists,
+                  [this](const ImportReject& reject) { rejects.push_back(reject); });
+    EXPECT_TRUE(import.begin_file(name, "/" + name));
+    for (std::size_t at = 0; at < text.size(); at += chunk)
+      EXPECT_TRUE(import.feed(as_bytes(std::string_view(text).substr(at, chunk))));
+    EXPECT_TRUE(import.end_file());
+    auto report = import.finish();
+    EXPECT_TRUE(report) << report.error().text();
+    EXPECT_EQ(report->found, report->imported + report->unchanged + report->held_back_warninglist +
+                                 report->held_back_off_limits + report->rejected);
+    return *report;
+  }
+
+  static ImportOptions green() {
+    ImportOptions options;
+    options.tlp = TlpLevel::green;
+    return options;
+  }
+
+  MemoryNode node{"CERT Alpha", policy_toml};
+  intel::WarninglistSet lists;
+  std::vector<ImportReject> rejects;
+};
+
+TEST_F(Importing, counts_a_list_exactly_and_the_second_time_changes_nothing) {
+  const std::string text =
+      "a.example.org\nb.example.org\n192.0.2.1\nA.example.org\n192.0.2.53\noff.example.org\n!!\n";
+  const ImportReport first = import_text(text, green());
+  EXPECT_EQ(first.found, 7U);
+  EXPECT_EQ(first.imported, 3U);
+  EXPECT_EQ(first.unchanged, 1U) << "the same value again";
+  EXPECT_EQ(first.held_back_warninglist, 1U);
+  EXPECT_EQ(first.held_back_off_limits, 1U);
+  EXPECT_EQ(first.rejected, 1U);
+  const ImportReport second = import_text(text, green());
+  EXPECT_EQ(second.imported, 0U);
+  EXPECT_EQ(second.unchanged, 4U);
+  EXPECT_EQ(second.rejected, 1U);
+}
+
+TEST_F(Importing, names_the_list_and_the_rule_that_held_an_item_back) {
+  import_text("192.0.2.53\noff.example.org\n", green());
+  ASSERT_EQ(rejects.size(), 2U);
+  EXPECT_EQ(rejects[0].held_back, "warninglist");
+  EXPECT_THAT(rejects[0].why, testing::HasSubstr("Resolvers"));
+  EXPECT_EQ(rejects[1].held_back, "off_limits");
+  EXPECT_THAT(rejects[1].why, testing::HasSubstr("off-limits"));
+}
+
+TEST_F(Importing, keeps_an_object_byte_for_byte_however_it_is_cut_into_chunks) {
+  const std::string object =
+      indicator(1, "[domain-name:value = 'a.example.org']", R"(,"x_unknown" : [1.50,  2e3])");
+  for (const std::size_t chunk : {std::size_t{1}, std::size_t{7}, std::size_t{1} << 20}) {
+    const ImportReport report = import_text(bundle({object}), green(), "file", chunk);
+    EXPECT_EQ(report.found, 1U);
+  }
+  auto stored =
+      node.store->snapshot().value()->find_object("indicator--00000000-0000-4000-8000-000000000001");
+  ASSERT_TRUE(stored && *stored);
+  EXPECT_EQ((*stored)->raw, object);
+}
+
+TEST_F(Importing, an_object_whose_every_selector_is_well_known_is_held_back_and_can_still_be_found) {
+  const ImportReport report =
+      import_text(bundle({indicator(1, "[ipv4-addr:value = '192.0.2.53']"),
+                          indicator(2, "[ipv4-addr:value = '192.0.2.53' OR ipv4-addr:value = '192.0.2.9']")}),
+                  green());
+  EXPECT_EQ(report.held_back_warninglist, 1U);
+  EXPECT_EQ(report.imported, 1U);
+  EXPECT_EQ(report.selectors.at("ipv4-addr"), 1U);
+  auto reader = node.store->snapshot().value();
+  EXPECT_TRUE(reader->find_object("indicator--00000000-0000-4000-8000-000000000001").value());
+  EXPECT_FALSE(reader->find_selector({intel::SelectorType::ipv4_addr, "192.0.2.53"}).value());
+  EXPECT_TRUE(reader->find_selector({intel::SelectorType::ipv4_addr, "192.0.2.9"}).value());
+}
+
+TEST_F(Importing, the_level_of_the_command_marks_only_what_has_no_marking) {
+  const std::string red =
+      R"(,"object_marking_refs":["marking-definition--e828b379-4e03-4974-9ac4-e53a884c97c1"])";
+  const std::string strange =
+      R"(,"object_marking_refs":["marking-definition--00000000-0000-4000-8000-00000000dead"])";
+  import_text(bundle({indicator(1, "[domain-name:value = 'none.example.org']"),
+                      indicator(2, "[domain-name:value = 'red.example.org']", red),
+                      indicator(3, "[domain-name:value = 'strange.example.org']", strange)}),
+              green());
+  auto reader = node.store->snapshot().value();
+  const auto marking = [&](const char* value) {
+    return reader->find_selector({intel::SelectorType::domain_name, value}).value()->marking;
+  };
+  EXPECT_EQ(marking("none.example.org"), state::MarkingCode::green);
+  EXPECT_EQ(marking("red.example.org"), state::MarkingCode::red);
+  EXPECT_EQ(marking("strange.example.org"), state::MarkingCode::unknown);
+}
+
+TEST_F(Importing, without_a_level_what_has_no_marking_is_counted_and_never_leaves) {
+  const ImportReport report = import_text("a.example.org\n");
+  EXPECT_EQ(report.without_marking, 1U);
+  EXPECT_EQ(node.store->snapshot()
+                .value()
+                ->find_selector({intel::SelectorType::domain_name, "a.example.org"})
+                .value()
+                ->marking,
+            state::MarkingCode::none);
+}
+
+TEST_F(Importing, colliding_ids_are_rejected_and_the_first_stays) {
+  const std::string first = indicator(1, "[domain-name:value = 'first.example.org']");
+  import_text(bundle({first}), green());
+  const ImportReport report =
+      import_text(bundle({indicator(1, "[domain-name:value = 'second.example.org']")}), green(), "other");
+  EXPECT_EQ(report.rejected, 1U);
+  EXPECT_TRUE(report.nothing_readable());
+  auto reader = node.store->snapshot().value();
+  EXPECT_EQ(reader->find_object("indicator--00000000-0000-4000-8000-000000000001").value()->raw, first);
+  EXPECT_FALSE(reader->find_selector({intel::SelectorType::domain_name, "second.example.org"}).value())
+      << "a rejected object leaves no holding";
+}
+
+TEST_F(Importing, an_open_case_is_marked_on_every_holding) {
+  ImportOptions options = green();
+  options.open_case = "case-7";
+  import_text("secret.example.org\n", options);
+  auto summary = node.store->snapshot()
+                     .value()
+                     ->find_selector({intel::SelectorType::domain_name, "secret.example.org"})
+                     .value();
+  ASSERT_TRUE(summary);
+  EXPECT_TRUE(summary->open_case);
+  EXPECT_THAT(summary->labels, testing::Contains("open-case:case-7"));
+}
+
+TEST_F(Importing, more_items_than_a_batch_holds_are_all_there) {
+  std::string text;
+  for (int i = 0; i < 120'000; ++i) text += "h" + std::to_string(i) + ".example.org\n";
+  const ImportReport report = import_text(text, green());
+  EXPECT_EQ(report.imported, 120'000U);
+  EXPECT_EQ(node.store->snapshot().value()->count_selectors().value().front().selectors, 120'000U);
+}
+
+TEST_F(Importing, the_first_thousand_rejects_are_inline_and_all_of_them_reach_the_sink) {
+  std::string text;
+  for (int i = 0; i < 1'500; ++i) text += "!!!\n";
+  ImportOptions options;
+  options.format = intel::InputFormat::list;
+  const ImportReport report = import_text(text, options);
+  EXPECT_EQ(report.rejected, 1'500U);
+  EXPECT_EQ(report.rejects.size(), ImportReport::inline_rejects);
+  EXPECT_EQ(rejects.size(), 1'500U);
+}
+
+}  // namespace
+}  // namespace parley::exchange
