@@ -13,6 +13,8 @@ What changes, and nothing else:
 - identity_class is a word, not a list of one; first_seen goes where it lies after last_seen (2.1 forbids that);
 - object_marking_refs: TLP:GREEN on every object, TLP:RED on the campaign, so that a release to a peer with a lower
   ceiling has something to leave out. Both colours are set for the demonstration; the original carries none.
+- an indicator that indicates the campaign names it in a custom property too (x_indicates_ref), beside the relationship
+  object that says so: a reference of the indicator itself that must be cut when the campaign stays behind;
 - the marking-definitions that are named are added, and the bundle gets an id of its own kind.
 """
 import json
@@ -36,13 +38,15 @@ def tlp_definition(marking_id, name):
     }
 
 
-def convert(old):
+def convert(old, indicates):
     new = {"type": old["type"], "spec_version": "2.1"}
     new.update(old)
     if old["type"] in ("indicator", "report") and "labels" in new:
         new[old["type"] + "_types"] = new.pop("labels")
     if old["type"] == "indicator":
         new.setdefault("pattern_type", "stix")
+        if old["id"] in indicates:
+            new["x_indicates_ref"] = indicates[old["id"]]
     if isinstance(new.get("identity_class"), list):
         new["identity_class"] = new["identity_class"][0]
     if new.get("first_seen", "") > new.get("last_seen", "9999"):
@@ -62,7 +66,12 @@ def main():
     for ref in sorted(named):
         definition = attack[ref]
         definitions.append({key: definition[key] for key in ("type", "spec_version", "id", "created", "definition_type", "definition")})
-    objects = definitions + [convert(o) for o in bundle["objects"]]
+    indicates = {
+        o["source_ref"]: o["target_ref"]
+        for o in bundle["objects"]
+        if o["type"] == "relationship" and o["relationship_type"] == "indicates" and o["target_ref"].split("--")[0] in RED_TYPES
+    }
+    objects = definitions + [convert(o, indicates) for o in bundle["objects"]]
     out = {
         "type": "bundle",
         "id": "bundle--" + str(uuid.uuid5(uuid.NAMESPACE_URL, bundle["id"] + "#stix-2.1")),
