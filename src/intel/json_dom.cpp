@@ -155,11 +155,12 @@ Result<dom::object> JsonDom::parse(std::string_view raw, std::size_t max_bytes) 
     padded_.reset();
     capacity_ = 0;
   }
-  if (raw.size() > capacity_) {
+  if (raw.size() > capacity_ || !padded_) {
     capacity_ = std::max<std::size_t>(raw.size(), 4096);
     if (capacity_ < kept_capacity) capacity_ = std::min(capacity_ * 2, kept_capacity);
     padded_ = std::make_unique_for_overwrite<char[]>(capacity_ + simdjson::SIMDJSON_PADDING);
   }
+  if (raw.empty()) return fail(ErrorKind::bad_input, "nothing is there");
   std::memcpy(padded_.get(), raw.data(), raw.size());
   std::memset(padded_.get() + raw.size(), ' ', simdjson::SIMDJSON_PADDING);
   dom::element root;

@@ -69,6 +69,8 @@ void collect_parts(std::string_view type, std::string_view value, SelectorCollec
 }
 
 void collect(std::string_view type, std::string_view value, SelectorCollector& out) {
+  if (type == "url" && value.find_first_of("/:") == std::string_view::npos)
+    return out.add_host(value);  // seen often
   for (const PlainType& known : plain_types)
     if (type == known.name) return out.add_written(known.type, value);
   if (type == "ip" || type == "ip-src" || type == "ip-dst") return collect_ip(value, out);
