@@ -27,6 +27,7 @@ class SimulatedDisk {
   struct Write {
     std::uint64_t offset = 0;
     Bytes bytes;
+    bool cut = false;  ///< the file ends at `offset` instead
   };
   struct Node {
     Bytes seen;     ///< what reads return
@@ -47,6 +48,7 @@ class SimulatedDisk {
   Faults& faults() { return state_->faults; }
   Node& node(const std::string& name) { return state_->nodes[name]; }
   bool has(const std::string& name) const { return state_->nodes.contains(name); }
+  void remove(const std::string& name) { state_->nodes.erase(name); }
 
   void power_cut() {
     state_->faults = {};
@@ -76,6 +78,10 @@ class SimulatedDisk {
     void tear(Bytes& durable, const Write& write) {
       const std::uint64_t fate = random() % 4;
       if (fate == 0) return;
+      if (write.cut) {
+        apply(durable, write);
+        return;
+      }
       for (std::size_t at = 0; at < write.bytes.size();) {
         const std::uint64_t offset = write.offset + at;
         const std::size_t n = std::min<std::size_t>(sector - offset % sector, write.bytes.size() - at);
@@ -88,6 +94,12 @@ class SimulatedDisk {
     }
   };
 
+  static void apply(Bytes& file, const Write& write) {
+    if (write.cut)
+      file.resize(write.offset);
+    else
+      put(file, write.offset, write.bytes);
+  }
   static void put(Bytes& file, std::uint64_t offset, BytesView bytes) {
     if (file.size() < offset + bytes.size()) file.resize(offset + bytes.size());
     std::copy(bytes.begin(), bytes.end(), file.begin() + static_cast<std::ptrdiff_t>(offset));
@@ -112,16 +124,14 @@ class SimulatedDisk {
       const bool fails = state_->faults.fail_write_in >= 0 && state_->faults.fail_write_in-- == 0;
       if (full || fails) bytes = bytes.first(bytes.size() / 2);
       put(node().seen, offset, bytes);
-      node().pending.push_back({offset, to_bytes(bytes)});
+      node().pending.push_back({offset, to_bytes(bytes), false});
       if (full) return fail(ErrorKind::internal, "cannot write: No space left on device", name_);
       if (fails) return fail(ErrorKind::internal, "cannot write: Input/output error", name_);
       return {};
     }
-    /// Durable at once: the log only cuts what it then syncs.
     Result<void> truncate(std::uint64_t size) override {
       node().seen.resize(size);
-      node().durable = node().seen;
-      node().pending.clear();
+      node().pending.push_back({size, {}, true});
       return {};
     }
     Result<void> sync() override {
@@ -131,13 +141,13 @@ class SimulatedDisk {
         node().pending.clear();
         return fail(ErrorKind::internal, "cannot sync to the disk: Input/output error", name_);
       }
-      for (const Write& write : node().pending) put(node().durable, write.offset, write.bytes);
+      for (const Write& write : node().pending) apply(node().durable, write);
       node().pending.clear();
       return {};
     }
     void forget_cached() override {
       node().seen = node().durable;
-      for (const Write& write : node().pending) put(node().seen, write.offset, write.bytes);
+      for (const Write& write : node().pending) apply(node().seen, write);
     }
 
    private:

@@ -53,6 +53,21 @@ std::int64_t Connection::changes() const {
   return sqlite3_changes64(db_.get());
 }
 
+void Connection::watch_write_ahead() {
+  const auto note = [](void* self, sqlite3*, const char*, int pages) {
+    static_cast<Connection*>(self)->write_ahead_pages_ = pages;
+    return SQLITE_OK;
+  };
+  sqlite3_wal_hook(db_.get(), note, this);
+}
+
+Result<void> Connection::checkpoint() {
+  const int code = sqlite3_wal_checkpoint_v2(db_.get(), nullptr, SQLITE_CHECKPOINT_PASSIVE, nullptr, nullptr);
+  if (code != SQLITE_OK && (code & 0xFF) != SQLITE_BUSY)
+    return sqlite_error(db_.get(), code, "copy the write-ahead file");
+  return {};
+}
+
 bool Connection::in_transaction() const {
   return sqlite3_get_autocommit(db_.get()) == 0;
 }

@@ -30,6 +30,14 @@ class Connection {
   /// Rows that the last INSERT, UPDATE or DELETE changed.
   std::int64_t changes() const;
   bool in_transaction() const;
+
+  /// Takes the copying of the write-ahead file into the main file over from SQLite, which does it after
+  /// commits and says nothing when it fails.
+  void watch_write_ahead();
+  /// Pages of the write-ahead file after the last commit.
+  int write_ahead_pages() const { return write_ahead_pages_; }
+  /// Copies as much as no snapshot still needs, and syncs.
+  Result<void> checkpoint();
   sqlite3* handle() const { return db_.get(); }
 
  private:
@@ -38,6 +46,7 @@ class Connection {
   };
   std::unique_ptr<sqlite3, Close> db_;  // before the statements: they go first
   std::unordered_map<const void*, Statement> statements_;
+  int write_ahead_pages_ = 0;
 };
 
 }  // namespace parley::state_sqlite

@@ -94,8 +94,7 @@ std::span<const Migration> migrations() {
   return steps_of_this_program;
 }
 
-Result<void> migrate(Connection& connection, std::span<const Migration> steps,
-                     const std::function<Result<void>(std::int64_t)>& backup) {
+Result<SchemaVersion> check_schema(Connection& connection, std::span<const Migration> steps) {
   PARLEY_TRY(const std::int64_t version, connection.integer("PRAGMA user_version"));
   PARLEY_TRY(const std::int64_t application, connection.integer("PRAGMA application_id"));
   PARLEY_TRY(const std::int64_t tables, connection.integer("SELECT count(*) FROM sqlite_schema"));
@@ -107,10 +106,16 @@ Result<void> migrate(Connection& connection, std::span<const Migration> steps,
     return fail(ErrorKind::conflict, "the store has schema " + std::to_string(version) +
                                          ", this program knows schemas up to " + std::to_string(newest) +
                                          ": use the newer program, or restore the backup of the older");
-  if (version == newest) return {};
-  if (!empty) PARLEY_CHECK(backup(version));
+  return SchemaVersion{version, empty};
+}
+
+Result<void> migrate(Connection& connection, std::span<const Migration> steps,
+                     const std::function<Result<void>(std::int64_t)>& backup) {
+  PARLEY_TRY(const SchemaVersion found, check_schema(connection, steps));
+  if (found.version == static_cast<std::int64_t>(steps.size())) return {};
+  if (!found.empty) PARLEY_CHECK(backup(found.version));
   PARLEY_CHECK(connection.execute("PRAGMA synchronous = FULL; BEGIN IMMEDIATE"));
-  Result<void> done = run_steps(connection, steps, version);
+  Result<void> done = run_steps(connection, steps, found.version);
   if (!done && connection.in_transaction()) {
     // The first failure is the one to tell; a rollback that fails too leaves the same file behind.
     if (const auto undone = connection.execute("ROLLBACK"); !undone)

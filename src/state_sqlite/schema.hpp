@@ -17,8 +17,17 @@ struct Migration {
 /// The steps of this program; their number is the schema version it knows.
 std::span<const Migration> migrations();
 
+struct SchemaVersion {
+  std::int64_t version = 0;
+  bool empty = false;  ///< a new file
+};
+
+/// What schema the file has, read without changing it. `conflict`: it is newer than `steps`, or the file
+/// belongs to another program.
+Result<SchemaVersion> check_schema(Connection& connection, std::span<const Migration> steps);
+
 /// Brings the file to the newest version in one transaction, after `backup` has made a copy (not called for
-/// a new file). `conflict`: the file is of a newer version, or of another program; nothing was changed.
+/// a new file). Fails as `check_schema` does, and then nothing was changed.
 Result<void> migrate(Connection& connection, std::span<const Migration> steps,
                      const std::function<Result<void>(std::int64_t from_version)>& backup);
 

@@ -46,16 +46,17 @@ class SqliteStore final : public state::Store {
       : path_(std::move(path)),
         options_(options),
         lock_(std::move(lock)),
-        writer_(std::make_unique<Writer>(std::move(connection))) {}
+        writer_(std::make_unique<Writer>(std::move(connection), static_cast<int>(options.checkpoint_pages))) {
+  }
 
   /// For a store without syncs, gone with its directory.
   void make_scratch(std::unique_ptr<Scratch> scratch) { scratch_ = std::move(scratch); }
 
   Result<std::unique_ptr<state::Transaction>> begin(state::Durability durability) override {
-    if (writer_->poisoned)
+    if (!writer_->poison.empty())
       return fail(ErrorKind::conflict,
-                  "the store could not be written: stop the node, look at the disk, start "
-                  "again",
+                  "the store could not be written (" + writer_->poison +
+                      "): stop the node, look at the disk, start again",
                   path_);
     if (writer_->busy)
       return fail(ErrorKind::conflict, "another transaction is open: commit or drop it first", path_);
@@ -107,12 +108,13 @@ Result<void> back_up(Connection& connection, const std::string& path, std::int64
 
 Result<std::unique_ptr<Connection>> open_writer(const std::string& path, const Options& options) {
   PARLEY_TRY(auto connection, Connection::open(path, Connection::Mode::writer, options.vfs));
+  PARLEY_TRY(const SchemaVersion found, check_schema(*connection, migrations()));
+  static_cast<void>(found);
   PARLEY_CHECK(
-      connection->execute("PRAGMA page_size = 8192; PRAGMA journal_mode = WAL;"
+      connection->execute("PRAGMA journal_mode = WAL; PRAGMA journal_size_limit = 67108864;"
                           " PRAGMA synchronous = FULL; PRAGMA secure_delete = ON;"
                           " PRAGMA cache_size = -" +
-                          std::to_string(options.cache_kib) +
-                          "; PRAGMA wal_autocheckpoint = " + std::to_string(options.checkpoint_pages)));
+                          std::to_string(options.cache_kib)));
   PARLEY_CHECK(connection->execute("PRAGMA wal_checkpoint(TRUNCATE)"));
   PARLEY_CHECK(migrate(*connection, migrations(),
                        [&](std::int64_t version) { return back_up(*connection, path, version); }));

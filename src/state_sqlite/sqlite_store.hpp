@@ -14,7 +14,7 @@ struct Options {
   /// Memory for pages of the writer; grows only as it is used.
   std::uint32_t cache_kib = 64U << 10;
   /// Pages of the write-ahead file after which a commit copies them into the main file.
-  std::uint32_t checkpoint_pages = 4'096;
+  std::uint32_t checkpoint_pages = 8'192;
 };
 
 /// Opens the store in a file (HOME/state.sqlite), or makes it (mode 0600), and brings its schema up to date

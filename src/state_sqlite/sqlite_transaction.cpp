@@ -14,8 +14,9 @@ auto SqliteTransaction::guarded(Work&& work) -> decltype(work()) {
 SqliteTransaction::~SqliteTransaction() {
   if (done_) return;
   session_.forget();
-  if (session_.connection->in_transaction() && !session_.connection->execute("ROLLBACK"))
-    writer_.poisoned = true;
+  if (session_.connection->in_transaction())
+    if (const auto undone = session_.connection->execute("ROLLBACK"); !undone)
+      writer_.poison = undone.error().message;
   writer_.busy = false;
 }
 
@@ -25,12 +26,17 @@ Result<void> SqliteTransaction::commit() {
     if (committed) {
       done_ = true;
       writer_.busy = false;
+      // A sync that fails here may have lost pages of buffered transactions, behind which no synced one may
+      // be put. This commit is none the worse: if it was to be synced, it is.
+      if (session_.connection->write_ahead_pages() >= writer_.checkpoint_pages)
+        if (const auto copied = session_.connection->checkpoint(); !copied)
+          writer_.poison = copied.error().message;
       return committed;
     }
     // Whether the frames reached the disk is unknown, and what the kernel shows of them proves nothing:
     // a later commit behind them could be lost with them.
     failed_ = true;
-    writer_.poisoned = true;
+    writer_.poison = committed.error().message;
     return committed;
   });
 }

@@ -2,6 +2,7 @@
 
 #include <functional>
 #include <memory>
+#include <string>
 
 #include "state_sqlite/sqlite_reader.hpp"
 
@@ -9,10 +10,14 @@ namespace parley::state_sqlite {
 
 /// What the store and its one transaction share.
 struct Writer {
-  explicit Writer(std::unique_ptr<Connection> connection) : session(std::move(connection)) {}
+  Writer(std::unique_ptr<Connection> connection, int pages)
+      : session(std::move(connection)), checkpoint_pages(pages) {
+    session.connection->watch_write_ahead();
+  }
   Session session;
-  bool busy = false;      ///< a transaction is open
-  bool poisoned = false;  ///< the disk failed: nothing more until the store is opened again
+  int checkpoint_pages;  ///< of the write-ahead file, after which a commit copies them
+  bool busy = false;     ///< a transaction is open
+  std::string poison;    ///< why the disk failed: nothing more until the store is opened again
 };
 
 /// The write transaction; begun by whoever makes it, rolled back here unless committed.

@@ -1,0 +1,1 @@
+parley_bench(bench_store bench_store.cpp MODULES log_file state_sqlite LINK fmt::fmt)

@@ -1,0 +1,1 @@
+parley_fuzz(wal log_file)
