@@ -27,7 +27,8 @@ Result<std::vector<JsonDocument>> list_json(Node& node, std::string_view collect
   std::vector<JsonDocument> out;
   std::string after;
   for (;;) {
-    PARLEY_TRY(const std::vector<state::Document> page, reader->list_documents(collection, after, state::max_page));
+    PARLEY_TRY(const std::vector<state::Document> page,
+               reader->list_documents(collection, after, state::max_page));
     for (const state::Document& document : page) {
       PARLEY_TRY(Json body, encoding::parse_json(as_text(document.body)));
       out.push_back({document.version, std::move(body)});

@@ -113,20 +113,9 @@ Result<Recorded> record_signed(Node& node, std::string jws) {
 }
 
 Result<Recorded> record_once(Node& node, std::string jws) {
-  Result<Recorded> known = find_recorded_jws(node, jws);
+  Result<Recorded> known = find_signed(node, jws);
   if (known || known.error().kind != ErrorKind::not_found) return known;
   return record_signed(node, std::move(jws));
-}
-
-Result<Recorded> find_recorded_jws(Node& node, std::string_view jws) {
-  PARLEY_TRY(record::Statement statement, record::peek_statement(jws));
-  PARLEY_TRY(auto reader, node.store().snapshot());
-  PARLEY_TRY(auto document, reader->get_document({statement_collection, statement_key(statement)}));
-  if (document) {
-    PARLEY_TRY(Recorded recorded, from_body(document->body));
-    if (recorded.jws == jws) return recorded;
-  }
-  return fail(ErrorKind::not_found, "the statement " + statement.id + " is not in this ledger");
 }
 
 Result<Recorded> find_recorded(Node& node, std::string_view statement_id) {

@@ -26,9 +26,6 @@ Result<Recorded> record_signed(Node& node, std::string jws);
 /// are signed again after a crash, or come again from a peer.
 Result<Recorded> record_once(Node& node, std::string jws);
 
-/// The recorded statement that is exactly this JWS; `not_found` when there is none.
-Result<Recorded> find_recorded_jws(Node& node, std::string_view jws);
-
 /// A recorded statement by the `id` of its payload.
 Result<Recorded> find_recorded(Node& node, std::string_view statement_id);
 /// This very statement, when it is recorded; two signatures over one payload (an agreement) share its id.

@@ -1,0 +1,107 @@
+#include <algorithm>
+
+#include "exchange/approval.hpp"
+#include "exchange/gate.hpp"
+#include "exchange/recording.hpp"
+#include "exchange/release_session.hpp"
+#include "exchange/release_store.hpp"
+#include "record/jws.hpp"
+
+namespace parley::exchange {
+
+namespace {
+
+peer::Frame statement_frame(std::string_view jws) {
+  return {peer::FrameType::statement, to_bytes(jws)};
+}
+
+Result<record::ReceiptStatement> read_receipt(Node& node, const Release& release, std::string_view jws) {
+  PARLEY_TRY(const PeerRecord peer, find_peer(node, release.peer_origin));
+  PARLEY_TRY(const record::Statement statement, record::verify_statement(jws, peer.role_key));
+  PARLEY_TRY(record::ReceiptStatement receipt, record::read_statement<record::ReceiptStatement>(statement));
+  if (statement.node != release.peer_origin || receipt.sender != node.identity().origin ||
+      receipt.release != release.id || receipt.agreement != release.terms.agreement ||
+      receipt.purpose != release.terms.purpose || receipt.package_hash != release.terms.package_hash ||
+      receipt.package_size != release.package.size())
+    return fail(ErrorKind::peer, "the peer signed a receipt for something else than what was delivered");
+  return receipt;
+}
+
+record::DeliveryStatement make_delivery(Node& node, const Release& release) {
+  const Timestamp now = node.clock().now();
+  record::DeliveryStatement out;
+  out.head = {make_uuid7(now.microseconds(), node.entropy()), node.identity().origin, now};
+  out.release = release.id;
+  out.recipient = release.peer_origin;
+  out.agreement = release.terms.agreement;
+  out.purpose = release.terms.purpose;
+  out.package_hash = release.terms.package_hash;
+  out.package_size = release.package.size();
+  out.decision_hash = release.terms.hash();
+  return out;
+}
+
+}  // namespace
+
+ReleaseSender::ReleaseSender(Node& node, std::string release_id)
+    : node_(&node), release_(std::move(release_id)), session_(peer::make_session_id(node.entropy())) {}
+
+Result<peer::Step> ReleaseSender::start() {
+  if (phase_ != Phase::fresh) return fail(ErrorKind::internal, "a release session is started once");
+  phase_ = Phase::over;
+  PARLEY_TRY(const Release release, find_release(*node_, release_));
+  release_ = release.id;
+  Gate gate(*node_);
+  PARLEY_TRY(Cleared<Bytes> cleared, gate.clear_release(release));
+  package_ = std::move(cleared).release();
+  phase_ = Phase::sending;
+  peer::Step step;
+  step.send.push_back(peer::make_open({peer::SessionKind::release, session_}));
+  step.send.push_back(statement_frame(release.decision_jws));
+  for (const ReleaseApproval& given : release.approvals) step.send.push_back(statement_frame(given.jws));
+  step.more = true;
+  return step;
+}
+
+Result<peer::Step> ReleaseSender::resume() {
+  if (phase_ != Phase::sending)
+    return fail(ErrorKind::internal, "this release session has nothing to resume");
+  peer::Step step;
+  if (sent_ < package_.size()) {
+    const std::size_t size = std::min(package_.size() - sent_, peer::max_chunk_bytes);
+    const BytesView chunk = BytesView(package_).subspan(sent_, size);
+    step.send.push_back({peer::FrameType::package, to_bytes(chunk)});
+    sent_ += size;
+    step.more = true;
+    return step;
+  }
+  const crypto::Hash256 hash = crypto::sha256(package_);
+  step.send.push_back({peer::FrameType::package_end, to_bytes(BytesView(hash))});
+  package_.clear();
+  phase_ = Phase::waiting;
+  return step;
+}
+
+Result<peer::Step> ReleaseSender::on_frame(const peer::Frame& frame) {
+  if (phase_ != Phase::waiting || frame.type != peer::FrameType::statement)
+    return fail(ErrorKind::peer, "expected the receipt, got " + std::string(peer::frame_name(frame.type)));
+  phase_ = Phase::over;
+  PARLEY_TRY(StoredRelease stored, load_release(*node_, release_));
+  Release& release = stored.release;
+  const std::string jws(as_text(frame.body));
+  PARLEY_CHECK(read_receipt(*node_, release, jws));
+  // The bytes are with the peer now, whatever became of the release here in the meantime: that it was
+  // delivered is the truth, and a state that says otherwise would let it be sent again.
+  PARLEY_TRY(const Recorded delivery, record(*node_, make_delivery(*node_, release).to_json()));
+  PARLEY_CHECK(record_once(*node_, jws));
+  release.delivery_jws = delivery.jws;
+  release.receipt_jws = jws;
+  release.state = ReleaseState::delivered;
+  PARLEY_CHECK(save_release(*node_, stored));
+  result_ = std::move(release);
+  peer::Step step;
+  step.done = true;
+  return step;
+}
+
+}  // namespace parley::exchange
