@@ -26,23 +26,24 @@ Result<CommittedSet> commit_set(Cleared<SelectorSet>&& set, Entropy& entropy) {
 }
 
 Result<policy::Agreement> check_match_act(Node& node, MatchQuestion& question) {
-  PARLEY_TRY(const PeerRecord peer, find_peer(node, question.peer));
-  question.peer = peer.origin;
-  PARLEY_TRY(AgreementEntry entry, find_agreement(node, question.agreement));
-  question.agreement = entry.state.agreement.hash;
-  if (question.types.empty()) question.types = entry.state.agreement.types;
-  std::ranges::sort(question.types, {}, intel::type_name);
-  const auto twice = std::ranges::unique(question.types);
-  question.types.erase(twice.begin(), twice.end());
+  // The rules first: an unknown peer or agreement is a refusal with a name, not a search that failed.
   PARLEY_TRY(const policy::Decision decision, Gate(node).check_match(question));
   if (decision.outcome == policy::Outcome::deny) return decision.refusal();
   if (decision.outcome == policy::Outcome::needs_approval) {
     auto rules = decision.rules();
     rules.emplace_back("match-needs-approval");
     return refuse(std::move(rules),
-                  "the policy wants officers to approve this match, which only releases can have: "
-                  "ask for a release, or change the approvals of matches in policy.toml");
+                  "the policy wants officers to approve this match, which only releases can have: ask for a "
+                  "release, or change the approvals of matches in policy.toml");
   }
+  PARLEY_TRY(const PeerRecord peer, find_peer(node, question.peer));
+  PARLEY_TRY(AgreementEntry entry, find_agreement(node, question.agreement));
+  question.peer = peer.origin;
+  question.agreement = entry.state.agreement.hash;
+  if (question.types.empty()) question.types = entry.state.agreement.types;
+  std::ranges::sort(question.types, {}, intel::type_name);
+  const auto twice = std::ranges::unique(question.types);
+  question.types.erase(twice.begin(), twice.end());
   return std::move(entry.state.agreement);
 }
 

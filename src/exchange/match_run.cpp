@@ -245,11 +245,13 @@ Json run_json(const MatchRun& run) {
     out.set("matches", matches_json(run.matches));
   }
   out.set("leak_statement", run.leak_statement);
-  out.set("seconds", seconds).set("bytes_sent", run.bytes_sent).set("bytes_received", run.bytes_received);
+  out.set("seconds", seconds);
+  out.set("bytes_sent", run.bytes_sent);
+  out.set("bytes_received", run.bytes_received);
   if (run.ledger_index) out.set("ledger_index", *run.ledger_index);
-  out.set("statement", run.statement)
-      .set("offer_hash", run.offer_hash)
-      .set("transcript_hash", run.transcript_hash);
+  out.set("statement", run.statement);
+  out.set("offer_hash", run.offer_hash);
+  out.set("transcript_hash", run.transcript_hash);
   out.set("budget_left", run.budget_after);
   return out;
 }
