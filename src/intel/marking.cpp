@@ -105,6 +105,8 @@ std::optional<std::string_view> tlp1_marking_id(TlpLevel level) {
 
 std::optional<TlpLevel> tlp_of_marking_id(std::string_view id) {
   if (id.empty()) return std::nullopt;
+  for (const KnownLevel& entry : known_levels)  // nearly always in lower case
+    if (id == entry.tlp2_id || id == entry.tlp1_id) return entry.level;
   for (const KnownLevel& entry : known_levels)
     if (equal_without_case(id, entry.tlp2_id) || equal_without_case(id, entry.tlp1_id)) return entry.level;
   return std::nullopt;

@@ -24,15 +24,14 @@ std::optional<InputFormat> parse_input_format(
     std::string_view name);  ///< "auto", "stix", "misp", "csv", "list"
 std::string_view input_format_name(InputFormat format);
 
-/// Bounds on what is read. Memory stays below about `max_object_bytes` x 8 + `max_waiting_bytes` x 2,
-/// whatever the file.
+/// Bounds on what is read. Memory stays below about `max_object_bytes` x 12 for an object of the worst kind
+/// (ordinary ones take a hundredth of that), and `max_waiting_bytes` besides, whatever the file.
 struct ReaderLimits {
   std::size_t max_object_bytes = 16U << 20U;  ///< of one object or attribute
   std::size_t max_depth = 64;
-  std::size_t max_line_bytes = 64U << 10U;  ///< of a line in a list, a record in a CSV file
-  std::size_t max_waiting_bytes = 32U
-                                  << 20U;    ///< of objects whose marking is still unknown (see `ItemReader`)
-  std::size_t max_member_bytes = 4U << 20U;  ///< of the description of a MISP event
+  std::size_t max_line_bytes = 64U << 10U;     ///< of a line in a list, a record in a CSV file
+  std::size_t max_waiting_bytes = 64U << 20U;  ///< of what waits for its marking (see `ItemReader`)
+  std::size_t max_member_bytes = 4U << 20U;    ///< of the description of a MISP event
 };
 
 /// A value without an object: a line of a list, a row of a CSV file.

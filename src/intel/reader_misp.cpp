@@ -1,3 +1,4 @@
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -133,17 +134,12 @@ class MispInput final : public Input, private encoding::SplitSink {
 
   Result<void> item(const SplitPiece& piece) override {
     for (Scope& scope : scopes_) scope.has_items = true;
-    Result<StixObject> read = reader_.read_attribute(piece.raw);
-    if (!read)
-      return sink_.take(make_reject(json_where(piece.pointer + read.error().where, piece.offset),
-                                    piece.offset, read.error().message));
-    ImportItem item;
-    item.where = json_where(piece.pointer, piece.offset);
-    item.offset = piece.offset;
-    item.first_seen = read->first_seen;
-    item.last_seen = read->last_seen;
-    item.content = std::move(*read);
-    if (event_scope() == nullptr) return sink_.take(std::move(item));
+    WaitingItem item{.pointer = piece.pointer,
+                     .offset = piece.offset,
+                     .raw = std::string(piece.raw),
+                     .object_id = {},
+                     .ready = nullptr};
+    if (event_scope() == nullptr) return pass(std::move(item), MispEvent{});
     waiting_.push(std::move(item));
     if (waiting_.is_over()) return overflow();
     return {};
@@ -178,22 +174,39 @@ class MispInput final : public Input, private encoding::SplitSink {
 
   Result<void> let_go(const std::optional<MispEvent>& event) {
     object_start_ = 0;
-    while (!waiting_.empty()) {
-      ImportItem item = waiting_.pop();
-      auto& object = std::get<StixObject>(item.content);
-      if (event) {
-        join_event(object, *event);
-        if (event->marking.unknown)
-          warn(object.warnings,
-               "the tags of its event could not be read (or came too late): it never leaves");
-      } else {
-        object.own_marking.unknown = true;
-        object.marking.unknown = true;
-        warn(object.warnings, "its event could not be read: it never leaves");
-      }
-      PARLEY_CHECK(sink_.take(std::move(item)));
-    }
+    while (!waiting_.empty()) PARLEY_CHECK(pass(waiting_.pop(), event));
     return {};
+  }
+
+  /// Reads an attribute, joins what is known of its event (nothing: its marking is unknown), and gives it to
+  /// the sink.
+  Result<void> pass(WaitingItem&& waiting, const std::optional<MispEvent>& event) {
+    ImportItem item;
+    if (waiting.ready) {
+      item = std::move(*waiting.ready);
+    } else {
+      Result<StixObject> read = reader_.read_attribute(waiting.raw);
+      if (!read)
+        return sink_.take(make_reject(json_where(waiting.pointer + read.error().where, waiting.offset),
+                                      waiting.offset, read.error().message));
+      item.where = json_where(waiting.pointer, waiting.offset);
+      item.offset = waiting.offset;
+      item.first_seen = read->first_seen;
+      item.last_seen = read->last_seen;
+      if (!waiting.object_id.empty()) read->refs.push_back({"object_ref", waiting.object_id});
+      item.content = std::move(*read);
+    }
+    auto& object = std::get<StixObject>(item.content);
+    if (event) {
+      join_event(object, *event);
+      if (event->marking.unknown)
+        warn(object.warnings, "the tags of its event could not be read (or came too late): it never leaves");
+    } else {
+      object.own_marking.unknown = true;
+      object.marking.unknown = true;
+      warn(object.warnings, "its event could not be read: it never leaves");
+    }
+    return sink_.take(std::move(item));
   }
 
   Result<void> close_scope() {
@@ -211,13 +224,16 @@ class MispInput final : public Input, private encoding::SplitSink {
       object_start_ = waiting_.size();
       return {};
     }
-    for (std::size_t i = std::min(object_start_, waiting_.size()); i < waiting_.size(); ++i) {
-      auto& attribute = std::get<StixObject>(waiting_[i].content);
-      if (waiting_[i].counted && waiting_[i].where.starts_with(scope.pointer + "/"))
-        attribute.refs.push_back({"object_ref", id});
-    }
+    for (std::size_t i = std::min(object_start_, waiting_.size()); i < waiting_.size(); ++i)
+      if (!waiting_[i].ready && waiting_[i].pointer.starts_with(scope.pointer + "/"))
+        waiting_[i].object_id = id;
     if (event_scope() != nullptr) {
-      waiting_.push(description(scope, id, "x-misp-object", *object));
+      waiting_.push(WaitingItem{
+          .pointer = scope.pointer,
+          .offset = scope.offset,
+          .raw = {},
+          .object_id = {},
+          .ready = std::make_unique<ImportItem>(description(scope, id, "x-misp-object", *object))});
       if (waiting_.is_over()) PARLEY_CHECK(overflow());
     }
     object_start_ = waiting_.size();

@@ -51,12 +51,25 @@ class StixInput final : public Input, private encoding::SplitSink, private Marki
     return meaning;
   }
 
+  /// Lets the oldest go with what is known by now.
   Result<void> release(std::string_view reason) {
-    ImportItem item = waiting_.pop();
-    auto& object = std::get<StixObject>(item.content);
-    if (!resolve_marking(object, *this))
-      warn(object.warnings,
-           std::string(reason) + " " + object.unresolved_markings.front() + ": the object never leaves");
+    const WaitingItem waiting = waiting_.pop();
+    Result<StixObject> read = reader_.read(waiting.raw);
+    if (!read)
+      return fail(ErrorKind::internal, "an object that was read cannot be read again", waiting.pointer);
+    if (!resolve_marking(*read, *this))
+      warn(read->warnings,
+           std::string(reason) + " " + read->unresolved_markings.front() + ": the object never leaves");
+    return pass(waiting.pointer, waiting.offset, std::move(*read));
+  }
+
+  Result<void> pass(std::string_view pointer, std::uint64_t offset, StixObject&& object) {
+    ImportItem item;
+    item.where = json_where(pointer, offset);
+    item.offset = offset;
+    item.first_seen = object.first_seen;
+    item.last_seen = object.last_seen;
+    item.content = std::move(object);
     return sink_.take(std::move(item));
   }
 
@@ -65,16 +78,14 @@ class StixInput final : public Input, private encoding::SplitSink, private Marki
     if (!read)
       return sink_.take(make_reject(json_where(piece.pointer + read.error().where, piece.offset),
                                     piece.offset, read.error().message));
-    ImportItem item;
-    item.where = json_where(piece.pointer, piece.offset);
-    item.offset = piece.offset;
-    item.first_seen = read->first_seen;
-    item.last_seen = read->last_seen;
     if (read->defines && defined_.size() < max_definitions) define(read->id, *read->defines);
-    const bool wait = !read->unresolved_markings.empty() && !resolve_marking(*read, *this);
-    item.content = std::move(*read);
-    if (!wait) return sink_.take(std::move(item));
-    waiting_.push(std::move(item));
+    if (read->unresolved_markings.empty() || resolve_marking(*read, *this))
+      return pass(piece.pointer, piece.offset, std::move(*read));
+    waiting_.push(WaitingItem{.pointer = piece.pointer,
+                              .offset = piece.offset,
+                              .raw = std::string(piece.raw),
+                              .object_id = {},
+                              .ready = nullptr});
     while (waiting_.is_over())
       PARLEY_CHECK(release("within the room that there is, no marking-definition came for"));
     return {};

@@ -339,7 +339,7 @@ TEST(ItemReader, never_loosens_a_marking_because_the_tags_of_an_event_are_broken
 
 TEST(ItemReader, lets_misp_attributes_go_as_unknown_when_the_tags_come_too_late) {
   ItemReader::Options options;
-  options.limits.max_waiting_bytes = 20'000;
+  options.limits.max_waiting_bytes = 8'000;
   std::string attributes;
   for (int i = 0; i < 40; ++i) attributes += (i > 0 ? "," : "") + misp_attribute(i, "a.example.org");
   const std::string tags = R"("Tag":[{"name":"tlp:green"}])";
@@ -389,8 +389,7 @@ TEST(ItemReader, rejects_a_line_that_is_too_long_or_holds_a_nul_and_keeps_the_re
   for (const std::size_t chunk : {10UL, 100'000UL}) {
     const Collector got = read(text, options, chunk);
     EXPECT_THAT(got.bare, SizeIs(3));
-    EXPECT_THAT(got.rejects,
-                ElementsAre("line 2: longer than 100 bytes", HasSubstr("line 4")));
+    EXPECT_THAT(got.rejects, ElementsAre("line 2: longer than 100 bytes", HasSubstr("line 4")));
   }
 }
 
