@@ -162,6 +162,8 @@ Result<Json> parse_json(std::string_view text, const JsonLimits& limits) {
     return fail(ErrorKind::bad_input, "the JSON text has " + std::to_string(text.size()) +
                                           " bytes, at most " + std::to_string(limits.max_bytes) +
                                           " are read");
+  // Before simdjson, which copies from the null pointer of an empty view.
+  if (text.empty()) return fail(ErrorKind::bad_input, "the JSON text is empty", "byte 0");
   // simdjson skips a byte order mark; RFC 8259 section 8.1 has none.
   if (text.starts_with("\xef\xbb\xbf"))
     return fail(ErrorKind::bad_input, "a byte order mark stands before the JSON text; remove it", "byte 0");
