@@ -117,7 +117,7 @@ Hash256 hmac_sha256(BytesView key, BytesView data) {
 }
 
 Bytes hkdf_sha256(BytesView ikm, BytesView salt, BytesView info, std::size_t length) {
-  PARLEY_ASSERT(length <= 255 * 32);
+  PARLEY_ASSERT(length <= std::size_t{255} * 32);
   // An absent salt is a string of zeros (RFC 5869 section 2.2); HMAC pads an empty key to the same.
   Hash256 prk = hmac_sha256(salt, ikm);
   Bytes out;
