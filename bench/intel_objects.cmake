@@ -1,0 +1,1 @@
+parley_bench(bench_stix stix.cpp MODULES intel LINK benchmark::benchmark)
