@@ -1,3 +1,5 @@
+#include <openssl/core_names.h>
+#include <openssl/params.h>
 #include <openssl/ssl.h>
 
 #include "net/openssl.hpp"
@@ -58,34 +60,38 @@ TEST(HostilePeer, that_is_suspended_gets_no_byte_of_content) {
   expect_still_serving(pair);
 }
 
+// A key that claims Alpha's public half and signs with another private one: what somebody has who copied
+// Alpha's certificate from the wire.
+PkeyPtr make_stolen_key(const crypto::PublicKey& claimed, const crypto::SigningKey& own) {
+  ByteArray<32> public_half = claimed.value();
+  ByteArray<32> private_half = *to_array<32>(own.seed().view());
+  OSSL_PARAM parameters[] = {
+      OSSL_PARAM_construct_octet_string("pub", public_half.data(), public_half.size()),
+      OSSL_PARAM_construct_octet_string("priv", private_half.data(), private_half.size()),
+      OSSL_PARAM_construct_end()};
+  std::unique_ptr<EVP_PKEY_CTX, FreeWith<EVP_PKEY_CTX_free>> context(
+      EVP_PKEY_CTX_new_from_name(nullptr, "ED25519", nullptr));
+  EVP_PKEY* key = nullptr;
+  EXPECT_EQ(EVP_PKEY_fromdata_init(context.get()), 1);
+  EXPECT_EQ(EVP_PKEY_fromdata(context.get(), &key, EVP_PKEY_KEYPAIR, parameters), 1);
+  return PkeyPtr(key);
+}
+
 TEST(HostilePeer, with_the_certificate_but_not_the_key_of_a_peer_is_refused) {
   Pair pair;
   pair.listen();
   const Party thief("thief.example.org/log");
-  // Alpha's certificate with another private key: OpenSSL would not load the pair, so the check between them
-  // is left out by hand.
-  ContextPtr context(SSL_CTX_new(TLS_client_method()));
-  auto certificate = read_certificate(pair.alpha.certificate);
-  auto key = ed25519_key(thief.tls);
-  struct Stolen {
-    X509* certificate;
-    EVP_PKEY* key;
-  } stolen{certificate->get(), key->get()};
-  SSL_CTX_set_cert_cb(
-      context.get(),
-      [](SSL* ssl, void* arg) {
-        const auto* loot = static_cast<Stolen*>(arg);
-        // The private key first, then the certificate: the later one drops a key that does not fit, so the
-        // key is put in again behind its back through the certificate's own key slot.
-        return SSL_use_PrivateKey(ssl, loot->key) == 1 && SSL_use_certificate(ssl, loot->certificate) == 1
-                   ? 1
-                   : 0;
-      },
-      &stolen);
+  const ContextPtr context(SSL_CTX_new(TLS_client_method()));
+  const auto certificate = read_certificate(pair.alpha.certificate);
+  const PkeyPtr key = make_stolen_key(pair.alpha.tls.public_key(), thief.tls);
+  ASSERT_EQ(SSL_CTX_use_certificate(context.get(), certificate->get()), 1);
+  ASSERT_EQ(SSL_CTX_use_PrivateKey(context.get(), key.get()), 1);
   RawPeer raw(pair.server->address(), context.get());
   static_cast<void>(raw.handshake());
+  raw.write(write_upgrade_request("127.0.0.1"));
   EXPECT_EQ(raw.read_to_end(), "");
-  pair.bravo.events.wait_for("peer_refused");
+  const Event event = pair.bravo.events.wait_for("peer_refused");
+  EXPECT_NE(event.why.find("signature"), std::string::npos) << event.why;
   expect_still_serving(pair);
 }
 

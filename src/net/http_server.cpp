@@ -141,6 +141,21 @@ awaitable<bool> serve_one(std::shared_ptr<State> state, std::shared_ptr<Visitor>
   co_return written&& keep;
 }
 
+// Closing a socket that still has bytes to read resets the connection, and the last answer may be lost with
+// it: so this side says that it is done, and reads a little of what still comes.
+awaitable<void> linger(std::shared_ptr<Visitor> visitor) {
+  visitor->limit(std::chrono::milliseconds(1'000));
+  ErrorCode failed;
+  visitor->stream.next_layer().shutdown(asio::ip::tcp::socket::shutdown_send, failed);
+  std::array<char, 8192> part;
+  const auto space = asio::buffer(part);
+  for (std::size_t discarded = 0; !failed && discarded < 256 * 1024;) {
+    const auto [error, count] = co_await visitor->stream.next_layer().async_read_some(space, as_result);
+    failed = error;
+    discarded += count;
+  }
+}
+
 awaitable<void> serve(std::shared_ptr<State> state, TcpAcceptLoop::Socket socket,
                       std::shared_ptr<Connection> connection) {
   const auto visitor = std::make_shared<Visitor>(*state, std::move(socket));
@@ -163,10 +178,7 @@ awaitable<void> serve(std::shared_ptr<State> state, TcpAcceptLoop::Socket socket
     const bool last = served >= state->limits.requests_per_connection;
     more = co_await serve_one(state, visitor, last);
   }
-  // The last answer has a length, so nobody needs the close_notify; a polite client gets one all the same.
-  visitor->limit(std::chrono::milliseconds(1'000));
-  const auto [ignored] = co_await visitor->stream.async_shutdown(as_result);
-  static_cast<void>(ignored);
+  co_await linger(visitor);
   visitor->cut();
 }
 

@@ -106,7 +106,7 @@ asio::io_context& NodeLoop::io() {
   return state_->io;
 }
 
-int wait_for_shutdown_signal(NodeLoop& loop) {
+int wait_for_shutdown_signal(NodeLoop& loop, const std::function<void()>& ready) {
   asio::signal_set signals(loop.io(), SIGINT, SIGTERM);
   std::promise<int> arrived;
   signals.async_wait([&](const boost::system::error_code& error, int number) {
@@ -115,6 +115,7 @@ int wait_for_shutdown_signal(NodeLoop& loop) {
     signals.clear(ignored);
     arrived.set_value(error ? 0 : number);
   });
+  if (ready) ready();
   return arrived.get_future().get();
 }
 

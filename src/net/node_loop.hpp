@@ -73,7 +73,8 @@ class NodeLoop {
 };
 
 /// Blocks until SIGINT or SIGTERM arrives, and returns its number. A second signal after that ends the
-/// process the default way, so that an operator is never locked out by a slow shutdown.
-int wait_for_shutdown_signal(NodeLoop& loop);
+/// process the default way, so that an operator is never locked out by a slow shutdown. `ready` is called
+/// once signals are waited for: what a parent process may take as "it can be stopped in order from now on".
+int wait_for_shutdown_signal(NodeLoop& loop, const std::function<void()>& ready = {});
 
 }  // namespace parley::net
