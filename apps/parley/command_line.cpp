@@ -167,13 +167,6 @@ void declare_intel(Builder& b) {
       .list("--types", "types", "Selector types, comma-separated (default: all)")
       .text("--cursor", "cursor", "Go on after a page")
       .number("--limit", "limit", "Selectors a page (default: all)");
-  b.command("export", "Write what the policy lets a peer see")
-      .text("--format", "format", "stix or csv", true)
-      .list("--type", "types", "STIX types or selector types")
-      .text("--to", "peer", "Peer whose ceiling and rules apply", true)
-      .text("--agreement", "agreement", "Agreement that covers it", true)
-      .text("--purpose", "purpose", "Purpose code", true)
-      .path("-o,--output", "output", "File to write (default: standard output)");
 }
 
 void declare_peers(Builder& b) {
