@@ -72,7 +72,9 @@ TEST(Json, compares_numbers_by_value) {
 }
 
 TEST(Json, says_where_a_text_is_broken) {
-  EXPECT_EQ(refusal(""), "byte 0: the text ends where a value must stand");
+  EXPECT_EQ(refusal(""), "byte 0: the JSON text is empty");
+  EXPECT_EQ(refusal(std::string_view()), "byte 0: the JSON text is empty");
+  EXPECT_EQ(refusal(" "), "byte 1: the text ends where a value must stand");
   EXPECT_EQ(refusal("[1,]"), "byte 3: no JSON value starts here");
   EXPECT_EQ(refusal("[1 2]"), "byte 3: expected a comma or the end of the array or object");
   EXPECT_EQ(refusal(R"({"a" 1})"), "byte 5: expected a colon after the member name");
