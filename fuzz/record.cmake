@@ -1,0 +1,2 @@
+parley_fuzz(jws record)
+parley_fuzz(leaf record)
