@@ -41,9 +41,10 @@ constexpr intel::Marking to_marking(MarkingCode code) {
 static_assert(static_cast<MarkingCode>(intel::TlpLevel::red) == MarkingCode::red);
 static_assert(static_cast<MarkingCode>(intel::TlpLevel::amber_strict) == MarkingCode::amber_strict);
 
-/// Whether the byte is one of the codes.
-constexpr bool is_marking_code(std::uint8_t byte) {
-  return byte <= 4 || byte >= 254;
+/// The code of a stored number; one that is none (a damaged file) counts as unknown and never leaves.
+constexpr MarkingCode stored_marking(std::int64_t number) {
+  const bool known = (number >= 0 && number <= 4) || number == 254 || number == 255;
+  return known ? static_cast<MarkingCode>(number) : MarkingCode::unknown;
 }
 
 }  // namespace parley::state

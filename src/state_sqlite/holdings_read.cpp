@@ -32,8 +32,8 @@ struct Part {
 /// Columns from `at`: marking, labels, first, span, open.
 Part read_part(const Statement& row, int at) {
   const std::int64_t first = row.integer(at + 2);
-  return {static_cast<state::MarkingCode>(row.integer(at)), row.integer(at + 1), first,
-          first + row.integer(at + 3), row.integer(at + 4) != 0};
+  return {state::stored_marking(row.integer(at)), row.integer(at + 1), first, first + row.integer(at + 3),
+          row.integer(at + 4) != 0};
 }
 
 /// Gathers the rows of one selector after another.
@@ -156,7 +156,7 @@ Result<std::vector<state::StoredHolding>> find_holdings(Session& session, const 
     if (!row) return out;
     state::StoredHolding holding;
     holding.selector = selector;
-    holding.marking = static_cast<state::MarkingCode>(rows->integer(0));
+    holding.marking = state::stored_marking(rows->integer(0));
     PARLEY_TRY(const std::vector<std::string>* labels, session.labels.labels(rows->integer(1)));
     holding.labels = *labels;
     holding.first_seen = Timestamp::from_microseconds(rows->integer(2));

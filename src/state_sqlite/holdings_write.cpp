@@ -72,7 +72,7 @@ class HoldingWriter {
       bind_key(select, row);
       PARLEY_TRY(const bool found, select->step());
       if (!found) return fail(ErrorKind::internal, "the store refused a holding that is not there");
-      there.marking = static_cast<state::MarkingCode>(select->integer(0));
+      there.marking = state::stored_marking(select->integer(0));
       there.labels = select->integer(1);
       there.first = select->integer(2);
       there.last = there.first + select->integer(3);

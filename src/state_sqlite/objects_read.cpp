@@ -19,7 +19,7 @@ Result<state::StoredObject> read_object(Session& session, const Lease& row) {
   if (!row->blob(4).empty()) {
     PARLEY_TRY(out.created_by, id_text(session.names, row->blob(4)));
   }
-  out.marking = static_cast<state::MarkingCode>(row->integer(5));
+  out.marking = state::stored_marking(row->integer(5));
   PARLEY_TRY(const std::vector<std::string>* labels, session.labels.labels(row->integer(6)));
   out.labels = *labels;
   out.source = state::SourceId(row->integer(7));

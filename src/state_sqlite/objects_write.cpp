@@ -95,7 +95,7 @@ class ObjectWriter {
             {},
             "colliding ids: another object with this id and version is stored already; give "
             "the newer one a later version"};
-      marking = static_cast<state::MarkingCode>(there->integer(1));
+      marking = state::stored_marking(there->integer(1));
       labels = there->integer(2);
     }
     const bool keep = remarking == state::Remarking::keep_strictest;
