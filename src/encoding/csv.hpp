@@ -12,8 +12,8 @@ namespace parley::encoding {
 
 /// Bounds on what a CSV file may make the reader hold. Peak memory is one row and one chunk.
 struct CsvLimits {
-  std::size_t max_field_bytes = 64 * 1024;
-  std::size_t max_row_bytes = 1024 * 1024;
+  std::size_t max_field_bytes = 64U << 10U;
+  std::size_t max_row_bytes = 1U << 20U;
   std::size_t max_fields = 1024;
 };
 

@@ -60,7 +60,6 @@ std::optional<ByteArray<16>> parse_ipv6(std::string_view text) {
       if (!low) return std::nullopt;
       groups[count++] = static_cast<std::uint16_t>(*low >> 16);
       groups[count++] = static_cast<std::uint16_t>(*low & 0xFFFF);
-      at = text.size();
       break;
     }
     if (at == begin) return std::nullopt;

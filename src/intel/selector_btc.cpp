@@ -16,11 +16,13 @@ namespace {
 constexpr std::string_view base58 = "123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz";
 constexpr std::size_t payload_bytes = 25;
 
-constexpr std::array<std::int8_t, 128> make_table(std::string_view alphabet) {
-  std::array<std::int8_t, 128> table{};
-  table.fill(-1);
+constexpr std::uint8_t no_digit = 0xFF;
+
+constexpr std::array<std::uint8_t, 256> make_table(std::string_view alphabet) {
+  std::array<std::uint8_t, 256> table{};
+  table.fill(no_digit);
   for (std::size_t i = 0; i < alphabet.size(); ++i)
-    table[static_cast<std::size_t>(alphabet[i])] = static_cast<std::int8_t>(i);
+    table[static_cast<unsigned char>(alphabet[i])] = static_cast<std::uint8_t>(i);
   return table;
 }
 constexpr auto base58_value = make_table(base58);
@@ -29,8 +31,8 @@ constexpr auto bech32_value = make_table("qpzry9x8gf2tvdw0s3jn54khce6mua7l");
 std::optional<ByteArray<payload_bytes>> decode_base58(std::string_view text) {
   ByteArray<payload_bytes> number{};
   for (const char c : text) {
-    if (!is_ascii(c) || base58_value[static_cast<std::size_t>(c)] < 0) return std::nullopt;
-    auto carry = static_cast<unsigned>(base58_value[static_cast<std::size_t>(c)]);
+    unsigned carry = base58_value[static_cast<unsigned char>(c)];
+    if (carry == no_digit) return std::nullopt;
     for (std::size_t i = payload_bytes; i-- > 0;) {
       carry += number[i] * 58U;
       number[i] = static_cast<std::uint8_t>(carry & 0xFF);
@@ -104,11 +106,11 @@ Result<void> witness(std::string_view raw, std::string& out) {
   std::uint32_t sum = 1;
   for (const std::uint32_t value : {3U, 3U, 0U, 2U, 3U}) sum = polymod_step(sum, value);  // "bc" expanded
   for (const char c : raw.substr(prefix)) {
-    const int value = is_ascii(c) ? bech32_value[static_cast<std::size_t>(to_lower(c))] : -1;
-    if (value < 0)
+    const std::uint8_t value = bech32_value[static_cast<unsigned char>(to_lower(c))];
+    if (value == no_digit)
       return fail(ErrorKind::bad_input, "a bc1 address holds a character that bech32 does not have");
-    groups.push_back(static_cast<std::uint8_t>(value));
-    sum = polymod_step(sum, static_cast<std::uint32_t>(value));
+    groups.push_back(value);
+    sum = polymod_step(sum, value);
   }
   const unsigned version = groups.front();
   if (sum != (version == 0 ? bech32_constant : bech32m_constant))

@@ -149,6 +149,7 @@ std::set<Selector> held_after(const WarninglistSet& lists, const std::filesystem
                               std::size_t& refused) {
   std::set<Selector> kept;
   for (const auto& entry : std::filesystem::directory_iterator(folder)) {
+    if (entry.path().extension() != ".txt") continue;
     std::ifstream file(entry.path());
     std::string line;
     while (std::getline(file, line)) {
