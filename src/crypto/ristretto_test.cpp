@@ -3,6 +3,9 @@
 #include <gtest/gtest.h>
 #include <rapidcheck/gtest.h>
 
+#include <atomic>
+#include <thread>
+
 #include "crypto/hash.hpp"
 #include "crypto/seeded.hpp"
 #include "crypto/test_vectors.hpp"
@@ -128,6 +131,40 @@ TEST(Batch, does_what_the_single_functions_do) {
       EXPECT_EQ(twice[i], multiply(once, scalar).bytes());
     }
   }
+}
+
+class FourThreads final : public Parallel {
+ public:
+  std::size_t width() const override { return 4; }
+  void run(std::size_t count, const std::function<void(std::size_t)>& task) override {
+    std::atomic<std::size_t> next = 0;
+    std::vector<std::jthread> threads;
+    for (int t = 0; t < 4; ++t)
+      threads.emplace_back([&] {
+        for (std::size_t i = next++; i < count; i = next++) task(i);
+      });
+  }
+};
+
+TEST(Batch, gives_the_same_on_several_threads) {
+  SeededEntropy entropy(Secret<32>(), "test");
+  const Scalar scalar = Scalar::random(entropy);
+  SerialParallel serial;
+  FourThreads threads;
+  std::vector<Bytes> items;
+  for (int i = 0; i < 300; ++i) items.push_back(to_bytes("item " + std::to_string(i)));
+  const std::vector<BytesView> views(items.begin(), items.end());
+  std::vector<EncodedPoint> one(views.size());
+  std::vector<EncodedPoint> four(views.size());
+  hash_and_multiply_batch(views, "tag", scalar, one, serial);
+  hash_and_multiply_batch(views, "tag", scalar, four, threads);
+  EXPECT_EQ(one, four);
+  // Of several refused elements the first is named, whichever thread finds one first.
+  four[10] = {};
+  four[75] = {};
+  four[290] = {};
+  std::vector<EncodedPoint> out(four.size());
+  EXPECT_EQ(multiply_batch(four, scalar, out, threads).error().where, "element 10");
 }
 
 }  // namespace

@@ -1,7 +1,9 @@
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
 #include <span>
+#include <string>
 #include <utility>
 
 #include "base/bytes.hpp"
@@ -28,8 +30,12 @@ class Secret {
   }
   /// Copies N bytes, or says what length came instead. The caller wipes its own copy.
   static Result<Secret> from(BytesView bytes) {
-    PARLEY_TRY(ByteArray<N> copy, to_array<N>(bytes));
-    return Secret(std::move(copy));
+    if (bytes.size() != N)
+      return fail(ErrorKind::bad_input,
+                  "expected " + std::to_string(N) + " bytes, got " + std::to_string(bytes.size()));
+    Secret out;
+    std::copy(bytes.begin(), bytes.end(), out.bytes_.begin());
+    return out;
   }
   Secret(const Secret&) = delete;
   Secret& operator=(const Secret&) = delete;
