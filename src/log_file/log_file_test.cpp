@@ -101,7 +101,9 @@ void expect_whole(const log::Log& log) {
     ASSERT_TRUE(entry) << entry.error().text();
     ASSERT_EQ(as_text(*entry), entry_text(i));
   }
-  if (size > 0) ASSERT_EQ(as_text(log.last_checkpoint()), "size " + std::to_string(size));
+  if (size > 0) {
+    ASSERT_EQ(as_text(log.last_checkpoint()), "size " + std::to_string(size));
+  }
 }
 
 TEST(FileLog, what_was_acknowledged_survives_every_power_cut_and_nothing_is_half_there) {

@@ -309,7 +309,9 @@ std::int64_t check_whole(const state::Store& store) {
     for (int i = 0; i < parts; ++i) {
       const auto document = (*snapshot)->get_document({"parts", std::to_string(k) + "." + std::to_string(i)});
       EXPECT_TRUE(document && *document) << k;
-      if (document && *document) EXPECT_EQ((*document)->body.size(), static_cast<std::size_t>(k * 97 % 3000));
+      if (document && *document) {
+        EXPECT_EQ((*document)->body.size(), static_cast<std::size_t>(k * 97 % 3000));
+      }
     }
   const auto documents = (*snapshot)->list_documents("parts", "", 10'000);
   EXPECT_EQ(documents->size(), static_cast<std::size_t>(*n * parts));
