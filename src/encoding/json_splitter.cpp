@@ -30,7 +30,7 @@ struct Frame {
   Expect expect = Expect::first_value;
   std::uint64_t index = 0;  // of the element that is read or comes next
   std::size_t pointer_size = 0;
-  bool key_repeated = false;
+  bool drops_value = false;
   bool too_many = false;
   std::size_t value_node = Paths::none;  // where the value after the key leads
   std::unordered_set<std::string> keys;
@@ -39,8 +39,8 @@ struct Frame {
 }  // namespace
 
 struct JsonSplitter::State {
-  State(const std::vector<std::string>& patterns, const SplitLimits& limits, SplitSink& sink)
-      : paths(patterns), limits(limits), sink(&sink), capture(limits.max_depth) {}
+  State(const std::vector<std::string>& patterns, const SplitLimits& the_limits, SplitSink& the_sink)
+      : paths(patterns), limits(the_limits), sink(&the_sink), capture(the_limits.max_depth) {}
 
   Paths paths;
   SplitLimits limits;
@@ -159,7 +159,7 @@ struct JsonSplitter::State {
         pointer += std::to_string(frame.index);
       } else {
         node = frame.value_node;
-        dropped = frame.key_repeated;
+        dropped = frame.drops_value;
         splitter::append_pointer(pointer, key);
       }
     }
@@ -224,14 +224,16 @@ struct JsonSplitter::State {
     in_key = false;
     Frame& frame = frames.back();
     frame.expect = Expect::colon;
-    frame.key_repeated = false;
+    frame.drops_value = false;
     frame.value_node = Paths::none;
     in_garbage = false;
-    if (key_too_long)
+    if (key_too_long) {
+      frame.drops_value = true;  // leave the value out: its name is not known whole
       return report(key_offset, "a name longer than " + std::to_string(limits.max_key_bytes) + " bytes");
+    }
     std::optional<std::string> plain = splitter::unescape(key);
     if (!plain) {
-      frame.key_repeated = true;  // leave the value out: nobody knows its name
+      frame.drops_value = true;  // leave the value out: nobody knows its name
       return report(key_offset, "a name with a broken escape");
     }
     key = std::move(*plain);
@@ -241,7 +243,7 @@ struct JsonSplitter::State {
       return report(key_offset, "more than " + std::to_string(limits.max_members) + " members in one object");
     }
     if (!frame.keys.insert(key).second) {
-      frame.key_repeated = true;
+      frame.drops_value = true;
       return report(key_offset, "the name \"" + key + "\" is there twice; the second value is left out");
     }
     frame.value_node = paths.member(frame.node, key);

@@ -201,7 +201,9 @@ TEST(JsonSplitter, refuses_an_item_that_is_nested_too_deep_and_keeps_the_rest) {
 }
 
 TEST(JsonSplitter, refuses_names_that_are_too_long_or_too_many) {
-  EXPECT_THAT(split(R"({"abcdef":1})", 1000, SplitLimits{.max_key_bytes = 5}).defects, SizeIs(1));
+  const Recorder long_name = split(R"({"abcdef":1})", 1000, SplitLimits{.max_key_bytes = 5});
+  EXPECT_THAT(long_name.defects, SizeIs(1));
+  EXPECT_THAT(long_name.members, IsEmpty());
   EXPECT_THAT(split(R"({"a":1,"b":2,"c":3})", 1000, SplitLimits{.max_members = 2}).defects,
               ElementsAre(HasSubstr("more than 2 members")));
 }

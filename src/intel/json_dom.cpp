@@ -147,9 +147,14 @@ std::string explain(simdjson::error_code error) {
 
 }  // namespace
 
-Result<dom::object> JsonDom::parse(std::string_view raw, std::size_t max_bytes) {
-  if (raw.size() > max_bytes)
-    return fail(ErrorKind::bad_input, "longer than " + std::to_string(max_bytes) + " bytes");
+Result<dom::object> JsonDom::parse(std::string_view raw, const StixLimits& limits) {
+  if (raw.size() > limits.max_bytes)
+    return fail(ErrorKind::bad_input, "longer than " + std::to_string(limits.max_bytes) + " bytes");
+  // The parser takes about 12 bytes for each of these marks, so `[],[],…` would take twelve times its size.
+  if (raw.size() > limits.max_values && static_cast<std::size_t>(std::ranges::count_if(raw, [](char c) {
+                                          return c == ',' || c == ':' || c == '[' || c == '{';
+                                        })) > limits.max_values)
+    return fail(ErrorKind::bad_input, "more than " + std::to_string(limits.max_values) + " values");
   if (capacity_ > kept_capacity && raw.size() <= kept_capacity) {
     parser_ = dom::parser();
     padded_.reset();

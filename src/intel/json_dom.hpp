@@ -8,6 +8,7 @@
 #include <string_view>
 
 #include "base/result.hpp"
+#include "intel/stix.hpp"
 
 namespace parley::intel {
 
@@ -23,7 +24,7 @@ class MemberVisitor {
 class JsonDom {
  public:
   /// One JSON object: valid UTF-8, nothing behind it. Its parts are not looked at yet.
-  Result<simdjson::dom::object> parse(std::string_view raw, std::size_t max_bytes);
+  Result<simdjson::dom::object> parse(std::string_view raw, const StixLimits& limits);
 
  private:
   simdjson::dom::parser parser_;

@@ -199,7 +199,7 @@ MispReader::MispReader(MispReader&&) noexcept = default;
 MispReader& MispReader::operator=(MispReader&&) noexcept = default;
 
 Result<StixObject> MispReader::read_attribute(std::string_view raw) {
-  PARLEY_TRY(const dom::object tree, state_->json.parse(raw, state_->limits.max_bytes));
+  PARLEY_TRY(const dom::object tree, state_->json.parse(raw, state_->limits));
   NoVisitor nobody;
   PARLEY_CHECK(check_tree(tree, state_->limits.max_depth, nobody));
   StixObject out;
@@ -232,7 +232,7 @@ Result<StixObject> MispReader::read_attribute(std::string_view raw) {
 }
 
 Result<MispEvent> MispReader::read_event(std::string_view raw_object) {
-  PARLEY_TRY(const dom::object tree, state_->json.parse(raw_object, state_->limits.max_bytes));
+  PARLEY_TRY(const dom::object tree, state_->json.parse(raw_object, state_->limits));
   NoVisitor nobody;
   PARLEY_CHECK(check_tree(tree, state_->limits.max_depth, nobody));
   MispEvent event;

@@ -26,7 +26,8 @@ std::size_t blank_length(std::string_view text) {
   if (three == "\xE1\x9A\x80" || three == "\xE2\x80\xA8" || three == "\xE2\x80\xA9" ||
       three == "\xE2\x80\xAF" || three == "\xE2\x81\x9F" || three == "\xE3\x80\x80")
     return 3;
-  if (three.starts_with("\xE2\x80") && three[2] >= '\x80' && three[2] <= '\x8A') return 3;
+  const auto third = static_cast<unsigned char>(three[2]);
+  if (three.starts_with("\xE2\x80") && third >= 0x80 && third <= 0x8A) return 3;
   return 0;
 }
 

@@ -24,13 +24,13 @@ std::optional<InputFormat> parse_input_format(
     std::string_view name);  ///< "auto", "stix", "misp", "csv", "list"
 std::string_view input_format_name(InputFormat format);
 
-/// Bounds on what is read. Memory stays below about `max_object_bytes` x 12 for an object of the worst kind
+/// Bounds on what is read. Memory stays below about four times `max_object_bytes` for the largest object
 /// (ordinary ones take a hundredth of that), and `max_waiting_bytes` besides, whatever the file.
 struct ReaderLimits {
   std::size_t max_object_bytes = 16U << 20U;  ///< of one object or attribute
   std::size_t max_depth = 64;
   std::size_t max_line_bytes = 64U << 10U;     ///< of a line in a list, a record in a CSV file
-  std::size_t max_waiting_bytes = 64U << 20U;  ///< of what waits for its marking (see `ItemReader`)
+  std::size_t max_waiting_bytes = 96U << 20U;  ///< of what waits for its marking (see `ItemReader`)
   std::size_t max_member_bytes = 4U << 20U;    ///< of the description of a MISP event
 };
 
@@ -48,7 +48,7 @@ struct Reject {
 /// One item of the input, in the order of the file but for what waits (see `ItemReader`).
 struct ImportItem {
   std::string where;         ///< "line 12", or "/objects/3 (byte 4711)"
-  std::uint64_t offset = 0;  ///< of its first byte in the file
+  std::uint64_t offset = 0;  ///< of its first byte in the file; 0 for records of CSV
   /// False for what belongs to items but is none (the description of a MISP event: kept, found again, not
   /// counted).
   bool counted = true;

@@ -104,6 +104,7 @@ class MispInput final : public Input, private encoding::SplitSink {
       return {};
     }
     Scope& scope = scopes_.back();
+    if (scope.pointer.empty() && is_number(name)) return reject(piece, "neither an event nor an attribute");
     if (name == "Attribute" || name == "Object" || name == "Event") {
       if (piece.raw == "null") return {};
       scope.unreadable = true;

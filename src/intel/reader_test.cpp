@@ -289,6 +289,15 @@ TEST(ItemReader, reads_misp_in_every_wrapping) {
   }
 }
 
+TEST(ItemReader, rejects_what_stands_in_the_place_of_a_misp_event_or_attribute) {
+  const std::string event =
+      "{" + std::string(event_uuid) + R"(,"Attribute":[)" + misp_attribute(1, "a.example.org") + R"(,7]})";
+  const Collector got = read_as(InputFormat::misp, "[7," + event + ",\"x\"]");
+  EXPECT_THAT(got.objects, SizeIs(1));
+  EXPECT_THAT(got.rejects, SizeIs(3));
+  EXPECT_EQ(read_as(InputFormat::misp, R"({"Event":{"Attribute":{}}})").rejects.size(), 1U);
+}
+
 TEST(ItemReader, reads_several_events_each_with_its_own_tags) {
   const auto event = [](int number, std::string_view tag) {
     return R"({"Event":{"uuid":"5bbe6052-8768-4f09-a6de-00000000000)" + std::to_string(number) +

@@ -293,7 +293,7 @@ StixReader::StixReader(StixReader&&) noexcept = default;
 StixReader& StixReader::operator=(StixReader&&) noexcept = default;
 
 Result<StixObject> StixReader::read(std::string_view raw) {
-  PARLEY_TRY(const dom::object tree, state_->json.parse(raw, state_->limits.max_bytes));
+  PARLEY_TRY(const dom::object tree, state_->json.parse(raw, state_->limits));
   StixObject object;
   PARLEY_CHECK(ObjectReader(tree, state_->limits, object).read());
   object.raw = raw;

@@ -18,6 +18,7 @@ namespace parley::intel {
 struct StixLimits {
   std::size_t max_bytes = 16U << 20U;   ///< of one object
   std::size_t max_depth = 64;           ///< nested arrays and objects
+  std::size_t max_values = 4'000'000;   ///< values and names, counted by the marks `,` `:` `[` `{`
   std::size_t max_references = 50'000;  ///< ids in `*_ref` and `*_refs` (a report may name thousands)
   std::size_t max_selectors = 10'000;   ///< from one pattern or one object; more are dropped with a warning
   std::size_t max_id_bytes = 300;       ///< of an id: type (250 at most by STIX 2.1 section 2.9) and UUID

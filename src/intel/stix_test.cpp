@@ -122,6 +122,12 @@ TEST(Stix, is_bounded_in_size_depth_and_references) {
   EXPECT_FALSE(why_not(deep(100'000)).empty());
   StixReader small(StixLimits{.max_bytes = 100});
   EXPECT_FALSE(small.read(sdo("tool", R"("name":"this is a little more than fits")")));
+  StixReader crowded(StixLimits{.max_values = 400});
+  std::string list = "0";
+  for (int i = 0; i < 350; ++i) list += ",0";
+  EXPECT_TRUE(crowded.read(sdo("tool", "\"x\":[" + list + "]")));
+  for (int i = 0; i < 50; ++i) list += ",0";
+  EXPECT_FALSE(crowded.read(sdo("tool", "\"x\":[" + list + "]")));
   StixReader few(StixLimits{.max_references = 2});
   const std::string ref = "\"" + id("tool") + "\"";
   EXPECT_TRUE(few.read(sdo("report", "\"object_refs\":[" + ref + "," + ref + "]")));
