@@ -92,14 +92,14 @@ Result<void> store_answer(state::Transaction& transaction, const BudgetKey& key,
 
 Result<bool> take_abort_quota(state::Store& store, std::string_view peer, std::uint64_t epoch) {
   bool taken = false;
-  PARLEY_CHECK(
-      state::write(store, state::Durability::synced, [&](state::Transaction& transaction) -> Result<void> {
-        const std::string name = fmt::format("aborts/{}/{}", epoch, peer);
-        PARLEY_TRY(const std::int64_t used, transaction.counter(name));
-        taken = used < max_recorded_aborts_per_day;
-        if (taken) PARLEY_CHECK(transaction.add_counter(name, 1));
-        return {};
-      }));
+  const auto take = [&](state::Transaction& transaction) -> Result<void> {
+    const std::string name = fmt::format("aborts/{}/{}", epoch, peer);
+    PARLEY_TRY(const std::int64_t used, transaction.counter(name));
+    taken = used < max_recorded_aborts_per_day;
+    if (taken) PARLEY_CHECK(transaction.add_counter(name, 1));
+    return {};
+  };
+  PARLEY_CHECK(state::write(store, state::Durability::synced, take));
   return taken;
 }
 

@@ -181,6 +181,11 @@ Result<void> store_run(state::Transaction& transaction, const MatchRun& run) {
   return {};
 }
 
+Result<bool> is_known_run(const state::Reader& reader, std::string_view id) {
+  PARLEY_TRY(const auto document, reader.get_document({run_collection, id}));
+  return document.has_value();
+}
+
 Result<MatchRun> find_run(Node& node, std::string_view id) {
   const std::string name(id);
   if (name.size() < least_prefix)
@@ -290,12 +295,11 @@ Result<std::uint64_t> destroy_expired_run_keys(Node& node, RunStore& runs) {
   }
   if (due.empty()) return std::uint64_t{0};
   // The keys first: records without their key are noise, wherever a copy of them lies.
-  PARLEY_CHECK(state::write(node.store(), state::Durability::synced,
-                            [&](state::Transaction& transaction) -> Result<void> {
-                              for (const std::string& run : due)
-                                PARLEY_CHECK(erase_run_key(transaction, run));
-                              return {};
-                            }));
+  const auto erase_keys = [&](state::Transaction& transaction) -> Result<void> {
+    for (const std::string& run : due) PARLEY_CHECK(erase_run_key(transaction, run));
+    return {};
+  };
+  PARLEY_CHECK(state::write(node.store(), state::Durability::synced, erase_keys));
   for (const std::string& run : due) PARLEY_CHECK(runs.erase(run));
   return static_cast<std::uint64_t>(due.size());
 }

@@ -14,8 +14,9 @@
 #include "policy/agreement.hpp"
 
 namespace parley::state {
+class Reader;
 class Transaction;
-}
+}  // namespace parley::state
 
 namespace parley::exchange {
 
@@ -66,6 +67,9 @@ struct MatchRun {
 Result<MatchRun> find_run(Node& node, std::string_view id);
 /// Puts a run into the store, its matches beside it; whoever calls it has begun the transaction.
 Result<void> store_run(state::Transaction& transaction, const MatchRun& run);
+
+/// Whether a run of that id was ever begun here.
+Result<bool> is_known_run(const state::Reader& reader, std::string_view id);
 
 /// Newest first, without their matches.
 Result<std::vector<MatchRun>> list_runs(Node& node);

@@ -161,18 +161,17 @@ Result<void> MatchSide::begin(const peer::Offer& offer, Bytes offer_bytes) {
   run_.ended = run_.begun;
   run_.audit_until = run_.begun + std::chrono::days(agreement_->audit_days);
   key_ = crypto::Secret<32>::generate(node_.entropy());
-  PARLEY_CHECK(state::write(
-      node_.store(), state::Durability::synced, [&](state::Transaction& transaction) -> Result<void> {
-        PARLEY_TRY(const Budget before,
-                   spend_budget(transaction, *agreement_, budget_key(), asked_items(peer_padded)));
-        run_.budget_before = before.runs;
-        run_.budget_after = before.runs - 1;
-        // A session id that was used before fails here: its key is there already, or its run is.
-        PARLEY_TRY(const auto used, transaction.get_document({"match_runs", run_.id}));
-        if (used) return fail(ErrorKind::peer, "the peer used the session id " + run_.id + " a second time");
-        PARLEY_CHECK(store_run_key(transaction, run_.id, key_));
-        return store_run(transaction, run_);
-      }));
+  const auto begin_run = [&](state::Transaction& transaction) -> Result<void> {
+    PARLEY_TRY(const Budget before,
+               spend_budget(transaction, *agreement_, budget_key(), asked_items(peer_padded)));
+    run_.budget_before = before.runs;
+    run_.budget_after = before.runs - 1;
+    PARLEY_TRY(const bool used, is_known_run(transaction, run_.id));
+    if (used) return fail(ErrorKind::peer, "the peer used the session id " + run_.id + " a second time");
+    PARLEY_CHECK(store_run_key(transaction, run_.id, key_));
+    return store_run(transaction, run_);
+  };
+  PARLEY_CHECK(state::write(node_.store(), state::Durability::synced, begin_run));
   sealed_.emplace(runs_, run_.id, key_, node_.entropy());
   items_ = set_->items;
   PARLEY_TRY(party_, match::make_party(role(), parameters, set_->seed, set_->items, node_.parallel()));
