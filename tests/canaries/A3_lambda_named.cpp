@@ -1,0 +1,14 @@
+#include "canary.hpp"
+
+template <class F>
+awaitable<int> run(F f) {
+  co_await tick();
+  co_return f();
+}
+awaitable<void> test() {
+  Tr t;
+  auto fn = [t] { return (int)t.s.size(); };
+  int r = co_await run(std::move(fn));
+  if (r < 5) std::abort();
+  co_return;
+}

@@ -1,0 +1,12 @@
+#include "canary.hpp"
+
+awaitable<int> run(std::function<int()> f) {
+  co_await tick();
+  co_return f();
+}
+awaitable<void> test() {
+  Tr t;
+  int r = co_await run([t] { return (int)t.s.size(); });
+  if (r < 5) std::abort();
+  co_return;
+}

@@ -1,0 +1,7 @@
+#include "canary.hpp"
+
+awaitable<void> test() {
+  net::steady_timer t(co_await net::this_coro::executor);
+  t.expires_after(std::chrono::milliseconds(1));
+  if (auto [ec] = co_await t.async_wait(tup); ec) std::abort();
+}

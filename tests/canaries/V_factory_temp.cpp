@@ -1,0 +1,17 @@
+#include "canary.hpp"
+
+struct Req {
+  Tr url;
+  int n;
+};
+Req make() {
+  return Req{Tr{"http://a long url that is not sso"}, 3};
+}
+awaitable<int> g(Req r) {
+  co_await tick();
+  co_return (int) r.url.s.size() + r.n;
+}
+awaitable<void> test() {
+  int r = co_await g(make());
+  if (r < 5) std::abort();
+}
