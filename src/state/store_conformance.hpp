@@ -14,109 +14,13 @@
 #include <vector>
 
 #include "state/store.hpp"
+#include "state/store_fixture.hpp"
+#include "state/store_model_conformance.hpp"
 
 /// What every driver of `state::Store` must do. A driver's test says how to open one:
 ///
 ///   INSTANTIATE_TEST_SUITE_P(sqlite, StoreConformance, testing::Values(StoreDriver{"file", make_home}));
 namespace parley::state {
-
-/// One place where a store lives: opening it again after the last one is gone finds the same records.
-class StoreHome {
- public:
-  virtual ~StoreHome() = default;
-  virtual Result<std::unique_ptr<Store>> open() = 0;
-};
-
-struct StoreDriver {
-  std::string name;
-  std::function<std::unique_ptr<StoreHome>()> make;
-};
-
-inline std::ostream& operator<<(std::ostream& out, const StoreDriver& driver) {
-  return out << driver.name;
-}
-
-class StoreConformance : public testing::TestWithParam<StoreDriver> {
- protected:
-  using Type = intel::SelectorType;
-  using Kind = Outcome::Kind;
-
-  void SetUp() override {
-    home_ = GetParam().make();
-    reopen();
-  }
-  void reopen() {
-    store_.reset();
-    auto opened = home_->open();
-    ASSERT_TRUE(opened) << opened.error().text();
-    store_ = std::move(*opened);
-  }
-  std::unique_ptr<Transaction> begin(Durability durability = Durability::buffered) {
-    auto transaction = store_->begin(durability);
-    EXPECT_TRUE(transaction) << transaction.error().text();
-    return transaction ? std::move(*transaction) : nullptr;
-  }
-  std::unique_ptr<Reader> snapshot() {
-    auto snapshot = store_->snapshot();
-    EXPECT_TRUE(snapshot) << snapshot.error().text();
-    return snapshot ? std::move(*snapshot) : nullptr;
-  }
-  template <class T>
-  static T value(Result<T> result) {
-    EXPECT_TRUE(result) << result.error().text();
-    return result ? std::move(*result) : T{};
-  }
-  static void ok(const Result<void>& result) { EXPECT_TRUE(result) << result.error().text(); }
-
-  static std::string uuid_id(const std::string& type, int n) {
-    char tail[16];
-    std::snprintf(tail, sizeof tail, "%012x", static_cast<unsigned>(n));
-    return type + "--5b3a1f6e-0000-4000-8000-" + tail;
-  }
-  static NewObject object(const std::string& type, int n, const std::string& version = {}) {
-    NewObject out;
-    out.type = type;
-    out.id = uuid_id(type, n);
-    out.version = version;
-    out.marking = MarkingCode::green;
-    out.raw = R"({"type":")" + type + R"(","id":")" + out.id + R"(","modified":")" + version + R"("})";
-    return out;
-  }
-  static NewHolding holding(Type type, std::string text, SourceId source = SourceId(1)) {
-    NewHolding out;
-    out.selector = {type, std::move(text)};
-    out.source = source;
-    out.marking = MarkingCode::green;
-    out.first_seen = out.last_seen = Timestamp::from_seconds(1'700'000'000);
-    return out;
-  }
-  static Source file_source(const std::string& name) {
-    return {name, "file", "/in/" + name, std::string(64, 'a'), Timestamp::from_seconds(1'700'000'000)};
-  }
-  Outcome put_one(const NewObject& object, Remarking remarking = Remarking::keep_strictest) {
-    auto transaction = begin();
-    auto out = value(transaction->put_objects({&object, 1}, remarking));
-    ok(transaction->commit());
-    return out.at(0);
-  }
-  Outcome put_one(const NewHolding& holding, Remarking remarking = Remarking::keep_strictest) {
-    auto transaction = begin();
-    auto out = value(transaction->put_holdings({&holding, 1}, remarking));
-    ok(transaction->commit());
-    return out.at(0);
-  }
-  std::vector<SelectorSummary> all_selectors(std::vector<Type> types) {
-    std::vector<SelectorSummary> out;
-    ok(snapshot()->for_each_selector(types, [&](const SelectorSummary& summary) {
-      out.push_back(summary);
-      return true;
-    }));
-    return out;
-  }
-
-  std::unique_ptr<StoreHome> home_;
-  std::unique_ptr<Store> store_;
-};
 
 TEST_P(StoreConformance, what_was_committed_is_there_after_opening_again) {
   for (const Durability durability : {Durability::synced, Durability::buffered}) {
@@ -627,92 +531,6 @@ TEST_P(StoreConformance, labels_over_the_limits_are_refused) {
       ErrorKind::bad_input);
   EXPECT_EQ(transaction->add_labels(std::vector<std::string>(max_labels + 1, "l")).error().kind,
             ErrorKind::bad_input);
-}
-
-/// A simple model of holdings, against which random work is compared.
-TEST_P(StoreConformance, holdings_behave_as_a_map_over_random_work) {
-  struct Held {
-    MarkingCode marking;
-    std::int64_t first, last;
-    bool open;
-  };
-  using Key = std::tuple<Type, std::string, std::int64_t>;
-  std::mt19937_64 random(2026);
-  std::map<Key, Held> model;
-  const std::vector<Type> types = {Type::ipv4_addr, Type::domain_name, Type::file_md5};
-  for (int round = 0; round < 60; ++round) {
-    auto transaction = begin();
-    std::map<Key, Held> next = model;
-    std::vector<NewHolding> batch;
-    for (std::uint64_t n = random() % 30; n > 0; --n) {
-      const Type type = types[random() % types.size()];
-      char text[40];
-      std::snprintf(text, sizeof text, type == Type::file_md5 ? "%032x" : "v%u.example.org",
-                    static_cast<unsigned>(random() % 40));
-      NewHolding in = holding(type, text, SourceId(1 + static_cast<std::int64_t>(random() % 3)));
-      in.marking = static_cast<MarkingCode>(random() % 5);
-      in.first_seen = Timestamp::from_seconds(static_cast<std::int64_t>(random() % 100));
-      in.last_seen = in.first_seen + std::chrono::seconds(random() % 100);
-      in.open_case = random() % 8 == 0;
-      batch.push_back(in);
-    }
-    const auto outcomes = value(transaction->put_holdings(batch));
-    ASSERT_EQ(outcomes.size(), batch.size());
-    for (std::size_t i = 0; i < batch.size(); ++i) {
-      const NewHolding& in = batch[i];
-      const Held fresh{in.marking, in.first_seen.microseconds(), in.last_seen.microseconds(), in.open_case};
-      auto [it, added] = next.try_emplace({in.selector.type, in.selector.value, in.source.value()}, fresh);
-      const Held old = it->second;
-      it->second = {strictest(old.marking, fresh.marking), std::min(old.first, fresh.first),
-                    std::max(old.last, fresh.last), old.open || fresh.open};
-      const bool changed = added || old.marking != it->second.marking || old.first != it->second.first ||
-                           old.last != it->second.last || old.open != it->second.open;
-      EXPECT_EQ(outcomes[i].kind, changed ? Kind::imported : Kind::unchanged) << "item " << i;
-    }
-    if (random() % 4 != 0) {
-      ok(transaction->commit());
-      model = std::move(next);
-    }
-    transaction.reset();
-    if (random() % 16 == 0) reopen();
-
-    std::map<std::pair<Type, std::string>, SelectorSummary> expected;
-    for (const auto& [key, held] : model) {
-      const auto& [type, text, source] = key;
-      auto [it, added] = expected.try_emplace({type, text});
-      SelectorSummary& sum = it->second;
-      sum.marking = added ? held.marking : strictest(sum.marking, held.marking);
-      sum.open_case = sum.open_case || held.open;
-      sum.first_seen = Timestamp::from_microseconds(
-          added ? held.first : std::min(sum.first_seen.microseconds(), held.first));
-      sum.last_seen =
-          Timestamp::from_microseconds(added ? held.last : std::max(sum.last_seen.microseconds(), held.last));
-      ++sum.holdings;
-    }
-    const auto walked = all_selectors({types.rbegin(), types.rend()});
-    ASSERT_EQ(walked.size(), expected.size());
-    auto it = expected.begin();
-    for (const SelectorSummary& got : walked) {
-      ASSERT_EQ(std::make_pair(got.selector.type, got.selector.value), it->first);
-      EXPECT_EQ(got.marking, it->second.marking);
-      EXPECT_EQ(got.open_case, it->second.open_case);
-      EXPECT_EQ(got.first_seen, it->second.first_seen);
-      EXPECT_EQ(got.last_seen, it->second.last_seen);
-      EXPECT_EQ(got.holdings, it->second.holdings);
-      ++it;
-    }
-    std::map<Type, std::pair<std::uint64_t, std::uint64_t>> counts;
-    for (const auto& [key, sum] : expected) {
-      ++counts[key.first].first;
-      counts[key.first].second += sum.holdings;
-    }
-    for (const SelectorCount& count : value(snapshot()->count_selectors())) {
-      EXPECT_EQ(count.selectors, counts[count.type].first);
-      EXPECT_EQ(count.holdings, counts[count.type].second);
-      counts.erase(count.type);
-    }
-    EXPECT_TRUE(counts.empty());
-  }
 }
 
 }  // namespace parley::state
