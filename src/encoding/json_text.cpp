@@ -26,7 +26,6 @@ class Scanner {
           ++at_;
           stack_.pop_back();
         } else {
-          first = false;
           if (!stack_.empty() && stack_.back() == '{') {
             if (peek() != '"') return fault("expected a member name in quotes");
             if (auto bad = string()) return bad;
