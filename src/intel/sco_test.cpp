@@ -30,10 +30,11 @@ TEST(ScoId, gives_the_ids_of_the_22_vectors) {
     const std::string type = *vector.string_member("type");
     object.set("type", type);
     ++checked;
-    if (type == "process")
-      EXPECT_EQ(sco_id(object), std::nullopt);  // no contributing properties: random
-    else
+    if (type == "process") {  // no contributing properties: random
+      EXPECT_EQ(sco_id(object), std::nullopt);
+    } else {
       EXPECT_EQ(sco_id(object), *vector.string_member("id"));
+    }
   }
   EXPECT_EQ(checked, 22);
 }
@@ -64,7 +65,9 @@ TEST_P(MakeSco, gives_an_object_that_reads_back_to_the_same_selector) {
   EXPECT_EQ(object->raw, json);
   const Result<Json> tree = encoding::parse_json(json);
   ASSERT_TRUE(tree);
-  if (object->type != "x-parley-selector") EXPECT_EQ(sco_id(*tree), object->id);
+  if (object->type != "x-parley-selector") {
+    EXPECT_EQ(sco_id(*tree), object->id);
+  }
   EXPECT_EQ(make_sco(selector, TlpLevel::amber_strict), json);
 }
 
