@@ -98,7 +98,11 @@ class Builder {
     if (taken_.contains(id)) return true;
     PARLEY_TRY(const std::vector<state::StoredObject> versions, reader_.find_versions(id));
     if (!is_one_object(versions)) return refuse_object(id, {{"colliding-id", "two sources claim this id"}});
-    PARLEY_TRY(const intel::StixObject object, read_object(reader_, raw));
+    const Result<intel::StixObject> read = read_object(reader_, raw);
+    if (!read)
+      return refuse_object(id,
+                           {{"package-form", "it is not held as STIX; ask for its selector (TYPE:VALUE)"}});
+    const intel::StixObject& object = *read;
     Candidate candidate;
     candidate.raw = raw;
     PARLEY_TRY(candidate.json, encoding::parse_json(raw));

@@ -1,5 +1,3 @@
-#include <algorithm>
-
 #include "exchange/approval.hpp"
 #include "exchange/gate.hpp"
 #include "exchange/recording.hpp"
@@ -53,7 +51,7 @@ Result<peer::Step> ReleaseSender::start() {
   release_ = release.id;
   Gate gate(*node_);
   PARLEY_TRY(Cleared<Bytes> cleared, gate.clear_release(release));
-  package_ = std::move(cleared).release();
+  package_.emplace(std::move(cleared));
   phase_ = Phase::sending;
   peer::Step step;
   step.send.push_back(peer::make_open({peer::SessionKind::release, session_}));
@@ -67,18 +65,9 @@ Result<peer::Step> ReleaseSender::resume() {
   if (phase_ != Phase::sending)
     return fail(ErrorKind::internal, "this release session has nothing to resume");
   peer::Step step;
-  if (sent_ < package_.size()) {
-    const std::size_t size = std::min(package_.size() - sent_, peer::max_chunk_bytes);
-    const BytesView chunk = BytesView(package_).subspan(sent_, size);
-    step.send.push_back({peer::FrameType::package, to_bytes(chunk)});
-    sent_ += size;
-    step.more = true;
-    return step;
-  }
-  const crypto::Hash256 hash = crypto::sha256(package_);
-  step.send.push_back({peer::FrameType::package_end, to_bytes(BytesView(hash))});
-  package_.clear();
-  phase_ = Phase::waiting;
+  if (std::optional<peer::Frame> frame = package_->next()) step.send.push_back(std::move(*frame));
+  step.more = !package_->at_end();
+  if (!step.more) phase_ = Phase::waiting;
   return step;
 }
 

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "crypto/hash.hpp"
+#include "exchange/package_stream.hpp"
 #include "exchange/received_release.hpp"
 #include "exchange/release_book.hpp"
 #include "peer/machine.hpp"
@@ -39,8 +40,7 @@ class ReleaseSender final : public peer::Machine {
   std::string release_;
   peer::SessionId session_;
   Phase phase_ = Phase::fresh;
-  Bytes package_;  // what the gate cleared, sent up to sent_
-  std::size_t sent_ = 0;
+  std::optional<PackageStream> package_;  // what the gate cleared
   std::optional<Release> result_;
 };
 
