@@ -41,7 +41,9 @@ TEST(Zip, gives_a_changed_byte_anywhere_another_content_or_refuses_it) {
       changed[i] = static_cast<std::uint8_t>(changed[i] ^ 1U << bit);
       const auto members = read_zip(changed);
       // The checksum catches a changed content; a changed name may only be read as the same name nowhere.
-      if (members) EXPECT_NE(*members, small()) << "byte " << i;
+      if (members) {
+        EXPECT_NE(*members, small()) << "byte " << i;
+      }
     }
   }
 }

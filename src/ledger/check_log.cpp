@@ -1,8 +1,10 @@
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <chrono>
 
 #include "ledger/findings.hpp"
+#include "record/agreement_statement.hpp"
 
 namespace parley::ledger {
 namespace {
@@ -58,6 +60,18 @@ Finding check_piece(const Case& c, const Piece& piece, const merkle::Checkpoint&
   return out;
 }
 
+/// What the exporter itself said, and so must have recorded. Both signatures of an agreement stand over the
+/// drafter's payload; there the key tells who signed.
+bool is_own(const Case& c, const Piece& piece) {
+  const std::string& exporter = c.dossier.index.exporter;
+  if (piece.statement.schema != record::AgreementStatement::schema) return piece.statement.node == exporter;
+  std::vector<crypto::PublicKey> keys = c.trust.role_keys(exporter);
+  if (const EvidenceParty* party = c.dossier.party(exporter)) keys.push_back(party->role_key);
+  return std::any_of(keys.begin(), keys.end(), [&](const crypto::PublicKey& key) {
+    return record::key_id(key) == piece.statement.key_id;
+  });
+}
+
 }  // namespace
 
 Claim check_checkpoint(const Case& c) {
@@ -78,7 +92,7 @@ Claim check_recorded(const Case& c) {
     if (piece.recorded) {
       ++count;
       if (checkpoint) out.join(check_piece(c, piece, *checkpoint));
-    } else if (piece.statement.node == c.dossier.index.exporter) {
+    } else if (is_own(c, piece)) {
       out.miss(piece.file + ": no proof that it is in the log");
     }
   }

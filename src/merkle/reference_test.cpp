@@ -79,7 +79,9 @@ TEST(Proof, proves_every_leaf_of_every_small_tree_and_nothing_else) {
       const Hash leaf = leaf_hash(entries[i]);
       EXPECT_TRUE(verify_inclusion(leaf, LeafIndex(i), TreeSize(size), *path, root));
       for (std::uint64_t other = 0; other < size; ++other)
-        if (other != i) EXPECT_FALSE(verify_inclusion(leaf, LeafIndex(other), TreeSize(size), *path, root));
+        if (other != i) {
+          EXPECT_FALSE(verify_inclusion(leaf, LeafIndex(other), TreeSize(size), *path, root));
+        }
       EXPECT_FALSE(verify_inclusion(leaf, LeafIndex(size), TreeSize(size), *path, root));
     }
     EXPECT_FALSE(tree.prove_inclusion(LeafIndex(size), TreeSize(size)));
