@@ -163,7 +163,7 @@ Result<Invitation> read_invitation(std::string_view text, Timestamp now) {
     return fail(ErrorKind::bad_input,
                 "invitation: longer than " + std::to_string(max_invitation_bytes) + " bytes");
   PARLEY_TRY(const Json json, encoding::parse_json(text, invitation_json_limits));
-  PARLEY_TRY(const Invitation invitation, from_json(json));
+  PARLEY_TRY(Invitation invitation, from_json(json));
   PARLEY_CHECK(check(invitation));
   PARLEY_TRY(const auto signature_bytes, base64_member<64>(json, "signature"));
   const crypto::Signature signature(signature_bytes);
