@@ -43,7 +43,7 @@ void report(const State& state, const Channel& channel, Severity severity, std::
 }
 
 // TLS and everything up to the 101. Nothing is written before the peer is known and admitted.
-awaitable<Result<void>> establish(std::shared_ptr<State> state, std::shared_ptr<Channel> channel) {
+awaitable<Result<void>> establish(std::shared_ptr<Channel> channel) {
   Link& link = *channel->link;
   link.limit(link.limits().handshake, "the handshake");
   const auto [error] = co_await link.stream().async_handshake(asio::ssl::stream_base::server, as_result);
@@ -161,7 +161,7 @@ awaitable<void> serve(std::shared_ptr<State> state, TcpAcceptLoop::Socket socket
     if (const auto link = weak.lock()) link->cut();
   };
 
-  Result<void> result = co_await establish(state, channel);
+  Result<void> result = co_await establish(channel);
   if (!result) {
     report(*state, *channel, Severity::warning, "peer_refused", result.error());
     channel->link->cut();
