@@ -44,9 +44,9 @@ Result<void> check_parameters(const Parameters& parameters) {
 }
 
 std::size_t tag_bytes(const Parameters& parameters) {
-  const auto bits = static_cast<std::size_t>(40 + std::countr_zero(parameters.receiver_padded) +
-                                             std::countr_zero(parameters.sender_padded));
-  return (bits + 7) / 8;
+  const int bits =
+      40 + std::countr_zero(parameters.receiver_padded) + std::countr_zero(parameters.sender_padded);
+  return static_cast<std::size_t>(bits + 7) / 8;
 }
 
 }  // namespace parley::match
