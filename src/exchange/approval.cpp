@@ -173,6 +173,7 @@ Result<void> check_release(Node& node, const Release& release) {
   if (*void_because) return refuse({(*void_because)->rule}, (*void_because)->why);
   if (release.state == ReleaseState::delivered)
     return refuse({"already-delivered"}, "the release was delivered; it is not sent twice");
+  if (!release.why_rule.empty()) return refuse({release.why_rule}, release.why);
   if (release.state != ReleaseState::approved)
     return refuse({"release-state"}, fmt::format("the release is {}", release_state_name(release.state)));
   if (crypto::sha256(as_bytes(release.package)) != release.terms.package_hash)

@@ -12,7 +12,7 @@ using intel::Selector;
 using intel::SelectorType;
 
 constexpr std::string_view separators = " \t\r\n\f\v\"'`<>|,;\\";
-constexpr std::string_view brackets = "()[]{}=";
+constexpr std::string_view brackets = "()[]{}=&";
 constexpr std::string_view trailing = ".:!?()[]{}*_~-/";
 
 // Properties whose text is an id, a time or a name from a fixed list; no prose and no value.
@@ -95,7 +95,8 @@ std::vector<Selector> selectors_in_text(std::string_view text) {
   std::vector<Selector> out;
   split(text, separators, [&](std::string_view word) {
     add_word(out, word);
-    // Brackets may be part of a defanged value or may stand round a plain one; look at both readings.
+    // Brackets (and what joins the parts of a query) may be part of a defanged value or may stand round a
+    // plain one; look at both readings.
     if (word.find_first_of(brackets) != std::string_view::npos)
       split(word, brackets, [&](std::string_view part) { add_word(out, part); });
   });

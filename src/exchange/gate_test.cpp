@@ -1,0 +1,336 @@
+#include "exchange/gate.hpp"
+
+#include <gmock/gmock.h>
+
+#include "exchange/package.hpp"
+#include "exchange/release_fixture.hpp"
+
+namespace parley::exchange {
+namespace {
+
+using intel::Selector;
+using intel::SelectorType;
+using testing::Contains;
+using testing::ElementsAre;
+using testing::HasSubstr;
+using testing::Not;
+
+Selector host(const std::string& name) {
+  return {SelectorType::domain_name, name};
+}
+
+std::vector<std::string> ids_of(const std::string& package) {
+  std::vector<std::string> out;
+  const auto json = encoding::parse_json(package);
+  EXPECT_TRUE(json);
+  for (const auto& object : *json->find("objects")->if_array())
+    out.push_back(*object.find("id")->if_string());
+  return out;
+}
+
+Result<ReleasePreview> preview(ReleaseWorld& world, std::vector<std::string> objects) {
+  return preview_release(*world.alpha.node, world.asked(std::move(objects)));
+}
+
+PackageQuestion package_question(const ReleaseWorld& world) {
+  return {policy::Act::release, "CERT Bravo", world.agreement, "fraud"};
+}
+
+TEST(Gate, a_match_set_holds_what_may_leave_and_counts_what_stayed) {
+  ReleaseWorld world;
+  world.add_rules("[off_limits]\nvalues = [\"domain-name:victim.example.org\"]\n");
+  TwoNodes::hold(world.alpha, {host("a.example.org"), host("b.example.org"), host("victim.example.org")});
+  TwoNodes::hold(world.alpha, {host("strict.example.org")}, state::MarkingCode::amber_strict);
+  TwoNodes::hold(world.alpha, {host("none.example.org")}, state::MarkingCode::none);
+  TwoNodes::hold(world.alpha, {host("unknown.example.org")}, state::MarkingCode::unknown);
+  TwoNodes::hold(world.alpha, {host("case.example.org")}, state::MarkingCode::clear, true);
+  const auto set = Gate(*world.alpha.node).clear_match_set(world.question());
+  ASSERT_TRUE(set) << text_of(set);
+  EXPECT_THAT(set->value().selectors, ElementsAre(host("a.example.org"), host("b.example.org")));
+  const std::map<std::string, std::uint64_t> held_out = {{"no-marking", 1},
+                                                         {"off-limits-value", 1},
+                                                         {"open-case", 1},
+                                                         {"tlp-ceiling", 1},
+                                                         {"unknown-marking", 1}};
+  EXPECT_EQ(set->value().held_out, held_out);
+  EXPECT_EQ(set->clearance().audience, world.bravo.origin);
+  EXPECT_EQ(set->clearance().policy_version, world.alpha.node->policy().version());
+}
+
+TEST(Gate, one_strict_holding_keeps_a_selector_out_of_the_match) {
+  ReleaseWorld world;
+  TwoNodes::hold(world.alpha, {host("a.example.org")}, state::MarkingCode::clear);
+  world.import({indicator(1, strict_ref, "a.example.org")});
+  const auto set = Gate(*world.alpha.node).clear_match_set(world.question());
+  ASSERT_TRUE(set) << text_of(set);
+  EXPECT_TRUE(set->value().selectors.empty());
+}
+
+TEST(Gate, an_open_case_takes_part_when_the_policy_names_it) {
+  ReleaseWorld world;
+  ImportOptions options;
+  options.open_case = "orchid";
+  world.import({indicator(1, green_ref, "a.example.org")}, options);
+  world.add_rules("[open_cases]\nlabels = [\"open-case\"]\n");
+  EXPECT_TRUE(Gate(*world.alpha.node).clear_match_set(world.question())->value().selectors.empty());
+  world.add_rules("[open_cases]\nlabels = [\"open-case\"]\nmatch = [\"orchid\"]\n");
+  EXPECT_EQ(Gate(*world.alpha.node).clear_match_set(world.question())->value().selectors.size(), 1U);
+}
+
+TEST(Gate, what_a_third_party_gave_under_amber_is_not_matched_unless_it_is_also_ours) {
+  ReleaseWorld world;
+  ImportOptions options;
+  options.received_from = "charlie.example/1";
+  world.import({indicator(1, amber1_ref, "a.example.org"), indicator(2, amber1_ref, "b.example.org"),
+                indicator(3, green_ref, "c.example.org")},
+               options);
+  TwoNodes::hold(world.alpha, {host("b.example.org")}, state::MarkingCode::green);
+  const auto set = Gate(*world.alpha.node).clear_match_set(world.question());
+  ASSERT_TRUE(set) << text_of(set);
+  EXPECT_THAT(set->value().selectors, ElementsAre(host("b.example.org"), host("c.example.org")));
+  EXPECT_EQ(set->value().held_out.at("onward"), 1U);
+}
+
+TEST(Gate, a_match_outside_the_agreement_is_refused_with_the_rule) {
+  ReleaseWorld world;
+  Gate gate(*world.alpha.node);
+  MatchQuestion question = world.question();
+  question.purpose = "counter-terrorism";
+  EXPECT_TRUE(refused_by(gate.clear_match_set(question), "agreement-purpose"));
+  question = world.question();
+  question.types = {SelectorType::url};
+  EXPECT_TRUE(refused_by(gate.clear_match_set(question), "agreement-type"));
+  question = world.question();
+  question.agreement = "0123456789abcdef";
+  EXPECT_TRUE(refused_by(gate.clear_match_set(question), "no-agreement"));
+  question = world.question();
+  question.peer = "CERT Charlie";
+  EXPECT_TRUE(refused_by(gate.clear_match_set(question), "empty-audience"));
+  question.peer = "";
+  EXPECT_TRUE(refused_by(gate.clear_match_set(question), "empty-audience"));
+  ASSERT_TRUE(set_peer_status(*world.alpha.node, "CERT Bravo", PeerStatus::suspended));
+  EXPECT_TRUE(refused_by(gate.clear_match_set(world.question()), "peer-suspended"));
+}
+
+TEST(Gate, a_match_that_shows_more_than_agreed_is_refused) {
+  ReleaseWorld world;
+  MatchQuestion question = world.question();
+  question.agreement = world.agree([](AgreementTerms& terms) { terms.output = policy::MatchOutput::size; });
+  EXPECT_TRUE(refused_by(Gate(*world.alpha.node).clear_match_set(question), "agreement-output"));
+  question.output = policy::MatchOutput::size;
+  EXPECT_TRUE(Gate(*world.alpha.node).clear_match_set(question));
+}
+
+TEST(Gate, a_rule_set_that_fails_to_load_stops_every_exit) {
+  ReleaseWorld world;
+  world.import({indicator(1, green_ref, "a.example.org")});
+  const policy::Policy closed = policy::Policy::load_or_closed("version = 1\nunknown = true\n");
+  world.alpha.node->set_policy(closed);
+  EXPECT_TRUE(refused_by(Gate(*world.alpha.node).clear_match_set(world.question()), "policy-not-loaded"));
+  EXPECT_TRUE(refused_by(preview(world, {stix_id("indicator", 1)}), "policy-not-loaded"));
+}
+
+TEST(Gate, a_clock_turned_back_stops_every_exit) {
+  ReleaseWorld world;
+  world.import({indicator(1, green_ref, "a.example.org")});
+  world.alpha.clock.advance(-std::chrono::minutes(6));
+  EXPECT_TRUE(refused_by(Gate(*world.alpha.node).clear_match_set(world.question()), "clock-skew"));
+  EXPECT_TRUE(refused_by(preview(world, {stix_id("indicator", 1)}), "clock-skew"));
+}
+
+TEST(Gate, unknown_marking_and_none_stay) {
+  ReleaseWorld world;
+  world.import(
+      {indicator(1, stix_id("marking-definition", 5), "a.example.org"), indicator(2, "", "b.example.org")});
+  EXPECT_TRUE(refused_by(preview(world, {stix_id("indicator", 1)}), "unknown-marking"));
+  EXPECT_TRUE(refused_by(preview(world, {stix_id("indicator", 2)}), "no-marking"));
+}
+
+TEST(Gate, equal_order_markings_on_one_object_are_read_as_the_stricter) {
+  ReleaseWorld world;
+  std::string both = indicator(1, amber1_ref, "a.example.org");
+  both.replace(both.find(amber1_ref), amber1_ref.size(), amber1_ref + "\",\"" + strict_ref);
+  std::string other = indicator(2, amber1_ref, "b.example.org");
+  other.replace(other.find(amber1_ref), amber1_ref.size(), strict_ref + "\",\"" + amber1_ref);
+  world.import({both, other});
+  EXPECT_TRUE(refused_by(preview(world, {stix_id("indicator", 1)}), "tlp-ceiling"));
+  EXPECT_TRUE(refused_by(preview(world, {stix_id("indicator", 2)}), "tlp-ceiling"));
+}
+
+TEST(Gate, a_filter_holds_for_dependencies_as_well) {
+  ReleaseWorld world;
+  world.import(
+      {indicator(1, green_ref, "a.example.org", R"("created_by_ref":")" + stix_id("identity", 2) + "\""),
+       stix("identity", 2, strict_ref, R"("name":"Example","identity_class":"organization")"),
+       stix("malware", 3, green_ref, R"("name":"x","is_family":false)"),
+       stix("relationship", 4, green_ref,
+            R"("relationship_type":"indicates","source_ref":")" + stix_id("indicator", 1) +
+                R"(","target_ref":")" + stix_id("malware", 3) + "\""),
+       stix("report", 5, green_ref,
+            R"("name":"r","published":"2025-01-01T00:00:00Z","object_refs":[")" + stix_id("malware", 3) +
+                "\",\"" + stix_id("identity", 2) + "\"]"),
+       stix("note", 6, green_ref, R"("content":"n","object_refs":[")" + stix_id("identity", 2) + "\"]")});
+  const auto relation = preview(world, {stix_id("relationship", 4)});
+  ASSERT_TRUE(relation) << text_of(relation);
+  EXPECT_THAT(ids_of(relation->package), ElementsAre(stix_id("indicator", 1), stix_id("malware", 3),
+                                                     stix_id("relationship", 4), green_ref));
+  EXPECT_THAT(relation->package, Not(HasSubstr("identity--")));
+
+  const auto report = preview(world, {stix_id("report", 5)});
+  ASSERT_TRUE(report) << text_of(report);
+  EXPECT_THAT(report->package, Not(HasSubstr("identity--")));
+  EXPECT_THAT(ids_of(report->package), ElementsAre(stix_id("malware", 3), stix_id("report", 5), green_ref));
+
+  // A note is about something; without it there is no note.
+  EXPECT_TRUE(refused_by(preview(world, {stix_id("note", 6)}), "reference-cut"));
+}
+
+TEST(Gate, what_comes_along_only_for_an_object_that_fell_out_stays_too) {
+  ReleaseWorld world;
+  world.import({indicator(1, green_ref, "a.example.org"),
+                stix("malware", 3, green_ref, R"("name":"x","is_family":false)"),
+                stix("identity", 2, strict_ref, R"("name":"Example","identity_class":"organization")"),
+                stix("relationship", 4, green_ref,
+                     R"("relationship_type":"authored-by","source_ref":")" + stix_id("malware", 3) +
+                         R"(","target_ref":")" + stix_id("identity", 2) + "\"")});
+  const auto both = preview(world, {stix_id("indicator", 1), stix_id("relationship", 4)});
+  ASSERT_TRUE(both) << text_of(both);
+  EXPECT_THAT(ids_of(both->package), ElementsAre(stix_id("indicator", 1), green_ref));
+}
+
+TEST(Gate, free_text_carrying_an_indicator_keeps_the_object_back) {
+  ReleaseWorld world;
+  TwoNodes::hold(world.alpha, {host("secret.example.net")}, state::MarkingCode::amber_strict);
+  for (const char* text :
+       {"see secret.example.net", "hxxps://secret[.]example[.]net/a?b", "(secret[.]example.net).",
+        "mail x@secret.example.net", "www.secret.example.net", "a,secret.example.net;b"}) {
+    ReleaseWorld one;
+    TwoNodes::hold(one.alpha, {host("secret.example.net")}, state::MarkingCode::amber_strict);
+    one.import({indicator(1, green_ref, "a.example.org", R"("description":")" + std::string(text) + "\"")});
+    EXPECT_TRUE(refused_by(preview(one, {stix_id("indicator", 1)}), "free-text")) << text;
+  }
+  world.import({indicator(1, green_ref, "a.example.org",
+                          R"("description":"about a.example.org and other.example.net")"),
+                indicator(2, green_ref, "b.example.org", R"("x_deep":{"y":["z secret.example.net"]})")});
+  EXPECT_TRUE(preview(world, {stix_id("indicator", 1)}));
+  EXPECT_TRUE(refused_by(preview(world, {stix_id("indicator", 2)}), "free-text"));
+}
+
+TEST(Gate, free_text_can_be_taken_out_instead) {
+  ReleaseWorld world;
+  TwoNodes::hold(world.alpha, {host("secret.example.net")}, state::MarkingCode::amber_strict);
+  world.import({indicator(1, green_ref, "a.example.org", R"("description":"see secret.example.net")")});
+  const policy::Policy strip =
+      policy::Policy::load("free_text = \"strip\"\n" + std::string(two_nodes_policy)).value();
+  world.alpha.node->set_policy(strip);
+  const auto shown = preview(world, {stix_id("indicator", 1)});
+  ASSERT_TRUE(shown) << text_of(shown);
+  EXPECT_THAT(shown->package, Not(HasSubstr("secret")));
+  EXPECT_THAT(shown->leaves[0].redactions, ElementsAre("/description"));
+  EXPECT_EQ(shown->removed[0].rule, "free-text");
+}
+
+TEST(Gate, fields_that_the_policy_strips_do_not_leave) {
+  ReleaseWorld world;
+  world.import({indicator(1, green_ref, "a.example.org", R"("x_note":"ours","name":"n")")});
+  world.add_rules("[strip]\nindicator = [\"x_note\"]\n");
+  const auto shown = preview(world, {stix_id("indicator", 1)});
+  ASSERT_TRUE(shown) << text_of(shown);
+  EXPECT_THAT(shown->package, Not(HasSubstr("x_note")));
+  // The gate finds it in bytes that somebody else built.
+  const std::string raw = R"({"type":"bundle","id":")" + stix_id("bundle", 1) + R"(","objects":[)" +
+                          indicator(1, green_ref, "a.example.org", R"("x_note":"ours")") + "]}";
+  const auto decision = Gate(*world.alpha.node).check_package(package_question(world), raw);
+  ASSERT_TRUE(decision);
+  EXPECT_THAT(decision->rules(), Contains("strip-field"));
+}
+
+TEST(Gate, colliding_ids_are_not_released) {
+  ReleaseWorld world;
+  world.import({indicator(1, green_ref, "a.example.org")});
+  // A peer sends a "newer version" of our object.
+  std::string theirs = indicator(1, green_ref, "b.example.org");
+  theirs.replace(theirs.find("\"modified\":\"2025"), 16, "\"modified\":\"2026");
+  ImportOptions options;
+  options.received_from = "charlie.example/1";
+  world.import({theirs}, options);
+  EXPECT_TRUE(refused_by(preview(world, {stix_id("indicator", 1)}), "colliding-id"));
+}
+
+TEST(Gate, a_held_selector_leaves_as_an_observable_of_its_own) {
+  ReleaseWorld world;
+  TwoNodes::hold(world.alpha, {host("a.example.org")}, state::MarkingCode::green);
+  TwoNodes::hold(world.alpha, {host("b.example.org")}, state::MarkingCode::amber_strict);
+  TwoNodes::hold(world.alpha, {host("c.example.org")}, state::MarkingCode::green, true);
+  const auto shown = preview(world, {"domain-name:A.example.org"});
+  ASSERT_TRUE(shown) << text_of(shown);
+  EXPECT_THAT(shown->package, HasSubstr(R"("value":"a.example.org")"));
+  EXPECT_TRUE(refused_by(preview(world, {"domain-name:b.example.org"}), "tlp-ceiling"));
+  EXPECT_TRUE(refused_by(preview(world, {"domain-name:c.example.org"}), "open-case"));
+  EXPECT_EQ(preview(world, {"domain-name:d.example.org"}).error().kind, ErrorKind::not_found);
+  EXPECT_EQ(preview(world, {"d.example.org"}).error().kind, ErrorKind::bad_input);
+}
+
+TEST(Gate, a_marking_given_at_import_is_written_into_what_leaves) {
+  ReleaseWorld world;
+  ImportOptions options;
+  options.tlp = intel::TlpLevel::green;
+  world.import({indicator(1, "", "a.example.org")}, options);
+  const auto shown = preview(world, {stix_id("indicator", 1)});
+  ASSERT_TRUE(shown) << text_of(shown);
+  EXPECT_THAT(shown->package, HasSubstr(R"("object_marking_refs":[")" + green_ref));
+  EXPECT_EQ(shown->leaves[0].marking, "TLP:GREEN");
+}
+
+TEST(Gate, bytes_that_were_not_built_here_are_looked_at_all_the_same) {
+  ReleaseWorld world;
+  world.import({indicator(1, green_ref, "a.example.org")});
+  Gate gate(*world.alpha.node);
+  const std::string object = indicator(1, green_ref, "a.example.org");
+  const std::string head = R"({"type":"bundle","id":")" + stix_id("bundle", 1) + R"(","objects":[)";
+  const auto rules = [&](const std::string& package) {
+    const auto decision = gate.check_package(package_question(world), package);
+    EXPECT_TRUE(decision) << text_of(decision);
+    return decision->outcome == policy::Outcome::deny ? decision->rules() : std::vector<std::string>{};
+  };
+  EXPECT_THAT(rules(head + object + "]}"), ElementsAre());
+  EXPECT_THAT(rules("not json"), ElementsAre("package-form"));
+  EXPECT_THAT(rules(head + "]}"), ElementsAre("package-form"));
+  EXPECT_THAT(rules(head + object + R"(],"x":"note"})"), ElementsAre("package-form"));
+  EXPECT_THAT(rules(head + object + "]} "), ElementsAre());
+  EXPECT_THAT(rules(head + object + "]}x"), ElementsAre("package-form"));
+  EXPECT_THAT(rules(head + object + "," + object + "]}"), ElementsAre("colliding-id"));
+  EXPECT_THAT(rules(head + indicator(2, green_ref, "b.example.org") + "]}"), Contains("package-form"));
+  EXPECT_THAT(rules(head + indicator(1, "", "a.example.org") + "]}"), Contains("no-marking"));
+  EXPECT_THAT(rules(head +
+                    indicator(1, green_ref, "a.example.org",
+                              R"("created_by_ref":")" + stix_id("identity", 1) + "\"") +
+                    "]}"),
+              ElementsAre("reference-left"));
+  EXPECT_THAT(rules(head +
+                    indicator(1, green_ref, "a.example.org",
+                              R"("x":[{"y_refs":[{"z_ref":")" + stix_id("tool", 1) + R"("}]}])") +
+                    "]}"),
+              ElementsAre("reference-left"));
+  std::string definition = intel::make_tlp_definition(intel::TlpLevel::green);
+  EXPECT_THAT(rules(head + object + "," + definition + "]}"), ElementsAre());
+  definition.insert(1, R"("x_note":"secret",)");
+  EXPECT_THAT(rules(head + object + "," + definition + "]}"), Contains("package-form"));
+}
+
+TEST(Gate, bytes_are_cleared_only_when_nobody_has_to_agree) {
+  ReleaseWorld world;
+  world.import({indicator(1, green_ref, "a.example.org")});
+  const auto shown = preview(world, {stix_id("indicator", 1)});
+  ASSERT_TRUE(shown);
+  EXPECT_TRUE(refused_by(Gate(*world.alpha.node).clear_package(package_question(world), shown->package),
+                         "approvals"));
+  world.add_rules("[approvals.release]\ncount = 0\n");
+  const auto cleared = Gate(*world.alpha.node).clear_package(package_question(world), shown->package);
+  ASSERT_TRUE(cleared) << text_of(cleared);
+  EXPECT_EQ(as_text(cleared->value()), shown->package);
+  EXPECT_EQ(cleared->clearance().audience, world.bravo.origin);
+}
+
+}  // namespace
+}  // namespace parley::exchange

@@ -1,0 +1,328 @@
+#include <gmock/gmock.h>
+
+#include "exchange/release_evidence.hpp"
+#include "exchange/release_fixture.hpp"
+#include "exchange/release_store.hpp"
+#include "ledger/evidence.hpp"
+
+namespace parley::exchange {
+namespace {
+
+using testing::ElementsAre;
+using testing::HasSubstr;
+
+TEST(Release, two_officers_of_two_units_let_it_go_and_the_receipt_comes_back) {
+  ReleaseWorld world;
+  const Release proposed = world.propose();
+  EXPECT_EQ(proposed.state, ReleaseState::proposed);
+  EXPECT_EQ(proposed.needs.count, 2U);
+  const auto first = world.approve(proposed, "Olga");
+  ASSERT_TRUE(first) << text_of(first);
+  EXPECT_EQ(first->state, ReleaseState::proposed);
+  const auto second = world.approve(proposed, "Lena");
+  ASSERT_TRUE(second) << text_of(second);
+  EXPECT_EQ(second->state, ReleaseState::approved);
+
+  const auto delivered = world.deliver(proposed.id);
+  ASSERT_TRUE(delivered.wire.initiator) << text_of(delivered.wire.initiator);
+  ASSERT_TRUE(delivered.wire.responder) << text_of(delivered.wire.responder);
+  ASSERT_TRUE(delivered.sent && delivered.received);
+  EXPECT_EQ(delivered.sent->state, ReleaseState::delivered);
+  EXPECT_EQ(delivered.received->package_hash, proposed.terms.package_hash);
+  EXPECT_EQ(delivered.sent->receipt_jws, delivered.received->receipt_jws);
+
+  const auto held = world.bravo.store->snapshot().value()->find_object(stix_id("indicator", 1));
+  ASSERT_TRUE(held && *held);
+  EXPECT_EQ((*held)->raw, indicator(1, green_ref, "one.example.org"));
+  EXPECT_EQ(TwoNodes::count(world.alpha, "parley/decision/1"), 1U);
+  EXPECT_EQ(TwoNodes::count(world.alpha, "parley/approval/1"), 2U);
+  EXPECT_EQ(TwoNodes::count(world.alpha, "parley/delivery/1"), 1U);
+  EXPECT_EQ(TwoNodes::count(world.alpha, "parley/receipt/1"), 1U);
+  EXPECT_EQ(TwoNodes::count(world.bravo, "parley/receipt/1"), 1U);
+}
+
+TEST(Release, its_evidence_is_proven_to_whoever_trusts_both_nodes) {
+  ReleaseWorld world;
+  const Release release = world.approved();
+  EXPECT_FALSE(release_evidence(*world.alpha.node, release.id));
+  ASSERT_TRUE(world.deliver(release.id).sent);
+  const auto input = release_evidence(*world.alpha.node, release.id);
+  ASSERT_TRUE(input) << text_of(input);
+  const auto bundle = ledger::build_bundle(*input, world.alpha.keys.role);
+  ASSERT_TRUE(bundle) << text_of(bundle);
+  ledger::Trust trust;
+  for (const MemoryNode* node : {&world.alpha, &world.bravo}) {
+    trust.logs.push_back({node->origin, merkle::KeyType::ed25519, node->keys.log.public_key()});
+    trust.roles.push_back({node->origin, merkle::KeyType::ed25519, node->keys.role.public_key()});
+  }
+  const auto report = ledger::verify_bundle(*bundle, trust);
+  ASSERT_TRUE(report) << text_of(report);
+  EXPECT_EQ(report->verdict, ledger::Verdict::proven) << ledger::report_text(*report, false);
+}
+
+TEST(Release, is_not_sent_twice_and_a_restored_backup_gets_the_same_receipt) {
+  ReleaseWorld world;
+  const Release release = world.approved();
+  const auto first = world.deliver(release.id);
+  ASSERT_TRUE(first.sent) << text_of(first.wire.initiator);
+  const auto second = world.deliver(release.id);
+  EXPECT_TRUE(refused_by(second.wire.initiator, "already-delivered")) << text_of(second.wire.initiator);
+  EXPECT_TRUE(second.wire.seen.empty());
+
+  // The node as it was before the delivery: the release is approved again, the other side knows better.
+  auto stored = load_release(*world.alpha.node, release.id);
+  ASSERT_TRUE(stored);
+  stored->release.state = ReleaseState::approved;
+  stored->release.receipt_jws.clear();
+  ASSERT_TRUE(save_release(*world.alpha.node, *stored));
+  const auto again = world.deliver(release.id);
+  ASSERT_TRUE(again.sent) << text_of(again.wire.initiator);
+  EXPECT_EQ(again.sent->receipt_jws, first.sent->receipt_jws);
+  EXPECT_EQ(TwoNodes::count(world.bravo, "parley/receipt/1"), 1U);
+  EXPECT_EQ(TwoNodes::count(world.alpha, "parley/receipt/1"), 1U);
+}
+
+TEST(Release, the_same_person_approving_twice_is_refused) {
+  ReleaseWorld world;
+  const Release release = world.propose();
+  const auto answer = world.sign(release, "Olga");
+  ASSERT_TRUE(answer);
+  ASSERT_TRUE(submit_approval(*world.alpha.node, *answer));
+  EXPECT_TRUE(refused_by(submit_approval(*world.alpha.node, *answer), "same-person-twice"));
+  EXPECT_TRUE(refused_by(world.approve(release, "Olga"), "same-person-twice"));
+  EXPECT_EQ(find_release(*world.alpha.node, release.id)->approvals.size(), 1U);
+}
+
+TEST(Release, two_officers_of_one_unit_are_not_enough) {
+  ReleaseWorld world;
+  const Release release = world.propose();
+  ASSERT_TRUE(world.approve(release, "Olga"));
+  EXPECT_TRUE(refused_by(world.approve(release, "Omar"), "same-unit-twice"));
+}
+
+TEST(Release, one_key_under_two_names_is_not_enrolled) {
+  ReleaseWorld world;
+  const auto twin =
+      add_officer(*world.alpha.node, "Olga B", "Legal", world.officer_keys.at("Olga").public_key());
+  ASSERT_FALSE(twin);
+  EXPECT_EQ(twin.error().kind, ErrorKind::conflict);
+  EXPECT_FALSE(add_officer(*world.alpha.node, "Node", "Legal", world.alpha.keys.role.public_key()));
+}
+
+TEST(Release, only_officers_of_the_units_that_the_policy_names_count) {
+  ReleaseWorld world;
+  world.add_rules("[approvals.release]\ncount = 1\nunits = [\"Legal\"]\n");
+  const Release release = world.propose();
+  EXPECT_TRUE(refused_by(world.approve(release, "Olga"), "unit-not-needed"));
+  const auto done = world.approve(release, "Lena");
+  ASSERT_TRUE(done) << text_of(done);
+  EXPECT_EQ(done->state, ReleaseState::approved);
+}
+
+TEST(Release, a_signature_by_another_key_or_over_another_decision_is_refused) {
+  ReleaseWorld world;
+  const Release release = world.propose();
+  const auto request = request_approval(*world.alpha.node, release.id, "Olga");
+  ASSERT_TRUE(request);
+  const auto forged = sign_approval(*request, Verdict::approve, world.officer_keys.at("Omar"),
+                                    world.alpha.clock, world.alpha.entropy);
+  EXPECT_TRUE(refused_by(submit_approval(*world.alpha.node, *forged), "officer-signature"));
+  ApprovalRequest other = *request;
+  other.terms.purpose = "counter-terrorism";
+  const auto changed = sign_approval(other, Verdict::approve, world.officer_keys.at("Olga"),
+                                     world.alpha.clock, world.alpha.entropy);
+  EXPECT_TRUE(refused_by(submit_approval(*world.alpha.node, *changed), "decision-changed"));
+  // A no is not turned into a yes.
+  auto no = sign_approval(*request, Verdict::reject, world.officer_keys.at("Olga"), world.alpha.clock,
+                          world.alpha.entropy);
+  no->replace(no->find("reject"), 6, "approve");
+  EXPECT_TRUE(refused_by(submit_approval(*world.alpha.node, *no), "officer-signature"));
+  EXPECT_FALSE(submit_approval(*world.alpha.node, "{}"));
+  EXPECT_FALSE(submit_approval(*world.alpha.node, std::string(100'000, ' ')));
+}
+
+TEST(Release, a_no_ends_it) {
+  ReleaseWorld world;
+  const Release release = world.propose();
+  const auto no = world.sign(release, "Lena", Verdict::reject);
+  const auto rejected = submit_approval(*world.alpha.node, *no);
+  ASSERT_TRUE(rejected) << text_of(rejected);
+  EXPECT_EQ(rejected->state, ReleaseState::rejected);
+  EXPECT_TRUE(refused_by(world.approve(release, "Olga"), "release-state"));
+}
+
+TEST(Release, an_agreement_expiring_during_approval_voids_it) {
+  ReleaseWorld world;
+  world.import({indicator(1, green_ref, "one.example.org")});
+  world.alpha.clock.advance(std::chrono::days(9));
+  const auto release = propose_release(*world.alpha.node, world.asked({stix_id("indicator", 1)}));
+  ASSERT_TRUE(release) << text_of(release);
+  ASSERT_TRUE(world.approve(*release, "Olga"));
+  const auto late = world.sign(*release, "Lena");
+  world.alpha.clock.advance(std::chrono::days(1));
+  const auto refused = submit_approval(*world.alpha.node, *late);
+  EXPECT_TRUE(refused_by(refused, "release-state")) << text_of(refused);
+  EXPECT_NE(find_release(*world.alpha.node, release->id)->state, ReleaseState::approved);
+  // The clock put back does not bring it to life.
+  world.alpha.clock.advance(-std::chrono::hours(2));
+  EXPECT_TRUE(refused_by(submit_approval(*world.alpha.node, *late), "release-state"));
+}
+
+TEST(Release, a_suspended_agreement_stops_it_after_the_approvals_too) {
+  ReleaseWorld world;
+  const Release release = world.approved();
+  ASSERT_TRUE(suspend_agreement(*world.alpha.node, world.agreement, "test"));
+  const auto delivered = world.deliver(release.id);
+  EXPECT_TRUE(refused_by(delivered.wire.initiator, "agreement-not-in-force"))
+      << text_of(delivered.wire.initiator);
+  EXPECT_TRUE(delivered.wire.seen.empty());
+  EXPECT_EQ(find_release(*world.alpha.node, release.id)->state, ReleaseState::voided);
+}
+
+TEST(Release, changed_rules_void_it) {
+  ReleaseWorld world;
+  const Release release = world.approved();
+  world.add_rules("# one more remark\n");
+  const auto delivered = world.deliver(release.id);
+  EXPECT_TRUE(refused_by(delivered.wire.initiator, "policy-changed")) << text_of(delivered.wire.initiator);
+}
+
+TEST(Release, a_revoked_officer_takes_the_approval_along) {
+  ReleaseWorld world;
+  const Release release = world.approved();
+  ASSERT_TRUE(revoke_officer(*world.alpha.node, "Lena"));
+  EXPECT_EQ(find_release(*world.alpha.node, release.id)->state, ReleaseState::proposed);
+  EXPECT_FALSE(world.deliver(release.id).sent);
+  EXPECT_TRUE(refused_by(world.approve(release, "Lena"), "officer-revoked"));
+  EXPECT_EQ(TwoNodes::count(world.alpha, "parley/officer-revocation/1"), 1U);
+}
+
+TEST(Release, expires) {
+  ReleaseWorld world;
+  const Release release = world.approved();
+  world.alpha.clock.advance(std::chrono::hours(72));
+  const auto delivered = world.deliver(release.id);
+  EXPECT_FALSE(delivered.sent);
+  EXPECT_EQ(find_release(*world.alpha.node, release.id)->state, ReleaseState::expired);
+}
+
+TEST(Release, a_package_changed_in_the_store_does_not_leave) {
+  ReleaseWorld world;
+  const Release release = world.approved();
+  ASSERT_TRUE(
+      state::write(*world.alpha.store, state::Durability::synced, [&](state::Transaction& t) -> Result<void> {
+        std::string other = release.package;
+        other.replace(other.find("one.example"), 3, "two");
+        PARLEY_CHECK(
+            t.put_document({"release_packages", release.id}, as_bytes(other), state::DocumentVersion(1)));
+        return {};
+      }));
+  const auto delivered = world.deliver(release.id);
+  EXPECT_TRUE(refused_by(delivered.wire.initiator, "decision-changed")) << text_of(delivered.wire.initiator);
+}
+
+TEST(Release, what_became_off_limits_after_the_approval_does_not_leave) {
+  ReleaseWorld world;
+  const Release release = world.approved();
+  ImportOptions options;
+  options.open_case = "orchid";
+  world.add_rules("");  // the same text, so the decision stands
+  // The object gets a second version with a label that the rules keep back.
+  std::string newer = indicator(1, strict_ref, "one.example.org");
+  newer.replace(newer.find("\"modified\":\"2025"), 16, "\"modified\":\"2026");
+  world.import({newer});
+  const auto delivered = world.deliver(release.id);
+  EXPECT_TRUE(refused_by(delivered.wire.initiator, "tlp-ceiling")) << text_of(delivered.wire.initiator);
+}
+
+TEST(Release, clock_skew_beyond_the_limit_is_refused_by_the_receiver) {
+  ReleaseWorld world;
+  world.alpha.clock.advance(std::chrono::hours(1));
+  world.bravo.clock.advance(std::chrono::minutes(56));
+  const Release release = world.approved();
+  EXPECT_TRUE(world.deliver(release.id).sent);
+  ReleaseWorld far;
+  far.alpha.clock.advance(std::chrono::hours(1));
+  far.bravo.clock.advance(std::chrono::minutes(54));
+  const Release other = far.approved();
+  const auto delivered = far.deliver(other.id);
+  EXPECT_FALSE(delivered.sent);
+  EXPECT_TRUE(refused_by(delivered.wire.responder, "clock-skew")) << text_of(delivered.wire.responder);
+}
+
+TEST(Release, an_officer_whose_clock_is_off_is_told_so) {
+  ReleaseWorld world;
+  const Release release = world.propose();
+  const auto request = request_approval(*world.alpha.node, release.id, "Olga");
+  ManualClock ahead(world.alpha.clock.now() + policy::clock_skew_limit + std::chrono::seconds(1));
+  const auto answer =
+      sign_approval(*request, Verdict::approve, world.officer_keys.at("Olga"), ahead, world.alpha.entropy);
+  EXPECT_TRUE(refused_by(submit_approval(*world.alpha.node, *answer), "clock-skew"));
+}
+
+TEST(Release, every_frame_that_is_lost_repeated_or_changed_ends_the_delivery) {
+  ReleaseWorld count;
+  const std::size_t frames = count.deliver(count.approved().id).wire.seen.size();
+  for (std::size_t at = 1; at < frames; ++at) {
+    for (const int kind : {0, 1, 2}) {
+      ReleaseWorld world;
+      const Release release = world.approved();
+      const auto delivered = world.deliver(
+          release.id, [&](std::size_t number, bool, const peer::Frame& frame) -> std::vector<peer::Frame> {
+            if (number != at) return {frame};
+            if (kind == 0) return {};
+            if (kind == 1) return {frame, frame};
+            peer::Frame changed = frame;
+            changed.body[changed.body.size() / 2] ^= 1;
+            return {changed};
+          });
+      // Nothing waits any more for a second PACKAGE_END or a second receipt.
+      const bool harmless = kind == 1 && at + 2 >= frames;
+      EXPECT_EQ(delivered.sent.has_value(), harmless) << "frame " << at << " kind " << kind;
+      if (at + 1 < frames && !harmless) {
+        EXPECT_FALSE(delivered.received) << "frame " << at << " kind " << kind;
+        EXPECT_TRUE(list_received(*world.bravo.node)->empty());
+      }
+    }
+  }
+}
+
+TEST(Release, a_receiver_refuses_fewer_approvals_than_the_decision_calls_for) {
+  ReleaseWorld world;
+  const Release release = world.approved();
+  std::size_t statements = 0;
+  const auto delivered = world.deliver(
+      release.id, [&](std::size_t, bool initiator, const peer::Frame& frame) -> std::vector<peer::Frame> {
+        if (initiator && frame.type == peer::FrameType::statement && ++statements == 3) return {};
+        return {frame};
+      });
+  EXPECT_TRUE(refused_by(delivered.wire.responder, "approvals")) << text_of(delivered.wire.responder);
+}
+
+TEST(Release, what_was_received_goes_on_only_when_its_marking_lets_it) {
+  ReleaseWorld world;
+  ASSERT_TRUE(world.deliver(world.approved().id).sent);
+  const auto held = world.bravo.store->snapshot().value()->find_object(stix_id("indicator", 1));
+  ASSERT_TRUE(held && *held);
+  EXPECT_THAT((*held)->labels, ElementsAre("parley-received-from:" + world.alpha.origin));
+}
+
+TEST(Release, shows_before_what_would_leave_and_stores_nothing) {
+  ReleaseWorld world;
+  world.import(
+      {indicator(1, green_ref, "one.example.org", R"("created_by_ref":")" + stix_id("identity", 9) + "\"")});
+  const auto preview = preview_release(*world.alpha.node, world.asked({stix_id("indicator", 1)}));
+  ASSERT_TRUE(preview) << text_of(preview);
+  EXPECT_EQ(preview->decision.outcome, policy::Outcome::needs_approval);
+  ASSERT_FALSE(preview->removed.empty());
+  EXPECT_EQ(preview->removed[0].what, stix_id("indicator", 1) + "#/created_by_ref");
+  EXPECT_THAT(preview->removed[0].why, HasSubstr("not held here"));
+  EXPECT_TRUE(list_releases(*world.alpha.node)->empty());
+  const auto release = propose_release(*world.alpha.node, world.asked({stix_id("indicator", 1)}));
+  ASSERT_TRUE(release);
+  EXPECT_EQ(release->terms.package_hash, preview->package_hash);
+  EXPECT_EQ(release->package, preview->package);
+}
+
+}  // namespace
+}  // namespace parley::exchange
