@@ -173,6 +173,7 @@ void declare_peers(Builder& b) {
   CLI::App& peer = b.group("peer", "Other nodes");
   b.command(peer, "invite", "peer invite", "Print an invitation to carry by hand to another node")
       .text("--address", "address", "host:port where that node reaches this one (default: from init)")
+      .text("--for", "for", "The pinned node that it is for (needed when several have none yet)")
       .number("--days", "days", "How long it may be accepted (default 7)")
       .path("-o,--output", "output", "File to write (default: standard output)");
   b.command(peer, "accept", "peer accept",

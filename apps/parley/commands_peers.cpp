@@ -57,6 +57,66 @@ merkle::VerifierKey log_vkey(Service& service) {
   return {service.node().identity().origin, merkle::KeyType::ed25519, service.node().keys().log.public_key()};
 }
 
+/// An own invitation that is not bound to a peer yet: its secret is waiting for the node that holds it.
+struct OpenInvitation {
+  std::string id;
+  Bytes secret;
+};
+
+Result<std::vector<OpenInvitation>> open_invitations(Service& service) {
+  PARLEY_TRY(auto reader, service.node().store().snapshot());
+  PARLEY_TRY(auto documents, reader->list_documents("invitations", "", state::max_page));
+  std::vector<OpenInvitation> open;
+  for (const state::Document& document : documents) {
+    PARLEY_TRY(Json json, encoding::parse_json(as_text(document.body)));
+    PARLEY_TRY(std::string created_text, json.string_member("created"));
+    PARLEY_TRY(Timestamp created, parse_time(created_text));
+    // Read as of its making: the other side may have accepted it in time and be answered later.
+    PARLEY_TRY(peer::Invitation invitation, peer::read_invitation(as_text(document.body), created));
+    open.push_back({document.id, Bytes(invitation.pairing_secret.begin(), invitation.pairing_secret.end())});
+  }
+  return open;
+}
+
+Result<void> close_invitation(Service& service, const std::string& id) {
+  return state::write(service.node().store(), state::Durability::synced,
+                      [&](state::Transaction& t) -> Result<void> {
+                        auto erased = t.erase_document({"invitations", id});
+                        if (!erased) return std::unexpected<Error>(erased.error());
+                        return {};
+                      });
+}
+
+/// Which of this node's invitations the peer holds: the one that is named, or the only one that is open. Its
+/// secret and the peer's make the key of the second encryption layer. Both sides must have it or neither, so
+/// a guess is not good enough. Empty when none is open: the next `peer invite` is then the peer's.
+Result<std::string> bind_invitation(Service& service, const std::string& named, PeerRecord& peer) {
+  PARLEY_TRY(std::vector<OpenInvitation> open, open_invitations(service));
+  if (open.empty() && named.empty()) return std::string();
+  std::string ids;
+  for (const OpenInvitation& one : open) ids += (ids.empty() ? "" : ", ") + one.id;
+  if (!named.empty())
+    std::erase_if(open, [&](const OpenInvitation& one) { return !one.id.starts_with(named); });
+  if (open.size() != 1)
+    return fail(
+        ErrorKind::usage,
+        "which of this node's invitations does that node hold? Name it with --invitation ID; open: " + ids);
+  peer.own_secret = open.front().secret;
+  return open.front().id;
+}
+
+/// The pinned peer that a fresh invitation is for: the one that is named, or the only one that has none yet.
+Result<std::optional<PeerRecord>> peer_without_invitation(Service& service, const std::string& named) {
+  if (!named.empty()) {
+    PARLEY_TRY(PeerRecord peer, exchange::find_peer(service.node(), named));
+    return std::optional<PeerRecord>(std::move(peer));
+  }
+  PARLEY_TRY(std::vector<PeerRecord> peers, exchange::list_peers(service.node()));
+  std::erase_if(peers, [](const PeerRecord& peer) { return !peer.own_secret.empty(); });
+  if (peers.size() != 1) return std::optional<PeerRecord>();
+  return std::optional<PeerRecord>(std::move(peers.front()));
+}
+
 Result<Answer> peer_invite(Service& service, const Args& args) {
   exchange::Node& node = service.node();
   peer::Invitation invitation;
@@ -77,17 +137,26 @@ Result<Answer> peer_invite(Service& service, const Args& args) {
   const std::uint64_t days = std::clamp<std::uint64_t>(args.number("days").value_or(7), 1, 365);
   invitation.expires = now + std::chrono::hours(24 * days);
   PARLEY_TRY(std::string text, peer::write_invitation(invitation, node.keys().role));
-  // Kept, so that the secret is known on this side too when the other one has accepted.
-  PARLEY_CHECK(
-      state::write(node.store(), state::Durability::synced, [&](state::Transaction& t) -> Result<void> {
-        PARLEY_CHECK(
-            t.put_document({"invitations", invitation.id}, as_bytes(text), state::DocumentVersion(0)));
-        return {};
-      }));
+  PARLEY_TRY(std::optional<PeerRecord> for_peer, peer_without_invitation(service, args.text_or("for", "")));
+  if (for_peer) {
+    for_peer->own_secret.assign(invitation.pairing_secret.begin(), invitation.pairing_secret.end());
+    PARLEY_TRY(*for_peer, exchange::pin_peer(node, std::move(*for_peer)));
+  } else {
+    // Kept, so that the secret is known on this side too when the other one's invitation comes.
+    auto kept =
+        state::write(node.store(), state::Durability::synced, [&](state::Transaction& t) -> Result<void> {
+          auto put =
+              t.put_document({"invitations", invitation.id}, as_bytes(text), state::DocumentVersion(0));
+          if (!put) return std::unexpected<Error>(put.error());
+          return {};
+        });
+    if (!kept) return std::unexpected<Error>(kept.error());
+  }
   Json output = Json::object({{"id", invitation.id},
                               {"invitation", text},
                               {"fingerprint", peer::fingerprint(invitation)},
                               {"expires", format_time(invitation.expires)}});
+  if (for_peer) output.set("for", for_peer->name);
   if (args.has("output")) {
     const std::string path = args.text_or("output", "");
     PARLEY_CHECK(write_file(path, text, 0600));
@@ -105,39 +174,6 @@ Json peer_json(const PeerRecord& peer) {
                        {"fingerprint", peer.fingerprint},
                        {"status", peer.status == PeerStatus::active ? "active" : "suspended"},
                        {"accepted", format_time(peer.accepted)}});
-}
-
-/// An own invitation that nobody has been bound to yet and that has not expired.
-struct OpenInvitation {
-  std::string id;
-  Bytes secret;
-};
-
-Result<std::vector<OpenInvitation>> open_invitations(Service& service) {
-  PARLEY_TRY(auto reader, service.node().store().snapshot());
-  PARLEY_TRY(auto documents, reader->list_documents("invitations", "", state::max_page));
-  std::vector<OpenInvitation> open;
-  for (const state::Document& document : documents) {
-    auto invitation = peer::read_invitation(as_text(document.body), service.home().clock().now());
-    if (invitation)
-      open.push_back(
-          {document.id, Bytes(invitation->pairing_secret.begin(), invitation->pairing_secret.end())});
-  }
-  return open;
-}
-
-/// Which of this node's invitations the peer holds: the one that is named, or the only one that is open. Its
-/// secret and the peer's make the second encryption layer; without it the connection has TLS alone.
-Result<std::string> bind_invitation(Service& service, const std::string& named, PeerRecord& peer) {
-  PARLEY_TRY(std::vector<OpenInvitation> open, open_invitations(service));
-  if (!named.empty())
-    std::erase_if(open, [&](const OpenInvitation& one) { return !one.id.starts_with(named); });
-  if (!named.empty() && open.size() != 1)
-    return fail(ErrorKind::usage,
-                "--invitation: no open invitation of this node begins with \"" + named + "\"");
-  if (open.size() != 1) return std::string();
-  peer.own_secret = open.front().secret;
-  return open.front().id;
 }
 
 Result<Answer> peer_accept(Service& service, const Args& args) {
@@ -162,12 +198,7 @@ Result<Answer> peer_accept(Service& service, const Args& args) {
   peer.pairing_secret.assign(invitation->pairing_secret.begin(), invitation->pairing_secret.end());
   PARLEY_TRY(std::string bound, bind_invitation(service, args.text_or("invitation", ""), peer));
   PARLEY_TRY(peer, exchange::pin_peer(service.node(), std::move(peer)));
-  if (!bound.empty())
-    PARLEY_CHECK(state::write(service.node().store(), state::Durability::synced,
-                              [&](state::Transaction& t) -> Result<void> {
-                                PARLEY_CHECK(t.erase_document({"invitations", bound}));
-                                return {};
-                              }));
+  if (!bound.empty()) PARLEY_CHECK(close_invitation(service, bound));
   PARLEY_CHECK(service.refresh_pinned());
   Json output = peer_json(peer);
   output.set("second_layer", !peer.own_secret.empty());

@@ -127,20 +127,22 @@ int serve(const Request& request) {
     loop.stop();
     return report_error(started.error(), request.json);
   }
-  Json ready = Json::object({{"ready", true},
-                             {"node", (*home)->node().identity().origin},
-                             {"pid", static_cast<std::int64_t>(::getpid())}});
-  if (listeners.peers) ready.set("peer_listen", listeners.peers->address().text());
-  if (listeners.https) ready.set("listen", listeners.https->address().text());
-  if (request.json) {
-    std::printf("%s\n", encoding::write_json(ready).c_str());
-  } else {
-    std::printf("%s is running%s%s. Ctrl-C ends it.\n", (*home)->node().identity().name.c_str(),
-                listeners.peers ? (", peers at " + listeners.peers->address().text()).c_str() : "",
-                listeners.https ? (", https://" + listeners.https->address().text()).c_str() : "");
-  }
-  std::fflush(stdout);
-  net::wait_for_shutdown_signal(loop);
+  const auto announce = [&] {
+    Json ready = Json::object({{"ready", true},
+                               {"node", (*home)->node().identity().origin},
+                               {"pid", static_cast<std::int64_t>(::getpid())}});
+    if (listeners.peers) ready.set("peer_listen", listeners.peers->address().text());
+    if (listeners.https) ready.set("listen", listeners.https->address().text());
+    if (request.json) {
+      std::printf("%s\n", encoding::write_json(ready).c_str());
+    } else {
+      std::printf("%s is running%s%s. Ctrl-C ends it.\n", (*home)->node().identity().name.c_str(),
+                  listeners.peers ? (", peers at " + listeners.peers->address().text()).c_str() : "",
+                  listeners.https ? (", https://" + listeners.https->address().text()).c_str() : "");
+    }
+    std::fflush(stdout);
+  };
+  net::wait_for_shutdown_signal(loop, announce);
   listeners.shutdown();
   loop.stop();
   return 0;

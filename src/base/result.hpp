@@ -65,11 +65,14 @@ inline std::unexpected<Error> refuse(std::vector<std::string> rules, std::string
 
 /// `PARLEY_TRY(auto x, f());` — binds the value, or returns the error from the enclosing function.
 /// Not for coroutines (bind the Result to a name and test it there).
-#define PARLEY_TRY(decl, ...) PARLEY_TRY_IMPL_(PARLEY_CONCAT(parley_try_, __LINE__), decl, __VA_ARGS__)
+#define PARLEY_TRY(decl, ...) PARLEY_TRY_IMPL_(PARLEY_CONCAT(parley_try_, __COUNTER__), decl, __VA_ARGS__)
 
-/// `PARLEY_CHECK(f());` — returns the error of a Result whose value is not needed.
-#define PARLEY_CHECK(...)                                                                          \
-  do {                                                                                             \
-    auto parley_check_ = (__VA_ARGS__);                                                            \
-    if (!parley_check_) return std::unexpected<::parley::Error>(std::move(parley_check_).error()); \
+#define PARLEY_CHECK_IMPL_(tmp, ...)                                           \
+  do {                                                                         \
+    auto tmp = (__VA_ARGS__);                                                  \
+    if (!tmp) return std::unexpected<::parley::Error>(std::move(tmp).error()); \
   } while (false)
+
+/// `PARLEY_CHECK(f());` — returns the error of a Result whose value is not needed. May hold a lambda that
+/// uses it too: each use names its variable by a counter.
+#define PARLEY_CHECK(...) PARLEY_CHECK_IMPL_(PARLEY_CONCAT(parley_check_, __COUNTER__), __VA_ARGS__)

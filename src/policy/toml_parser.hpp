@@ -10,13 +10,16 @@
 
 namespace parley::policy {
 struct TomlAssertion {};
+[[noreturn]] inline void toml_assertion_failed() {
+  throw TomlAssertion{};
+}
 }  // namespace parley::policy
 
 #pragma push_macro("NDEBUG")
 #undef NDEBUG
 #define TOML_EXCEPTIONS 0
 #define TOML_ASSERT(expression) \
-  ((expression) ? static_cast<void>(0) : throw ::parley::policy::TomlAssertion{})
+  ((expression) ? static_cast<void>(0) : ::parley::policy::toml_assertion_failed())
 #define toml parley_toml
 #include <toml++/toml.h>
 #undef toml
