@@ -102,8 +102,9 @@ TEST(Policy, file_hashes_can_be_off_limits_although_their_type_has_a_colon) {
 
 TEST(Policy, refuses_what_the_parser_would_take_for_granted) {
   using namespace std::string_literals;
-  for (const std::string& text : {"["s, "[["s, "[= 1]"s, "[\0\0[test]]"s, "[.a]"s, "a = \xd2\x91"s,
-                                  "ve\xef\xbb\xbb = 1"s, "b\xc3\xa4r = 1"s, "version = 1 \x7f"s})
+  for (const std::string& text :
+       {"["s, "[["s, "[= 1]"s, "[\0\0[test]]"s, "[.a]"s, "a = \xd2\x91"s, "ve\xef\xbb\xbb = 1"s,
+        "b\xc3\xa4r = 1"s, "me =22:22:2\"2\xce\x8c"s, "version = 1 \x7f"s})
     EXPECT_EQ(load_error("version = 1\n" + text).kind, ErrorKind::bad_input) << text;
 }
 

@@ -25,10 +25,14 @@ class Scanner {
         step_in_string(c);
       else if (c == '#')
         in_comment_ = true;
-      else if (c == '"' || c == '\'')
+      else if (c == '"' || c == '\'') {
+        // Anywhere else the parser would not take it for the beginning of a string, and we would lose count.
+        if (std::string_view("\n=[,{.").find(before_) == std::string_view::npos)
+          return bad("a quote where no text can begin");
         open_string(c);
-      else if (byte >= 0x80)
+      } else if (byte >= 0x80)
         return bad("a character that only a text in quotes or a remark may hold");
+      if (c != ' ' && c != '\t' && c != '\r') before_ = c;
       ++at_;
     }
     return {};
@@ -61,7 +65,8 @@ class Scanner {
   std::size_t at_ = 0;
   std::size_t line_ = 1;
   bool in_comment_ = false;
-  std::string quote_;  // of the string that we are in; empty outside
+  char before_ = '\n';  // the last character that is no blank
+  std::string quote_;   // of the string that we are in; empty outside
 };
 
 }  // namespace
