@@ -322,7 +322,7 @@ def demonstrate(alpha, bravo, options, narrator, work, scratch, logs):
     indicator = indicator_of_a_hit(alpha, match["matches"])
     proposed = alpha.run("release", "propose", bravo.name, "--agreement", agreement, "--purpose", PURPOSE, "--object", indicator)
     for item in proposed["leaves"]:
-        n.say(f"leaves:       {item['marking']:<10} {item['id']}")
+        n.say(f"leaves:       {item['marking'] or '':<10} {item['id']}")
     for item in proposed["removed"]:
         n.say(f"stays behind: {item['what']} ({item['rule']})")
     release = proposed["release"]

@@ -5,7 +5,6 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include <toml++/toml.h>
 #include <algorithm>
 #include <filesystem>
 
@@ -14,6 +13,7 @@
 #include "files.hpp"
 #include "key_file.hpp"
 #include "merkle/note.hpp"
+#include "policy/toml_table.hpp"
 #include "record/node_statement.hpp"
 #include "state_sqlite/sqlite_store.hpp"
 
@@ -76,18 +76,30 @@ std::string config_text(const Config& config) {
 }
 
 Result<Config> read_config(const std::string& path) {
-  PARLEY_TRY(std::string text, read_file(path, 1U << 20));
-  Config config;
-  try {
-    const toml::table table = toml::parse(text, path);
-    config.peer_address = table["peer"]["address"].value_or(std::string());
-    config.peer_listen = table["peer"]["listen"].value_or(std::string());
-    config.listen = table["https"]["listen"].value_or(std::string());
-  } catch (const toml::parse_error& error) {
-    return fail(ErrorKind::bad_input, std::string(error.description()),
-                path + " line " + std::to_string(error.source().begin.line));
-  }
-  return config;
+  const auto read = [&path]() -> Result<Config> {
+    PARLEY_TRY(std::string text, read_file(path, 1U << 20));
+    PARLEY_TRY(policy::toml::table table, policy::parse_toml(text));
+    policy::TomlTable file(table, "");
+    Config config;
+    if (const policy::toml::table* peer = file.table("peer")) {
+      policy::TomlTable section(*peer, "peer");
+      config.peer_address = section.text("address");
+      config.peer_listen = section.text("listen");
+      PARLEY_CHECK(section.finish());
+    }
+    if (const policy::toml::table* https = file.table("https")) {
+      policy::TomlTable section(*https, "https");
+      config.listen = section.text("listen");
+      PARLEY_CHECK(section.finish());
+    }
+    PARLEY_CHECK(file.finish());
+    return config;
+  };
+  auto config = read();
+  if (config) return config;
+  Error error = config.error();
+  if (!error.where.starts_with(path)) error.where = error.where.empty() ? path : path + " " + error.where;
+  return std::unexpected<Error>(std::move(error));
 }
 
 std::string identity_text(const exchange::Identity& identity) {

@@ -82,12 +82,16 @@ Result<Output> verify(const Request& request) {
 /// Enrols an officer; a key file that does not exist is made, in this process and with this user's rights.
 Result<Output> officer_add(const Request& request) {
   const std::string path = Args(request.args).text_or("key", "");
-  if (!file_exists(path)) {
+  const bool fresh = !file_exists(path);
+  if (fresh) {
     net::SystemEntropy entropy;
     PARLEY_CHECK(write_signing_key(path, crypto::SigningKey::generate(entropy)));
-    std::fprintf(stderr, "made the key %s; it belongs to the officer alone\n", path.c_str());
   }
-  return run(request, "officer add", request.args);
+  auto output = run(request, "officer add", request.args);
+  if (fresh && !output) ::unlink(path.c_str());  // a key that nobody was enrolled with is worth nothing
+  if (fresh && output)
+    std::fprintf(stderr, "made the key %s; it belongs to the officer alone\n", path.c_str());
+  return output;
 }
 
 /// `approve` and `reject`: the node says what is to be signed, the officer's key signs it here.

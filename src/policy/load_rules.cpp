@@ -4,7 +4,6 @@
 
 #include "crypto/hash.hpp"
 #include "policy/rules.hpp"
-#include "policy/toml_characters.hpp"
 #include "policy/toml_table.hpp"
 #include "policy/what_if.hpp"
 
@@ -141,19 +140,6 @@ Result<void> read_top(TomlTable& file, Policy::Rules& rules) {
     rules.tests.push_back(std::move(test));
   }
   return file.finish();
-}
-
-Result<toml::table> parse_toml(std::string_view text) {
-  PARLEY_CHECK(check_toml_characters(text));
-  try {
-    toml::parse_result parsed = toml::parse(text);
-    if (parsed) return std::move(parsed).table();
-    const toml::parse_error& error = parsed.error();
-    return fail(ErrorKind::bad_input, std::string(error.description()),
-                fmt::format("line {}, column {}", error.source().begin.line, error.source().begin.column));
-  } catch (const TomlAssertion&) {
-    return fail(ErrorKind::bad_input, "this is not TOML, in a way that the parser has no words for");
-  }
 }
 
 }  // namespace

@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include "policy/toml_characters.hpp"
+
 namespace parley::policy {
 
 void TomlTable::reject(std::string_view key, std::string why) {
@@ -108,6 +110,19 @@ Result<void> TomlTable::finish() {
       }
   if (error_) return std::unexpected<Error>(*error_);
   return {};
+}
+
+Result<toml::table> parse_toml(std::string_view text) {
+  PARLEY_CHECK(check_toml_characters(text));
+  try {
+    toml::parse_result parsed = toml::parse(text);
+    if (parsed) return std::move(parsed).table();
+    const toml::parse_error& error = parsed.error();
+    return fail(ErrorKind::bad_input, std::string(error.description()),
+                fmt::format("line {}, column {}", error.source().begin.line, error.source().begin.column));
+  } catch (const TomlAssertion&) {
+    return fail(ErrorKind::bad_input, "this is not TOML, in a way that the parser has no words for");
+  }
 }
 
 }  // namespace parley::policy

@@ -14,6 +14,10 @@ namespace parley::policy {
 
 namespace toml = ::parley_toml;
 
+/// Parses a TOML 1.0 text; bad input with line and column. Whatever toml++ cannot take is refused before it,
+/// so this is safe on bytes from anywhere.
+Result<toml::table> parse_toml(std::string_view text);
+
 /// Reads the members of one TOML table, each at most once, and knows which were never asked for: those are
 /// unknown keys, and an unknown key is an error, because a rule that is misspelt must not be silently off.
 ///

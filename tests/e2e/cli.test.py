@@ -247,8 +247,10 @@ with folder() as work:
         key = work / "officer.key"
         node.run("officer", "add", "Officer One", "--unit", "Legal", "--key", key)
         equal(key.stat().st_mode & 0o777, 0o600)
-        node.run("officer", "add", "Officer One", "--unit", "Legal", "--key", work / "other.key", expect=1)
-        node.run("officer", "add", "Officer Two", "--unit", "Legal", "--key", key, expect=1)
+        node.run("officer", "add", "Officer One", "--unit", "Legal", "--key", work / "other.key", expect=2)
+        true(not (work / "other.key").exists(), "no key is left behind")
+        node.run("officer", "add", "Officer Two", "--unit", "Legal", "--key", key, expect=2)
+        (work / "other.key").write_bytes(key.read_bytes())
         (work / "other.key").chmod(0o644)
         node.run("officer", "add", "Officer Three", "--unit", "Legal", "--key", work / "other.key", expect=3)
         equal([o["name"] for o in node.run("officer", "list")["officers"]], ["Officer One"])
