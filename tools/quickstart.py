@@ -192,7 +192,7 @@ def overlap_svg(path, left, right, common, by_type):
 <text x="{x1 - 40:.1f}" y="170" text-anchor="middle" class="b">{left[0]}</text><text x="{x1 - 40:.1f}" y="196" text-anchor="middle" class="s">{left[1]:,} selectors</text>
 <text x="{x2 + 40:.1f}" y="170" text-anchor="middle" class="b">{right[0]}</text><text x="{x2 + 40:.1f}" y="196" text-anchor="middle" class="s">{right[1]:,} selectors</text>
 <text x="{(x1 + r1 - 23):.1f}" y="189" text-anchor="middle" class="n">{common}</text>
-<text x="{(x1 + r1 - 23):.1f}" y="340" text-anchor="middle" class="s">both hold {common}; nothing else was revealed (circles to scale, the lens is not)</text>
+<text x="{(x1 + r1 - 23):.1f}" y="340" text-anchor="middle" class="s">both hold {common}; of the rest each side learned only an upper bound of its number (circles to scale, the lens is not)</text>
 {rows.replace('x="400"', f'x="{x1 + r1 - 23:.1f}"')}
 </svg>
 """)

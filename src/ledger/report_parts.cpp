@@ -171,6 +171,7 @@ std::string code(std::string_view text) {
 }
 
 std::string marking(std::string_view tlp_text) {
+  if (tlp_text.empty()) return "none";  // marking definitions carry none
   std::string_view colour = "clear";
   std::string lower(tlp_text);
   std::transform(lower.begin(), lower.end(), lower.begin(),
