@@ -107,12 +107,13 @@ class ImportJob {
   Result<std::optional<Json>> open_next() {
     const InputFile& file = files_[next_++];
     struct stat info{};
-    const int descriptor = ::open(file.path.c_str(), O_RDONLY | O_CLOEXEC);
+    // Not blocking: a named pipe that nobody writes to would hold the node for ever.
+    const int descriptor = ::open(file.path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK);
     if (descriptor < 0) {
       import_.count_unreadable(file.name, std::string("cannot be opened: ") + std::strerror(errno));
       return std::optional<Json>();
     }
-    if (::fstat(descriptor, &info) != 0 || S_ISDIR(info.st_mode)) {
+    if (::fstat(descriptor, &info) != 0 || !S_ISREG(info.st_mode)) {
       ::close(descriptor);
       import_.count_unreadable(file.name, "is no file that can be read");
       return std::optional<Json>();
@@ -161,7 +162,9 @@ Result<std::shared_ptr<ImportJob>> make_import(Service& service, const Args& arg
   exchange::Import::RejectSink sink;
   if (args.has("rejects")) {
     const std::string path = args.text_or("rejects", "");
-    rejects = std::fopen(path.c_str(), "we");
+    // For this user alone: it holds values, whatever their marking.
+    const int file = ::open(path.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NONBLOCK, 0600);
+    if (file >= 0) rejects = ::fdopen(file, "w");
     if (rejects == nullptr)
       return fail(ErrorKind::bad_input, std::string("cannot write: ") + std::strerror(errno), path);
     sink = [rejects](const exchange::ImportReject& reject) {

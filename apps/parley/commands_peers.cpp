@@ -32,8 +32,9 @@ Json officer_json(const exchange::Officer& officer) {
 Result<Answer> officer_add(Service& service, const Args& args) {
   PARLEY_TRY(std::string name, args.text("name"));
   PARLEY_TRY(std::string unit, args.text("unit"));
-  PARLEY_TRY(std::string path, args.text("key"));
-  PARLEY_TRY(crypto::PublicKey key, read_public_key(path));
+  PARLEY_TRY(std::string hex, args.text("key"));
+  PARLEY_TRY(Bytes bytes, from_hex(hex));
+  PARLEY_TRY(crypto::PublicKey key, crypto::parse_public_key(bytes));
   PARLEY_TRY(exchange::Officer officer, exchange::add_officer(service.node(), name, unit, key));
   return Answer{officer_json(officer)};
 }

@@ -134,7 +134,7 @@ Result<Answer> evidence_export(Service& service, const Args& args) {
   if (!input) return std::unexpected<Error>(input.error());
   if (!args.flag("with_content")) input->package.reset();
   PARLEY_TRY(Bytes bundle, ledger::build_bundle(*input, node.keys().role));
-  PARLEY_CHECK(write_file(path, as_text(bundle)));
+  PARLEY_CHECK(write_file(path, as_text(bundle), 0600));
   return Answer{Json::object({{"file", path},
                               {"kind", input->kind == ledger::EvidenceKind::release ? "release" : "match"},
                               {"subject", input->subject},

@@ -35,7 +35,8 @@ class Descriptor {
 }  // namespace
 
 Result<std::string> read_file(const std::string& path, std::size_t limit) {
-  const Descriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+  // Not blocking: a named pipe that nobody writes to would hold the node for ever.
+  const Descriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
   if (file.get() < 0) return io_error("cannot read", path);
   struct stat info{};
   if (::fstat(file.get(), &info) != 0) return io_error("cannot read", path);

@@ -66,13 +66,20 @@ std::string toml_string(const std::string& text) {
   return out + "\"";
 }
 
+/// `key = "value"`, or the line as a comment while it has no value.
+std::string setting(const char* key, const std::string& value, const char* example) {
+  return value.empty() ? std::string("# ") + key + " = \"" + example + "\"\n"
+                       : std::string(key) + " = " + toml_string(value) + "\n";
+}
+
 std::string config_text(const Config& config) {
   return "# Settings of this node; `parley serve` reads them when it starts.\n\n[peer]\n"
-         "# Where other nodes reach this one: goes into invitations.\naddress = " +
-         toml_string(config.peer_address) +
-         "\n# Where to listen for them; empty: the address.\nlisten = " + toml_string(config.peer_listen) +
-         "\n\n[https]\n# Health, metrics and the ledger; empty: not served.\nlisten = " +
-         toml_string(config.listen) + "\n";
+         "# Where other nodes reach this one: goes into invitations.\n" +
+         setting("address", config.peer_address, "node.example.org:7443") +
+         "# Where to listen for them, when that is not the address.\n" +
+         setting("listen", config.peer_listen, "0.0.0.0:7443") +
+         "\n[https]\n# Health, metrics and the ledger; without it they are not served.\n" +
+         setting("listen", config.listen, "127.0.0.1:8443");
 }
 
 Result<Config> read_config(const std::string& path) {

@@ -17,14 +17,22 @@ constexpr ByteArray<16> private_prefix{0x30, 0x2e, 0x02, 0x01, 0x00, 0x30, 0x05,
 constexpr ByteArray<12> public_prefix{0x30, 0x2a, 0x30, 0x05, 0x06, 0x03, 0x2b, 0x65, 0x70, 0x03, 0x21, 0x00};
 constexpr std::size_t key_file_limit = 4096;
 
+void wipe(std::string& text) {
+  crypto::wipe({reinterpret_cast<std::uint8_t*>(text.data()), text.size()});
+}
+
 std::string pem(std::string_view label, BytesView der) {
-  std::string out = "-----BEGIN ";
-  out.append(label)
+  std::string body = to_base64(der);
+  std::string out;
+  out.reserve(body.size() + 2 * label.size() + 64);  // no copy is left behind by growing
+  out.append("-----BEGIN ")
+      .append(label)
       .append("-----\n")
-      .append(to_base64(der))
+      .append(body)
       .append("\n-----END ")
       .append(label)
       .append("-----\n");
+  wipe(body);
   return out;
 }
 
@@ -37,12 +45,19 @@ Result<Bytes> from_pem(std::string_view text, std::string_view label, BytesView 
   if (from == std::string_view::npos || to == std::string_view::npos || to < from)
     return fail(ErrorKind::bad_input, "no PEM block \"" + std::string(label) + "\"");
   std::string body;
+  body.reserve(to - from);
   for (char c : text.substr(from + begin.size(), to - from - begin.size()))
     if (c != '\n' && c != '\r' && c != ' ') body.push_back(c);
-  PARLEY_TRY(Bytes der, from_base64(body));
-  if (der.size() != prefix.size() + 32 || !std::equal(prefix.begin(), prefix.end(), der.begin()))
+  auto der = from_base64(body);
+  wipe(body);
+  if (!der) return std::unexpected<Error>(der.error());
+  if (der->size() != prefix.size() + 32 || !std::equal(prefix.begin(), prefix.end(), der->begin())) {
+    crypto::wipe(*der);
     return fail(ErrorKind::bad_input, "not an Ed25519 key (RFC 8410)");
-  return Bytes(der.begin() + static_cast<std::ptrdiff_t>(prefix.size()), der.end());
+  }
+  Bytes key(der->begin() + static_cast<std::ptrdiff_t>(prefix.size()), der->end());
+  crypto::wipe(*der);
+  return key;
 }
 
 Error at(Error error, const std::string& path) {
@@ -59,7 +74,7 @@ Result<void> write_signing_key(const std::string& path, const crypto::SigningKey
   std::string text = pem("PRIVATE KEY", der);
   crypto::wipe(der);
   auto written = write_file(path, text, 0600);
-  crypto::wipe({reinterpret_cast<std::uint8_t*>(text.data()), text.size()});
+  wipe(text);
   return written;
 }
 
@@ -69,6 +84,7 @@ Result<crypto::SigningKey> read_signing_key(const std::string& path) {
   if (::stat(path.c_str(), &info) == 0 && (info.st_mode & 077) != 0)
     return fail(ErrorKind::bad_input, "others may read this private key; run: chmod 600 " + path, path);
   auto seed = from_pem(text, "PRIVATE KEY", private_prefix);
+  wipe(text);
   if (!seed) return std::unexpected<Error>(at(seed.error(), path));
   auto key = crypto::SigningKey::from_seed(BytesView(*seed));
   crypto::wipe(*seed);

@@ -87,7 +87,11 @@ Result<Output> officer_add(const Request& request) {
     net::SystemEntropy entropy;
     PARLEY_CHECK(write_signing_key(path, crypto::SigningKey::generate(entropy)));
   }
-  auto output = run(request, "officer add", request.args);
+  // Only the public half goes to the node, which may run as another user.
+  PARLEY_TRY(const crypto::PublicKey key, read_public_key(path));
+  Json args = request.args;
+  args.set("key", to_hex(key.value()));
+  auto output = run(request, "officer add", args);
   if (fresh && !output) ::unlink(path.c_str());  // a key that nobody was enrolled with is worth nothing
   if (fresh && output)
     std::fprintf(stderr, "made the key %s; it belongs to the officer alone\n", path.c_str());
