@@ -32,6 +32,13 @@ std::vector<Timestamp> times_of(const Piece& piece) {
   return out;
 }
 
+std::optional<Timestamp> own_leaf_time(const Case& c, const Piece& piece) {
+  if (!piece.recorded || piece.statement.node != c.dossier.index.exporter) return std::nullopt;
+  const auto leaf = record::parse_leaf(piece.recorded->proof.leaf);
+  if (!leaf) return std::nullopt;
+  return leaf->time;
+}
+
 AgreementCheck check_agreement(const Case& c) {
   AgreementCheck out;
   Finding finding;

@@ -24,4 +24,8 @@ Claim check_in_force(const Case& the_case, const AgreementCheck& agreement, std:
 /// The times that bind a statement: its own, and that of its leaf when it is recorded here.
 std::vector<Timestamp> times_of(const Piece& piece);
 
+/// When the exporter recorded a statement of its own: what it cannot date back. Nothing for the statements of
+/// others, which it may record at any later time.
+std::optional<Timestamp> own_leaf_time(const Case& the_case, const Piece& piece);
+
 }  // namespace parley::ledger

@@ -4,6 +4,7 @@
 
 #include <set>
 
+#include "ledger/check_agreement.hpp"
 #include "record/node_statement.hpp"
 
 namespace parley::ledger {
@@ -26,6 +27,8 @@ void check_one(const Case& c, const Typed<ApprovalStatement>& approval,
   if (body.head.node != decision.body.head.node) out.refute(file + " is of another node than the decision");
   if (body.head.created < decision.body.head.created) out.refute(file + " is older than the decision");
   if (body.head.created >= body.terms.expiry) out.refute(file + " came after the decision had expired");
+  if (const auto time = own_leaf_time(c, *approval.piece); time && *time >= body.terms.expiry)
+    out.miss(file + " was recorded only after the decision had expired");
   out.join(c.signed_by(approval.piece->statement.jws, body.head.node));
 }
 
@@ -65,10 +68,15 @@ void check_enrolment(const Case& c, const Typed<ApprovalStatement>& approval,
 void check_not_revoked(const Approvals& approvals, const std::vector<Typed<OfficerRevocation>>& revocations,
                        Finding& out) {
   for (const auto& revocation : revocations)
-    for (const auto& approval : approvals)
-      if ((revocation.body.officer == approval.body.officer || revocation.body.key == approval.body.key) &&
-          revocation.body.head.created <= approval.body.head.created)
+    for (const auto& approval : approvals) {
+      if (revocation.body.officer != approval.body.officer && revocation.body.key != approval.body.key)
+        continue;
+      // The log's order counts too: an approval can be dated back, its place cannot.
+      const bool recorded_before = revocation.piece->recorded && approval.piece->recorded &&
+                                   revocation.piece->recorded->index < approval.piece->recorded->index;
+      if (recorded_before || revocation.body.head.created <= approval.body.head.created)
         out.refute(approval.piece->file + " was signed after the key had been revoked");
+    }
 }
 
 }  // namespace

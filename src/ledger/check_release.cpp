@@ -48,6 +48,8 @@ Claim check_delivery(const Case& c, const Typed<DecisionStatement>& decision) {
     if (std::find(terms.recipients.begin(), terms.recipients.end(), body.recipient) == terms.recipients.end())
       out.refute("it was delivered to a node that the decision does not name");
     if (body.head.created >= terms.expiry) out.refute("it was delivered after the decision had expired");
+    if (const auto time = own_leaf_time(c, *delivery->piece); time && *time >= terms.expiry)
+      out.miss("it was recorded only after the decision had expired");
     if (const auto approvals = typed<ApprovalStatement>(c.dossier))
       for (const auto& approval : *approvals) {
         if (approval.body.head.created > body.head.created)
@@ -91,6 +93,16 @@ Claim check_package(const Case& c, const Typed<DecisionStatement>& decision) {
     out.refute("the package in the bundle has another hash than the decision");
   return out.claim("The content of the package", here ? "package.bin has the hash of the decision" : "",
                    "SHA-256", here);
+}
+
+/// Every moment at which the release had to lie within the agreement: that of the decision, and that of the
+/// delivery, which may come long after it.
+std::vector<Timestamp> times_of_release(const Case& c, const Typed<DecisionStatement>& decision) {
+  std::vector<Timestamp> out = times_of(*decision.piece);
+  if (const auto deliveries = typed<DeliveryStatement>(c.dossier))
+    for (const auto& delivery : *deliveries)
+      for (const Timestamp time : times_of(*delivery.piece)) out.push_back(time);
+  return out;
 }
 
 /// The log fixes an order of its own, whatever the clocks said.
@@ -142,9 +154,10 @@ std::vector<Claim> check_release(const Case& c) {
     return out;
   }
   const record::ReleaseTerms& terms = decision->body.terms;
+  const std::vector<Timestamp> times = times_of_release(c, *decision);
   for (const std::string& recipient : terms.recipients)
     out.push_back(check_in_force(c, agreement, terms.agreement, terms.purpose, decision->body.head.node,
-                                 recipient, times_of(*decision->piece)));
+                                 recipient, times));
   out.push_back(check_decision(c, *decision));
   for (Claim& claim : check_approvals(c, *decision)) out.push_back(std::move(claim));
   out.push_back(check_delivery(c, *decision));

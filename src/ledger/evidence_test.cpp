@@ -253,6 +253,21 @@ std::vector<Lie> lies() {
                                   r.approvals[0].key,
                                   "left"});
        }},
+      {"approval dated back to before a revocation that stands ahead of it",
+       [](Release& r) {
+         r.revoked_first = true;
+         r.revocations.push_back({{"01890000-0000-7000-8000-00000000dd01", world::alpha, at(14)},
+                                  r.approvals[0].officer,
+                                  r.approvals[0].key,
+                                  "left"});
+       }},
+      {"delivered after the agreement had ended",
+       [](Release& r) {
+         r.agreement.valid_to = at(15);
+         r.settle();
+       }},
+      {"delivery dated back to before the expiry", [](Release& r) { r.delivery_recorded = at(61); },
+       Verdict::not_shown},
       {"delivered after the expiry", [](Release& r) { r.delivery.head.created = at(61); }},
       {"delivered before the approval", [](Release& r) { r.delivery.head.created = at(11); }},
       {"delivered to somebody else", [](Release& r) { r.delivery.recipient = "node.example/charlie"; }},

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -50,6 +51,10 @@ struct Release {
   record::ReceiptStatement receipt;
   Bytes package = to_bytes(R"({"type":"bundle","objects":[]})");
   std::vector<record::OfficerRevocation> revocations;
+  /// Recorded before the approvals instead of after them.
+  bool revoked_first = false;
+  /// When the delivery was recorded, if not at the time that it names.
+  std::optional<Timestamp> delivery_recorded;
 
   /// Everything that hashes or signs something else, made again after a change.
   void settle();

@@ -152,10 +152,15 @@ EvidenceInput input(const Release& release, bool with_package) {
   recorder.add(release.agreement.to_json(), key(4), at(0));
   for (const auto& officer : release.officers) recorder.add(officer.to_json(), key(1), officer.head.created);
   recorder.add(release.decision.to_json(), key(1), release.decision.head.created);
+  const auto revoke = [&](Timestamp time) {
+    for (const auto& revocation : release.revocations) recorder.add(revocation.to_json(), key(1), time);
+  };
+  if (release.revoked_first) revoke(at(11));
   for (const auto& approval : release.approvals)
     recorder.add(approval.to_json(), key(1), approval.head.created);
-  for (const auto& revocation : release.revocations) recorder.add(revocation.to_json(), key(1), at(19));
-  recorder.add(release.delivery.to_json(), key(1), release.delivery.head.created);
+  if (!release.revoked_first) revoke(at(19));
+  recorder.add(release.delivery.to_json(), key(1),
+               release.delivery_recorded.value_or(release.delivery.head.created));
   recorder.add(release.receipt.to_json(), key(4), release.receipt.head.created);
   recorder.finish();
   if (with_package) out.package = release.package;
