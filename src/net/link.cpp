@@ -14,6 +14,11 @@ constexpr std::size_t read_bytes = 64 * 1024;
 // Read and thrown away after the abort, so that a flooding peer still gets it; more than that, and it is cut.
 constexpr std::uint64_t max_discarded_bytes = 64U << 20;
 
+// What a frame in the queue takes, whatever its body: else empty frames would take many times the bound.
+std::size_t cost_of(const peer::Frame& frame) {
+  return frame.body.size() + sizeof(peer::Frame);
+}
+
 std::string describe(const boost::asio::ip::tcp::socket& socket) {
   ErrorCode error;
   const auto endpoint = socket.remote_endpoint(error);
@@ -105,7 +110,7 @@ Result<void> Link::take(std::size_t count) {
   while (true) {
     PARLEY_TRY(std::optional<peer::Frame> frame, decoder_.next());
     if (!frame) return {};
-    queued_bytes_ += frame->body.size() + peer::frame_header_bytes;
+    queued_bytes_ += cost_of(*frame);
     queue_.push_back(std::move(*frame));
     arrived_.notify();
   }
@@ -151,7 +156,7 @@ awaitable<Result<peer::Frame>> Link::next_frame(Deadline deadline, std::string w
     if (!queue_.empty()) {
       peer::Frame frame = std::move(queue_.front());
       queue_.pop_front();
-      queued_bytes_ -= frame.body.size() + peer::frame_header_bytes;
+      queued_bytes_ -= cost_of(frame);
       if (queued_bytes_ < limits_.queued_bytes) room_.notify();
       co_return frame;
     }
