@@ -1,5 +1,7 @@
 #include "exchange/audit.hpp"
 
+#include <fmt/format.h>
+
 #include <deque>
 
 #include "exchange/match_run.hpp"
@@ -32,7 +34,30 @@ AuditClaim not_shown(std::string_view name, std::string_view why) {
 struct Claimed {
   record::MatchStatement statement;
   peer::OfferHalf half;
+  peer::Offer offer;
 };
+
+/// That record and offer are of this run and this node: a node that is audited for one run must not be able
+/// to show another.
+bool is_of_run(Node& node, const MatchRun& run, const Claimed& claimed) {
+  const std::string_view role = run.role == peer::Side::initiator ? "initiator" : "responder";
+  const record::MatchStatement& statement = claimed.statement;
+  return statement.run == run.id && peer::session_text(claimed.offer.session) == run.id &&
+         statement.role == role && statement.head.node == node.identity().origin &&
+         claimed.half.origin.value() == node.identity().origin &&
+         claimed.half.role_key == node.keys().role.public_key();
+}
+
+/// That the replay is of the protocol that the offer names, in the own role and with its sizes.
+bool is_of_offer(const RunSecrets& secrets, const MatchRun& run, const peer::Offer& offer) {
+  const match::Parameters& parameters = secrets.parameters;
+  const match::Role role = run.role == peer::Side::initiator ? match::Role::receiver : match::Role::sender;
+  return secrets.role == role && match::protocol_name(parameters.protocol) == offer.protocol &&
+         match::output_name(parameters.output) == offer.output &&
+         parameters.receiver_padded == offer.initiator.padded_size &&
+         parameters.sender_padded == offer.responder->padded_size &&
+         fmt::format("chunk={}", parameters.chunk) == offer.parameters;
+}
 
 Result<AuditClaim> audit_record(Node& node, const MatchRun& run, std::optional<Claimed>& out) {
   if (run.statement.empty() || run.status != RunStatus::done)
@@ -45,10 +70,12 @@ Result<AuditClaim> audit_record(Node& node, const MatchRun& run, std::optional<C
     PARLEY_TRY(auto read, record::read_statement<record::MatchStatement>(*statement));
     PARLEY_TRY(const peer::Offer offer, peer::parse_offer(as_bytes(run.offer)));
     if (!offer.responder) return fail(ErrorKind::internal, "the stored offer has no responder");
-    return Claimed{std::move(read), run.role == peer::Side::initiator ? offer.initiator : *offer.responder};
+    return Claimed{std::move(read), run.role == peer::Side::initiator ? offer.initiator : *offer.responder,
+                   offer};
   }());
   const bool offer_fits = claimed.statement.offer_hash == peer::offer_hash(as_bytes(run.offer)) &&
-                          claimed.statement.set_commitment == claimed.half.set_root;
+                          claimed.statement.set_commitment == claimed.half.set_root &&
+                          is_of_run(node, run, claimed);
   PARLEY_TRY(const record::LeafBytes leaf, node.ledger().leaf(ledger::LeafIndex(recorded->index)));
   PARLEY_TRY(const record::Leaf entry, record::parse_leaf(leaf));
   const bool in_ledger = entry.commitment == record::commit(recorded->opening, recorded->jws);
@@ -56,7 +83,7 @@ Result<AuditClaim> audit_record(Node& node, const MatchRun& run, std::optional<C
   return claim(
       recorded_claim, in_ledger && offer_fits,
       "ledger entry " + std::to_string(recorded->index) + " commits to it, and it names the signed offer",
-      in_ledger ? "it names another offer or set than was signed"
+      in_ledger ? "it names another run, offer or set than was signed"
                 : "the ledger entry commits to something else");
 }
 
@@ -91,6 +118,12 @@ Result<void> audit_sealed(Node& node, const RunStore& runs, const MatchRun& run,
   out.push_back(claim(set_claim,
                       fits && match::set_root(opened->items, secrets.seed, padded) == claimed.half.set_root,
                       "its tree has the root in the offer", "its tree has another root"));
+  if (!is_of_offer(secrets, run, claimed.offer)) {
+    out.push_back(claim(replay_claim, false, {},
+                        "the sealed run has another role or other parameters than "
+                        "the offer"));
+    return {};
+  }
   const auto source = [&]() -> Result<std::optional<match::Message>> {
     if (inbound.empty()) return std::optional<match::Message>();
     std::optional<match::Message> next(std::move(inbound.front()));

@@ -105,6 +105,50 @@ TEST(Audit, a_set_or_seed_other_than_the_committed_one_is_refuted) {
   }
 }
 
+TEST(Audit, a_replay_under_other_parameters_than_the_offer_is_refuted) {
+  Audited audited;
+  MemoryNode& node = audited.nodes.alpha;
+  const auto key = run_key(*node.node, audited.run);
+  ASSERT_TRUE(key);
+  std::vector<match::Message> inbound;
+  auto opened = open_run(audited.nodes.alpha_runs, audited.run, *key, [&](match::Message m) -> Result<void> {
+    inbound.push_back(std::move(m));
+    return {};
+  });
+  ASSERT_TRUE(opened);
+  // What the receiver sends does not depend on the output, so the hashes alone would not tell.
+  opened->secrets.parameters.output = match::Output::size;
+  MemoryRunStore forged;
+  SealedRunWriter writer(forged, audited.run, *key, node.entropy);
+  ASSERT_TRUE(writer.begin(opened->secrets, opened->items));
+  for (const match::Message& message : inbound) ASSERT_TRUE(writer.inbound(message));
+  ASSERT_TRUE(writer.end());
+  const auto report = audit_run(*node.node, forged, audited.run);
+  ASSERT_TRUE(report);
+  EXPECT_EQ(report->verdict, AuditVerdict::refuted) << claims(*report);
+  EXPECT_EQ(report->claims.at(3).verdict, AuditVerdict::refuted);
+}
+
+TEST(Audit, the_record_of_another_run_does_not_serve) {
+  Audited audited;
+  MemoryNode& node = audited.nodes.alpha;
+  MatchInitiator initiator(*node.node, audited.nodes.alpha_runs, audited.nodes.session(peer::Side::initiator),
+                           audited.nodes.question(policy::MatchOutput::size));
+  MatchResponder responder(*audited.nodes.bravo.node, audited.nodes.bravo_runs,
+                           audited.nodes.session(peer::Side::responder), initiator.session());
+  ASSERT_TRUE(drive(initiator, responder).initiator);
+  // The node keeps the papers of the second run under the name of the first.
+  MatchRun forged = *initiator.result();
+  ASSERT_NE(forged.id, audited.run);
+  forged.id = audited.run;
+  ASSERT_TRUE(state::write(*node.store, state::Durability::synced,
+                           [&](state::Transaction& t) { return store_run(t, forged); }));
+  const auto report = audit_run(*node.node, audited.nodes.alpha_runs, audited.run);
+  ASSERT_TRUE(report);
+  EXPECT_EQ(report->verdict, AuditVerdict::refuted) << claims(*report);
+  EXPECT_EQ(report->claims.at(0).verdict, AuditVerdict::refuted);
+}
+
 TEST(Audit, damaged_or_missing_records_show_nothing) {
   Audited audited;
   for (const std::size_t record : {0U, 1U, 2U}) {
