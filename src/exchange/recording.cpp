@@ -56,19 +56,47 @@ Result<void> store_recorded(state::Transaction& transaction, const Recorded& rec
   const std::string key = statement_key(statement);
   const std::string index = index_key(recorded.index);
   const std::string pending = to_hex(record::commit(recorded.opening, recorded.jws));
-  PARLEY_CHECK(
-      transaction.put_document({statement_collection, key}, to_body(recorded), state::DocumentVersion(0)));
-  PARLEY_CHECK(transaction.put_document({index_collection, index}, to_bytes(key), state::DocumentVersion(0)));
+  // A statement that was recorded once more after a failure between log and store stands in the log twice;
+  // its first place stays the one that is shown, and a start never fails over it.
+  PARLEY_TRY(const auto known, transaction.get_document({statement_collection, key}));
+  if (!known)
+    PARLEY_CHECK(
+        transaction.put_document({statement_collection, key}, to_body(recorded), state::DocumentVersion(0)));
+  PARLEY_TRY(const auto placed, transaction.get_document({index_collection, index}));
+  if (!placed)
+    PARLEY_CHECK(
+        transaction.put_document({index_collection, index}, to_bytes(key), state::DocumentVersion(0)));
   PARLEY_CHECK(transaction.erase_document({pending_collection, pending}));
+  return {};
+}
+
+/// Ids are the choice of whoever signs, and a peer may choose one that is taken. Found out before anything is
+/// written: a leaf in the log whose statement has no place in the index could not be taken back. The letters
+/// of an id are those of a UUID, so that no id is the beginning of another one's key.
+Result<void> check_id(const state::Reader& reader, const record::Statement& statement) {
+  if (statement.id.find_first_not_of("0123456789abcdef-") != std::string::npos)
+    return fail(ErrorKind::bad_input, "the id of a statement is a UUID in lower case", "/id");
+  const std::string prefix = statement.id + "@";
+  PARLEY_TRY(const auto taken, reader.list_documents(statement_collection, prefix, 1));
+  if (taken.empty() || !taken.front().id.starts_with(prefix)) return {};
+  // Both parties to an agreement sign one payload under one id; nothing else shares one.
+  PARLEY_TRY(const Recorded other, from_body(taken.front().body));
+  PARLEY_TRY(const record::Statement known, record::peek_statement(other.jws));
+  PARLEY_TRY(const auto same, reader.get_document({statement_collection, statement_key(statement)}));
+  if (same || known.payload != statement.payload)
+    return fail(ErrorKind::conflict, "a statement is already recorded under the id " + statement.id, "/id");
   return {};
 }
 
 Result<std::vector<Recorded>> record_jwss(Node& node, std::vector<std::string> jwss) {
   std::vector<Recorded> recorded;
+  PARLEY_TRY(auto reader, node.store().snapshot());
   for (std::string& jws : jwss) {
     PARLEY_TRY(record::Statement statement, record::peek_statement(jws));
+    PARLEY_CHECK(check_id(*reader, statement));
     recorded.push_back({statement.id, std::move(jws), node.entropy().array<32>(), 0, statement.schema});
   }
+  reader.reset();
   PARLEY_CHECK(
       state::write(node.store(), state::Durability::synced, [&](state::Transaction& t) -> Result<void> {
         for (const Recorded& one : recorded) {
@@ -121,6 +149,10 @@ Result<Recorded> record_once(Node& node, std::string jws) {
 Result<Recorded> find_recorded(Node& node, std::string_view statement_id) {
   const std::string prefix = std::string(statement_id) + "@";
   PARLEY_TRY(auto reader, node.store().snapshot());
+  // The own one first: a peer chooses the ids of its statements, and may choose one of ours.
+  const std::string own = prefix + record::key_id(node.keys().role.public_key());
+  PARLEY_TRY(const auto exact, reader->get_document({statement_collection, own}));
+  if (exact) return from_body(exact->body);
   PARLEY_TRY(auto found, reader->list_documents(statement_collection, prefix, 1));
   if (found.empty() || !found.front().id.starts_with(prefix))
     return fail(ErrorKind::not_found, "no statement " + std::string(statement_id) + " is in this ledger");
@@ -152,6 +184,16 @@ Result<Recorded> recorded_at(Node& node, std::uint64_t index) {
 
 Result<void> recover_recordings(Node& node) {
   PARLEY_TRY(auto reader, node.store().snapshot());
+  // The log is synced before the store learns of an entry, so a store that knows more was there before the
+  // log was cut or set back. To go on would sign another head of a size that was signed already.
+  const std::uint64_t size = node.ledger().size().value();
+  PARLEY_TRY(const auto beyond,
+             reader->list_documents(index_collection, size == 0 ? "" : index_key(size - 1), 1));
+  if (!beyond.empty())
+    return fail(ErrorKind::conflict,
+                fmt::format("the ledger has {} entries, but a later one was recorded here before: it was cut "
+                            "off or set back; restore it from a copy, do not append to it",
+                            size));
   PARLEY_TRY(auto pending, reader->list_documents(pending_collection, "", state::max_page));
   reader.reset();
   if (pending.empty()) return {};
