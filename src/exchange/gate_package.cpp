@@ -27,7 +27,7 @@ class PackageCheck {
       : policy_(node.policy()),
         reader_(reader),
         question_(std::move(question)),
-        scanner_(reader, node.policy()) {}
+        scanner_(reader, node.policy(), question_.audience ? question_.audience->origin : "") {}
 
   Result<policy::Decision> check(std::string_view package) {
     const policy::Decision act = policy_.decide(question_);

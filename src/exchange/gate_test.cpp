@@ -332,5 +332,60 @@ TEST(Gate, bytes_are_cleared_only_when_nobody_has_to_agree) {
   EXPECT_EQ(cleared->clearance().audience, world.bravo.origin);
 }
 
+TEST(Gate, text_in_a_property_that_is_named_like_an_id_or_a_reference_is_looked_at_too) {
+  ReleaseWorld world;
+  TwoNodes::hold(world.alpha, {host("secret.example.org")}, state::MarkingCode::amber_strict);
+  const std::vector<std::string> hides = {
+      R"("x_related_ref":"secret.example.org")", R"("x_related_refs":["secret.example.org"])",
+      R"("x_more":{"id":"secret.example.org"})", R"("x_more":[{"type":"see secret.example.org"}])",
+      R"("x_more":{"created":"secret.example.org"})"};
+  for (unsigned i = 0; i < hides.size(); ++i) {
+    world.import({indicator(i, green_ref, "own.example.org", hides[i])});
+    const auto refused = preview(world, {stix_id("indicator", i)});
+    EXPECT_TRUE(refused_by(refused, "free-text")) << hides[i] << ": " << text_of(refused);
+  }
+}
+
+TEST(Gate, text_that_carries_what_a_third_party_gave_under_amber_stays) {
+  ReleaseWorld world;
+  ImportOptions options;
+  options.received_from = "charlie.example/1";
+  world.import({indicator(1, amber1_ref, "third.example.org")}, options);
+  world.import({indicator(2, green_ref, "own.example.org", R"("description":"like third.example.org")")});
+  EXPECT_TRUE(refused_by(preview(world, {stix_id("indicator", 2)}), "free-text"));
+  // What is ours as well is judged as ours.
+  TwoNodes::hold(world.alpha, {host("third.example.org")}, state::MarkingCode::green);
+  EXPECT_TRUE(preview(world, {stix_id("indicator", 2)}));
+}
+
+TEST(Gate, a_peer_does_not_say_what_our_markings_mean) {
+  ReleaseWorld world;
+  const std::string marking = stix_id("marking-definition", 7);
+  const auto definition = [&](const std::string& tlp) {
+    return R"({"type":"marking-definition","spec_version":"2.1","id":")" + marking +
+           R"(","created":"2025-01-01T00:00:00.000Z","definition_type":"tlp","definition":{"tlp":")" + tlp +
+           R"("}})";
+  };
+  ImportOptions options;
+  options.received_from = world.bravo.origin;
+  world.import({definition("green")}, options);
+  world.import({indicator(1, marking, "a.example.org")});
+  EXPECT_TRUE(refused_by(preview(world, {stix_id("indicator", 1)}), "unknown-marking"));
+  const auto set = Gate(*world.alpha.node).clear_match_set(world.question());
+  ASSERT_TRUE(set) << text_of(set);
+  EXPECT_TRUE(set->value().selectors.empty());
+}
+
+TEST(Gate, the_values_of_an_actor_that_is_off_limits_take_no_part_in_a_match) {
+  ReleaseWorld world;
+  world.add_rules("[off_limits]\nactors = [\"" + stix_id("identity", 5) + "\"]\n");
+  world.import(
+      {indicator(1, green_ref, "a.example.org", R"("created_by_ref":")" + stix_id("identity", 5) + R"(")"),
+       indicator(2, green_ref, "b.example.org")});
+  const auto set = Gate(*world.alpha.node).clear_match_set(world.question());
+  ASSERT_TRUE(set) << text_of(set);
+  EXPECT_THAT(set->value().selectors, ElementsAre(host("b.example.org")));
+}
+
 }  // namespace
 }  // namespace parley::exchange

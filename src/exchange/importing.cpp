@@ -21,20 +21,21 @@ constexpr std::size_t batch_selectors = 100'000;
 /// Marking definitions from earlier imports. Each look-up sees what is committed at that moment.
 class StoredMarkings final : public intel::MarkingLookup {
  public:
-  explicit StoredMarkings(state::Store& store) : store_(store) {}
+  StoredMarkings(state::Store& store, std::string origin) : store_(store), origin_(std::move(origin)) {}
 
   std::optional<intel::Marking> find(std::string_view marking_id) const override {
     const auto known = cache_.find(marking_id);
     if (known != cache_.end()) return known->second;
     auto reader = store_.snapshot();
     if (!reader) return std::nullopt;
-    std::optional<intel::Marking> found = StoredDefinitions(**reader).find(marking_id);
+    std::optional<intel::Marking> found = StoredDefinitions(**reader, origin_).find(marking_id);
     if (found) cache_.emplace(marking_id, *found);
     return found;
   }
 
  private:
   state::Store& store_;
+  std::string origin_;
   mutable std::map<std::string, intel::Marking, std::less<>> cache_;
 };
 
@@ -65,7 +66,7 @@ struct Import::State final : public intel::ItemSink {
         options(std::move(the_options)),
         warninglists(lists),
         on_reject(std::move(sink)),
-        markings(the_node.store()) {}
+        markings(the_node.store(), options.received_from) {}
 
   Result<void> take(intel::ImportItem&& item) override;
   /// The label that the policy's [open_cases] knows a case by.
@@ -74,7 +75,8 @@ struct Import::State final : public intel::ItemSink {
   void hold_back(const std::string& where, std::string why, bool warninglist);
   std::optional<std::string> off_limits(const std::string& type, const std::string& id,
                                         const std::vector<std::string>& labels,
-                                        const std::vector<Selector>& selectors) const;
+                                        const std::vector<Selector>& selectors,
+                                        std::vector<std::string> refs = {}) const;
   Result<void> take_selector(intel::ImportItem& item, intel::BareSelector& bare);
   Result<void> take_object(intel::ImportItem& item, intel::StixObject& object);
   Result<void> flush(state::Durability durability);
@@ -130,8 +132,10 @@ void Import::State::hold_back(const std::string& where, std::string why, bool wa
 
 std::optional<std::string> Import::State::off_limits(const std::string& type, const std::string& id,
                                                      const std::vector<std::string>& labels,
-                                                     const std::vector<Selector>& of) const {
+                                                     const std::vector<Selector>& of,
+                                                     std::vector<std::string> refs) const {
   policy::ObjectFacts facts;
+  facts.refs = std::move(refs);
   facts.type = type;
   facts.id = id;
   facts.labels = labels;
@@ -188,7 +192,10 @@ Result<void> Import::State::take_object(intel::ImportItem& item, intel::StixObje
     else
       waiting.selectors.push_back(selector);
   }
-  if (auto rule = off_limits(object.type, object.id, object.labels, object.selectors)) {
+  // Who is named in it counts too: without this the values of an off-limits actor would enter matches.
+  std::vector<std::string> refs;
+  for (const intel::StixReference& reference : object.refs) refs.push_back(reference.id);
+  if (auto rule = off_limits(object.type, object.id, object.labels, object.selectors, std::move(refs))) {
     if (item.counted) hold_back(item.where, *rule, false);
     waiting.held_back = true;
   } else if (!list_that_hit.empty() && waiting.selectors.empty()) {

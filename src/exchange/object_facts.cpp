@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "exchange/package.hpp"
+
 namespace parley::exchange {
 
 namespace {
@@ -77,15 +79,26 @@ std::string open_case_name(const policy::Policy& policy, const std::vector<std::
 }
 
 std::optional<intel::Marking> StoredDefinitions::find(std::string_view marking_id) const {
-  const auto object = reader_->find_object(marking_id);
-  if (!object || !*object) return std::nullopt;
-  const Result<intel::StixObject> definition = intel::read_stix_object((*object)->raw);
-  return definition ? definition->defines : std::nullopt;
+  const auto versions = reader_->find_versions(marking_id);
+  if (!versions || versions->empty() || !is_one_object(*versions)) return std::nullopt;
+  const std::string from = received_from(versions->front().labels, origin_);
+  if (!from.empty() && from != origin_) return std::nullopt;
+  intel::Marking meaning;
+  for (const state::StoredObject& version : *versions) {
+    const Result<intel::StixObject> definition = intel::read_stix_object(version.raw);
+    if (!definition || !definition->defines) return std::nullopt;
+    meaning = strictest(meaning, *definition->defines);
+  }
+  return meaning;
 }
 
 Result<intel::StixObject> read_object(const state::Reader& reader, std::string_view raw) {
   PARLEY_TRY(intel::StixObject object, intel::read_stix_object(raw));
-  if (!object.unresolved_markings.empty()) intel::resolve_marking(object, StoredDefinitions(reader));
+  if (object.unresolved_markings.empty()) return object;
+  PARLEY_TRY(const std::vector<state::StoredObject> versions, reader.find_versions(object.id));
+  std::string from;
+  if (!versions.empty()) from = received_from(versions.back().labels, "");
+  intel::resolve_marking(object, StoredDefinitions(reader, std::move(from)));
   return object;
 }
 

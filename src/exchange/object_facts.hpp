@@ -33,14 +33,19 @@ std::string received_from(const std::vector<std::string>& labels, std::string_vi
 std::string open_case_name(const policy::Policy& policy, const std::vector<std::string>& labels,
                            bool open_case);
 
-/// Definitions of markings that stand in the store.
+/// Definitions of markings that stand in the store: our own, and for what a peer gave that peer's. A peer
+/// must not say what the markings of others mean, or it would open what they close. A definition that was
+/// changed means the strictest that it ever said; one that two sources claim means nothing.
 class StoredDefinitions final : public intel::MarkingLookup {
  public:
-  explicit StoredDefinitions(const state::Reader& reader) : reader_(&reader) {}
+  /// `origin` of the peer that gave the object; empty when it is our own.
+  explicit StoredDefinitions(const state::Reader& reader, std::string origin = {})
+      : reader_(&reader), origin_(std::move(origin)) {}
   std::optional<intel::Marking> find(std::string_view marking_id) const override;
 
  private:
   const state::Reader* reader_;
+  std::string origin_;
 };
 
 /// Reads an object and resolves its markings from the store.

@@ -34,7 +34,10 @@ struct Candidate {
 class Builder {
  public:
   Builder(const state::Reader& reader, const policy::Policy& policy, const policy::Question& question)
-      : reader_(reader), policy_(policy), question_(question), scanner_(reader, policy) {}
+      : reader_(reader),
+        policy_(policy),
+        question_(question),
+        scanner_(reader, policy, question.audience ? question.audience->origin : "") {}
 
   Result<Package> build(const std::vector<std::string>& asked) {
     std::vector<std::string> roots;

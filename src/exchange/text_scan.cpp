@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "exchange/object_facts.hpp"
+#include "intel/stix.hpp"
 
 namespace parley::exchange {
 
@@ -14,12 +15,6 @@ using intel::SelectorType;
 constexpr std::string_view separators = " \t\r\n\f\v\"'`<>|,;\\";
 constexpr std::string_view brackets = "()[]{}=&";
 constexpr std::string_view trailing = ".:!?()[]{}*_~-/";
-
-// Properties whose text is an id, a time or a name from a fixed list; no prose and no value.
-bool is_structural(std::string_view key) {
-  return key == "id" || key == "type" || key == "spec_version" || key == "created" || key == "modified" ||
-         key == "valid_from" || key == "valid_until" || key.ends_with("_ref") || key.ends_with("_refs");
-}
 
 void add(std::vector<Selector>& out, Result<Selector> selector) {
   if (selector && std::find(out.begin(), out.end(), *selector) == out.end())
@@ -115,13 +110,17 @@ Result<std::vector<policy::TextHit>> TextScanner::scan(const encoding::Json& obj
 // Depth is bounded by the JSON parser.
 Result<void> TextScanner::walk(const encoding::Json& value, const std::string& pointer,
                                std::vector<policy::TextHit>& hits) {
-  if (const std::string* text = value.if_string()) return look_at(*text, pointer, hits);
+  if (const std::string* text = value.if_string()) {
+    // Whatever the name of the property: an "id" or a "x_ref" of an extension may hold any text. A STIX id is
+    // a reference, which others judge.
+    if (intel::is_stix_id(*text)) return {};
+    return look_at(*text, pointer, hits);
+  }
   if (const auto* array = value.if_array()) {
     for (std::size_t i = 0; i < array->size(); ++i)
       PARLEY_CHECK(walk((*array)[i], pointer + "/" + std::to_string(i), hits));
   } else if (const auto* object = value.if_object()) {
     for (const auto& [key, member] : *object) {
-      if (is_structural(key)) continue;
       const std::string at = encoding::json_pointer(pointer, key);
       PARLEY_CHECK(look_at(key, at, hits));  // extensions may carry a value as a member name
       PARLEY_CHECK(walk(member, at, hits));
@@ -163,6 +162,13 @@ Result<std::optional<policy::TextHit>> TextScanner::judge(const Selector& select
     if (held) {
       hit->marking = marking_of(held->marking);
       hit->open_case = held->open_case || !policy_->open_case_of(held->labels).empty();
+      if (std::any_of(held->labels.begin(), held->labels.end(), is_received_label)) {
+        PARLEY_TRY(const std::vector<state::StoredHolding> holdings, reader_->find_holdings(selector));
+        const bool own = std::any_of(holdings.begin(), holdings.end(), [](const state::StoredHolding& one) {
+          return std::none_of(one.labels.begin(), one.labels.end(), is_received_label);
+        });
+        if (!own) hit->received_from = received_from(held->labels, audience_);
+      }
     }
   }
   known_.emplace(selector, hit);

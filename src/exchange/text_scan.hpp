@@ -25,8 +25,9 @@ std::vector<intel::Selector> selectors_in_text(std::string_view text);
 /// keeps off limits. Remembers what it has looked up, so one scanner serves a whole package.
 class TextScanner {
  public:
-  TextScanner(const state::Reader& reader, const policy::Policy& policy)
-      : reader_(&reader), policy_(&policy) {}
+  /// `audience` is the origin of the peer that would read the text.
+  TextScanner(const state::Reader& reader, const policy::Policy& policy, std::string audience)
+      : reader_(&reader), policy_(&policy), audience_(std::move(audience)) {}
 
   /// Hits for `object`, leaving out the selectors that the object itself carries (`own`): those are judged by
   /// the object's marking. `bad_input` when there are more than `max_text_words` words.
@@ -41,6 +42,7 @@ class TextScanner {
 
   const state::Reader* reader_;
   const policy::Policy* policy_;
+  std::string audience_;
   const std::vector<intel::Selector>* own_ = nullptr;
   std::size_t words_ = 0;
   std::unordered_map<intel::Selector, std::optional<policy::TextHit>> known_;

@@ -48,7 +48,7 @@ TEST(TextScan, reports_where_a_held_value_stands_and_leaves_out_the_objects_own)
                                {intel::SelectorType::domain_name, "b.example.org"}});
   const auto reader = nodes.alpha.store->snapshot();
   ASSERT_TRUE(reader);
-  TextScanner scanner(**reader, nodes.alpha.node->policy());
+  TextScanner scanner(**reader, nodes.alpha.node->policy(), "");
   const auto json = encoding::parse_json(
       R"({"id":"x a.example.org","description":"a.example.org c.example.org","list":[{"t":"b.example.org"}],)"
       R"("b.example.org":1})");
@@ -65,7 +65,7 @@ TEST(TextScan, reports_where_a_held_value_stands_and_leaves_out_the_objects_own)
 TEST(TextScan, gives_up_on_more_words_than_it_may_look_at) {
   TwoNodes nodes;
   const auto reader = nodes.alpha.store->snapshot();
-  TextScanner scanner(**reader, nodes.alpha.node->policy());
+  TextScanner scanner(**reader, nodes.alpha.node->policy(), "");
   std::string text;
   for (std::size_t i = 0; i < max_text_words; ++i) text += "x ";
   EXPECT_FALSE(scanner.scan(encoding::Json::object({{"description", text}}), {}));

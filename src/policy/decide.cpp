@@ -117,9 +117,12 @@ void ask_type(const Question& question, Denials& denials) {
     deny(denials, "agreement-type", fmt::format("the agreement does not cover {}", question.object->type));
 }
 
-bool may_be_told(const TextHit& hit, const PeerRule* peer) {
+bool may_be_told(const TextHit& hit, const Question& question, const PeerRule* peer) {
   if (hit.off_limits || hit.open_case || hit.marking.unknown || !hit.marking.tlp) return false;
   if (reach_of(*hit.marking.tlp) == Reach::persons) return false;
+  // What a peer gave us under a strict marking is no more ours to pass on in a sentence than as an object.
+  const bool back = question.audience && question.audience->origin == hit.received_from;
+  if (!hit.received_from.empty() && !back && reach_of(*hit.marking.tlp) < Reach::community) return false;
   return peer == nullptr || within(*hit.marking.tlp, peer->tlp);
 }
 
@@ -127,7 +130,7 @@ bool may_be_told(const TextHit& hit, const PeerRule* peer) {
 void ask_text(const Policy::Rules& rules, const Question& question, const PeerRule* peer, Denials& denials,
               Decision& decision) {
   for (const TextHit& hit : question.object->text_hits) {
-    if (may_be_told(hit, peer)) continue;
+    if (may_be_told(hit, question, peer)) continue;
     std::string why = fmt::format("{} carries {}, which may not go there", hit.property, hit.selector);
     const std::size_t end = hit.property.find('/', 1);
     const std::string top = hit.property.substr(1, end == std::string::npos ? end : end - 1);

@@ -32,6 +32,7 @@ struct TextHit {
   intel::Marking marking;
   bool off_limits = false;
   bool open_case = false;
+  std::string received_from;  ///< origin of the peer from whom alone it is known; empty: our own
 };
 
 /// What is known of one object (or, for a match, of one holding).
