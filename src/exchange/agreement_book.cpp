@@ -18,6 +18,8 @@ using encoding::Json;
 
 constexpr std::string_view collection = "agreements";
 constexpr std::size_t shortest_prefix = 8;
+/// Agreements of one peer that wait for our signature: nobody fills this home and its ledger by proposing.
+constexpr std::size_t max_waiting_agreements = 64;
 
 Json to_body(const AgreementEntry& entry) {
   return Json::object({{"payload", entry.payload},
@@ -170,6 +172,13 @@ Result<AgreementEntry> receive_agreement(Node& node, std::string_view peer_origi
                     "the agreement was drafted in the future; compare the clocks of both nodes");
     if (node.clock().now() >= agreement.valid_to)
       return refuse({"agreement-not-in-force"}, "the agreement is over already");
+    PARLEY_TRY(const std::vector<AgreementEntry> all, list_agreements(node));
+    const auto waiting = std::ranges::count_if(all, [&](const AgreementEntry& other) {
+      return other.peer_origin == peer.origin && !other.state.signed_by_us;
+    });
+    if (static_cast<std::size_t>(waiting) >= max_waiting_agreements)
+      return refuse({"too-many-proposals"},
+                    peer.name + " has proposed more agreements than this node keeps waiting");
     entry.payload = statement.payload;
     entry.state.agreement = agreement;
     entry.peer_origin = peer.origin;

@@ -169,5 +169,23 @@ TEST(AgreementBook, every_frame_that_is_lost_or_of_another_kind_ends_the_session
   }
 }
 
+TEST(AgreementBook, a_peer_that_proposes_without_end_is_refused_before_it_fills_the_home) {
+  TwoNodes nodes;
+  Result<AgreementEntry> last = fail(ErrorKind::internal, "none yet");
+  std::size_t kept = 0;
+  for (int i = 0; i < 70; ++i) {
+    const auto draft = draft_agreement(*nodes.alpha.node, terms(nodes.alpha));
+    ASSERT_TRUE(draft);
+    const auto ours = sign_agreement(*nodes.alpha.node, draft->state.agreement.hash);
+    ASSERT_TRUE(ours);
+    last = receive_agreement(*nodes.bravo.node, nodes.alpha.origin, ours->own_jws);
+    kept += last.has_value();
+  }
+  ASSERT_FALSE(last);
+  EXPECT_EQ(last.error().rules, std::vector<std::string>{"too-many-proposals"});
+  EXPECT_EQ(kept, 64U);
+  EXPECT_EQ(TwoNodes::count(nodes.bravo, "parley/agreement/1"), 64U + 2U);
+}
+
 }  // namespace
 }  // namespace parley::exchange

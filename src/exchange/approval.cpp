@@ -198,7 +198,8 @@ Result<void> check_approvals(Node& node, const Release& release, const policy::A
       return refuse({"officer-signature"}, "a signature is not that of " + officer.name);
     if (approval.terms.hash() != release.terms.hash())
       return refuse({"decision-changed"}, "an officer has signed another decision");
-    counted.approvals.push_back(given);
+    // What was signed counts, not what the store says beside it.
+    counted.approvals.push_back({officer.id, officer.unit, officer.key, given.at, given.jws});
   }
   if (counted.approvals.size() < needs.count)
     return refuse({"approvals"}, fmt::format("{}; {} did", describe(needs), counted.approvals.size()));

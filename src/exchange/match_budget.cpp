@@ -90,6 +90,12 @@ Result<void> store_answer(state::Transaction& transaction, const BudgetKey& key,
   return {};
 }
 
+Result<void> erase_answer(state::Transaction& transaction, const BudgetKey& key,
+                          const MatchQuestion& question) {
+  PARLEY_CHECK(transaction.erase_document({answer_collection, question_name(key, question)}));
+  return {};
+}
+
 Result<bool> take_abort_quota(state::Store& store, std::string_view peer, std::uint64_t epoch) {
   bool taken = false;
   const auto take = [&](state::Transaction& transaction) -> Result<void> {
@@ -101,6 +107,35 @@ Result<bool> take_abort_quota(state::Store& store, std::string_view peer, std::u
   };
   PARLEY_CHECK(state::write(store, state::Durability::synced, take));
   return taken;
+}
+
+namespace {
+
+std::string proposal_counter(std::string_view peer, std::uint64_t epoch) {
+  return fmt::format("match/proposals/{}/{}", epoch, peer);
+}
+
+}  // namespace
+
+Result<void> take_proposal_quota(state::Store& store, std::string_view peer, std::uint64_t epoch) {
+  const auto take = [&](state::Transaction& transaction) -> Result<void> {
+    const std::string name = proposal_counter(peer, epoch);
+    PARLEY_TRY(const std::int64_t used, transaction.counter(name));
+    if (used >= max_unaccepted_proposals_per_day)
+      return refuse({"match-proposals-per-day"},
+                    "the peer has proposed too many matches today without accepting the answer");
+    PARLEY_CHECK(transaction.add_counter(name, 1));
+    return {};
+  };
+  return state::write(store, state::Durability::synced, take);
+}
+
+Result<void> return_proposal_quota(state::Store& store, std::string_view peer, std::uint64_t epoch) {
+  const auto give_back = [&](state::Transaction& transaction) -> Result<void> {
+    PARLEY_CHECK(transaction.add_counter(proposal_counter(peer, epoch), -1));
+    return {};
+  };
+  return state::write(store, state::Durability::synced, give_back);
 }
 
 }  // namespace parley::exchange

@@ -43,10 +43,22 @@ Result<std::optional<std::string>> answered_run(const state::Reader& reader, con
 Result<void> store_answer(state::Transaction& transaction, const BudgetKey& key,
                           const MatchQuestion& question, std::string_view run);
 
+/// Gives a question free that a run had taken without answering it.
+Result<void> erase_answer(state::Transaction& transaction, const BudgetKey& key,
+                          const MatchQuestion& question);
+
 /// Records of failed sessions that one peer may cause on one day; beyond it they go to the log of the process
 /// only, so that nobody fills the ledger by failing.
 inline constexpr std::int64_t max_recorded_aborts_per_day = 100;
 /// Whether one more abort with this peer may be recorded today; takes it.
 Result<bool> take_abort_quota(state::Store& store, std::string_view peer, std::uint64_t epoch);
+
+/// Proposals that one peer may leave unaccepted on one day. Each one costs this node a whole set and its
+/// commitment and tells the peer its padded size, and only an accepted one counts against the agreement.
+inline constexpr std::int64_t max_unaccepted_proposals_per_day = 100;
+/// Takes one, or refuses by `match-proposals-per-day`.
+Result<void> take_proposal_quota(state::Store& store, std::string_view peer, std::uint64_t epoch);
+/// Gives it back: the peer accepted.
+Result<void> return_proposal_quota(state::Store& store, std::string_view peer, std::uint64_t epoch);
 
 }  // namespace parley::exchange

@@ -328,5 +328,43 @@ TEST(MatchSession, a_recorded_session_cannot_be_played_again) {
   EXPECT_EQ(answered, 0U);
 }
 
+TEST(MatchSession, an_agreement_suspended_or_rules_changed_in_the_middle_stop_the_run) {
+  const policy::Policy other = policy::Policy::load(std::string(two_nodes_policy) + "# other\n").value();
+  for (const bool suspend : {true, false}) {
+    TwoNodes nodes;
+    TwoNodes::hold(nodes.alpha, {ip(1), ip(2)});
+    TwoNodes::hold(nodes.bravo, {ip(1), ip(2)});
+    Session session(nodes);
+    const Wire wire = session.run([&](std::size_t, bool, const peer::Frame& frame) {
+      if (frame.type == peer::FrameType::match_accept) {
+        if (suspend)
+          EXPECT_TRUE(suspend_agreement(*nodes.bravo.node, nodes.agreement, "pause"));
+        else
+          nodes.bravo.node->set_policy(other);
+      }
+      return std::vector{frame};
+    });
+    EXPECT_TRUE(has_rule(wire.responder, suspend ? "agreement-not-in-force" : "policy-changed"));
+    EXPECT_FALSE(session.initiator.result() || session.responder.result());
+  }
+}
+
+TEST(MatchSession, an_asker_that_breaks_off_after_the_answer_may_not_ask_again_that_day) {
+  TwoNodes nodes([](AgreementTerms& terms) { terms.runs_per_day = 8; });
+  TwoNodes::hold(nodes.alpha, {ip(1), ip(2)});
+  TwoNodes::hold(nodes.bravo, {ip(1), ip(2)});
+  const auto broken = [&](peer::FrameType lost) {
+    Session session(nodes);
+    return session.run([&](std::size_t, bool from_initiator, const peer::Frame& frame) {
+      if (from_initiator && frame.type == lost) return std::vector<peer::Frame>{};
+      return std::vector{frame};
+    });
+  };
+  // Broken off before anything was answered, the question stays free; after it, it does not.
+  EXPECT_FALSE(has_rule(broken(peer::FrameType::match_message).responder, "match-repeat"));
+  EXPECT_FALSE(has_rule(broken(peer::FrameType::match_record).responder, "match-repeat"));
+  EXPECT_TRUE(has_rule(broken(peer::FrameType::match_record).responder, "match-repeat"));
+}
+
 }  // namespace
 }  // namespace parley::exchange

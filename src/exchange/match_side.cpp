@@ -7,6 +7,7 @@
 
 #include "base/assert.hpp"
 #include "exchange/recording.hpp"
+#include "match/dh_wire.hpp"
 #include "match/leak_statement.hpp"
 #include "record/disclosure.hpp"
 
@@ -49,6 +50,7 @@ Result<void> MatchSide::prepare(MatchQuestion question) {
   if (question_.peer != session_.peer_origin.value())
     return fail(ErrorKind::usage, "the match is for " + question_.peer + ", the connection leads to " +
                                       session_.peer_origin.value());
+  policy_version_ = cleared.set.clearance().policy_version;
   epoch_ = static_cast<std::uint64_t>(node_.clock().now().day());
   {
     PARLEY_TRY(const auto reader, node_.store().snapshot());
@@ -60,6 +62,14 @@ Result<void> MatchSide::prepare(MatchQuestion question) {
     PARLEY_CHECK(check_budget(*agreement_, left, items));
   }
   PARLEY_TRY(set_, commit_set(std::move(cleared.set), node_.entropy()));
+  return {};
+}
+
+Result<void> MatchSide::check_still_allowed() {
+  MatchQuestion question = question_;
+  PARLEY_CHECK(check_match_act(node_, question));
+  if (node_.policy().version() != policy_version_)
+    return refuse({"policy-changed"}, "the rules changed after the set was built; ask again");
   return {};
 }
 
@@ -128,6 +138,7 @@ std::string MatchSide::leak(std::uint32_t own_size, std::uint32_t peer_padded) c
 
 Result<void> MatchSide::begin(const peer::Offer& offer, Bytes offer_bytes) {
   PARLEY_ASSERT(set_ && offer.responder && !party_);
+  PARLEY_CHECK(check_still_allowed());
   const bool asks = side_ == peer::Side::initiator;
   const std::uint64_t peer_padded = asks ? offer.responder->padded_size : offer.initiator.padded_size;
   offer_ = offer;
@@ -168,6 +179,13 @@ Result<void> MatchSide::begin(const peer::Offer& offer, Bytes offer_bytes) {
     run_.budget_after = before.runs - 1;
     PARLEY_TRY(const bool used, is_known_run(transaction, run_.id));
     if (used) return fail(ErrorKind::peer, "the peer used the session id " + run_.id + " a second time");
+    // Again, inside the transaction: two sessions at once must not answer one question twice.
+    PARLEY_TRY(const auto answered, answered_run(transaction, budget_key(), question_));
+    if (answered)
+      return refuse({"match-repeat"}, "this question was answered today already by run " + *answered);
+    // The side that answers takes the question now. An asker that got its answer and then breaks off would
+    // otherwise ask again with another set.
+    if (!asks) PARLEY_CHECK(store_answer(transaction, budget_key(), question_, run_.id));
     PARLEY_CHECK(store_run_key(transaction, run_.id, key_));
     return store_run(transaction, run_);
   };
@@ -183,6 +201,7 @@ Result<peer::Step> MatchSide::to_frames(match::Step step) {
   out.more = step.more;
   party_done_ = step.done;
   for (match::Message& message : step.send) {
+    if (message.type == static_cast<std::uint8_t>(match::DhMessage::sender_tags)) answering_ = true;
     peer::Frame frame{peer::FrameType::match_message, {}};
     frame.body.reserve(message.body.size() + 1);
     frame.body.push_back(message.type);
@@ -199,12 +218,14 @@ Result<peer::Step> MatchSide::start_party() {
 }
 
 Result<peer::Step> MatchSide::resume_party() {
+  PARLEY_CHECK(check_still_allowed());
   PARLEY_TRY(match::Step step, party_->resume());
   return to_frames(std::move(step));
 }
 
 Result<peer::Step> MatchSide::feed_party(const peer::Frame& frame) {
   if (frame.body.empty()) return fail(ErrorKind::bad_input, "an empty message of the matching protocol");
+  PARLEY_CHECK(check_still_allowed());
   const BytesView body = BytesView(frame.body).subspan(1);
   PARLEY_CHECK(sealed_->inbound({frame.body.front(), to_bytes(body)}));
   PARLEY_TRY(match::Step step, party_->on_message(frame.body.front(), body));
@@ -288,6 +309,8 @@ Result<void> MatchSide::record_peer(const peer::Frame& frame) {
       "set"));
   PARLEY_CHECK(same(theirs.offer_hash == ours.offer_hash, "offer"));
   PARLEY_CHECK(same(theirs.transcript_hash == ours.transcript_hash, "transcript"));
+  // The peer chooses the id of its statement; one of ours would stand for both.
+  PARLEY_CHECK(same(statement.id != run_.statement, "id"));
   run_.peer_statement = statement.id;
   PARLEY_CHECK(record_signed(node_, std::string(as_text(frame.body))));
   return {};
@@ -301,6 +324,7 @@ Result<void> MatchSide::finish() {
   return state::write(node_.store(), state::Durability::synced,
                       [&](state::Transaction& transaction) -> Result<void> {
                         PARLEY_CHECK(store_run(transaction, run_));
+                        if (side_ == peer::Side::responder) return {};  // taken when the run began
                         return store_answer(transaction, budget_key(), question_, run_.id);
                       });
 }
@@ -319,6 +343,9 @@ void MatchSide::abandon() {
   const auto stored = state::write(node_.store(), state::Durability::synced,
                                    [&](state::Transaction& transaction) -> Result<void> {
                                      if (!recorded) PARLEY_CHECK(erase_run_key(transaction, run_.id));
+                                     // Nothing was answered yet: the question may be asked again.
+                                     if (side_ == peer::Side::responder && !answering_)
+                                       PARLEY_CHECK(erase_answer(transaction, budget_key(), question_));
                                      return store_run(transaction, run_);
                                    });
   if (stored && !recorded) static_cast<void>(runs_.erase(run_.id));

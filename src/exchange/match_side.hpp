@@ -64,6 +64,8 @@ class MatchSide {
   const MatchRun& run() const { return run_; }
   MatchRun& mutable_run() { return run_; }
   std::optional<crypto::Hash256> offer_hash() const;
+  /// Gate and rules again: what was stopped since `prepare` (agreement, peer, policy) stops the run as well.
+  Result<void> check_still_allowed();
   const policy::Agreement& agreement() const { return *agreement_; }
 
  private:
@@ -83,6 +85,7 @@ class MatchSide {
   peer::Side side_;
   std::optional<policy::Agreement> agreement_;
   MatchQuestion question_;
+  std::string policy_version_;  // of the rules that cleared the set
   std::uint64_t epoch_ = 0;
   std::optional<CommittedSet> set_;
   std::optional<peer::Offer> offer_;
@@ -91,6 +94,7 @@ class MatchSide {
   std::optional<SealedRunWriter> sealed_;
   std::unique_ptr<match::Party> party_;
   bool party_done_ = false;
+  bool answering_ = false;  // tags have left: the asker may know a part of the answer
   MatchRun run_;
   std::uint64_t sent_ = 0;
   std::uint64_t received_ = 0;

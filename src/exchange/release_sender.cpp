@@ -49,6 +49,7 @@ Result<peer::Step> ReleaseSender::start() {
   phase_ = Phase::over;
   PARLEY_TRY(const Release release, find_release(*node_, release_));
   release_ = release.id;
+  act_ = {policy::Act::release, release.peer_origin, release.terms.agreement, release.terms.purpose};
   Gate gate(*node_);
   PARLEY_TRY(Cleared<Bytes> cleared, gate.clear_release(release));
   package_.emplace(std::move(cleared));
@@ -64,6 +65,12 @@ Result<peer::Step> ReleaseSender::start() {
 Result<peer::Step> ReleaseSender::resume() {
   if (phase_ != Phase::sending)
     return fail(ErrorKind::internal, "this release session has nothing to resume");
+  // An agreement, a peer or the rules that are stopped now stop the rest of the package too.
+  Gate gate(*node_);
+  PARLEY_TRY(const policy::Question act, gate.ask(act_));
+  if (const policy::Decision decision = node_->policy().decide(act);
+      decision.outcome == policy::Outcome::deny)
+    return decision.refusal();
   peer::Step step;
   if (std::optional<peer::Frame> frame = package_->next()) step.send.push_back(std::move(*frame));
   step.more = !package_->at_end();
@@ -79,6 +86,13 @@ Result<peer::Step> ReleaseSender::on_frame(const peer::Frame& frame) {
   Release& release = stored.release;
   const std::string jws(as_text(frame.body));
   PARLEY_CHECK(read_receipt(*node_, release, jws));
+  if (release.state == ReleaseState::delivered) {
+    // Another session of the same release came first; one delivery is one statement.
+    result_ = std::move(release);
+    peer::Step step;
+    step.done = true;
+    return step;
+  }
   // The bytes are with the peer now, whatever became of the release here in the meantime: that it was
   // delivered is the truth, and a state that says otherwise would let it be sent again.
   PARLEY_TRY(const Recorded delivery, record(*node_, make_delivery(*node_, release).to_json()));

@@ -38,6 +38,7 @@ class ReleaseSender final : public peer::Machine {
 
   Node* node_;
   std::string release_;
+  PackageQuestion act_;
   peer::SessionId session_;
   Phase phase_ = Phase::fresh;
   std::optional<PackageStream> package_;  // what the gate cleared

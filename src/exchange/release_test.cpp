@@ -321,5 +321,32 @@ TEST(Release, shows_before_what_would_leave_and_stores_nothing) {
   EXPECT_EQ(release->package, preview->package);
 }
 
+TEST(Release, two_sessions_at_once_are_one_delivery) {
+  ReleaseWorld world;
+  const Release release = world.approved();
+  ReleaseSender late(*world.alpha.node, release.id);
+  ASSERT_TRUE(late.start());
+  const auto first = world.deliver(release.id);
+  ASSERT_TRUE(first.sent) << text_of(first.wire.initiator);
+  for (auto step = late.resume();; step = late.resume()) {
+    ASSERT_TRUE(step) << text_of(step);
+    if (!step->more) break;
+  }
+  const auto end = late.on_frame({peer::FrameType::statement, to_bytes(first.sent->receipt_jws)});
+  ASSERT_TRUE(end) << text_of(end);
+  EXPECT_TRUE(end->done);
+  EXPECT_EQ(late.result()->delivery_jws, first.sent->delivery_jws);
+  EXPECT_EQ(TwoNodes::count(world.alpha, "parley/delivery/1"), 1U);
+}
+
+TEST(Release, an_agreement_suspended_in_the_middle_stops_the_rest_of_the_package) {
+  ReleaseWorld world;
+  const Release release = world.approved();
+  ReleaseSender sender(*world.alpha.node, release.id);
+  ASSERT_TRUE(sender.start());
+  ASSERT_TRUE(suspend_agreement(*world.alpha.node, world.agreement, "pause"));
+  EXPECT_TRUE(refused_by(sender.resume(), "agreement-not-in-force"));
+}
+
 }  // namespace
 }  // namespace parley::exchange
