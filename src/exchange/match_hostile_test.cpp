@@ -217,5 +217,33 @@ TEST(HostilePeer, aborts_beyond_the_daily_quota_do_not_fill_the_ledger) {
             static_cast<std::size_t>(max_recorded_aborts_per_day) + 1);
 }
 
+TEST(HostilePeer, proposals_that_are_never_accepted_are_bounded_and_accepted_ones_are_not_counted) {
+  TwoNodes nodes;
+  TwoNodes::hold(nodes.alpha, {ip(1)});
+  TwoNodes::hold(nodes.bravo, {ip(1)});
+  const auto propose = [&] {
+    MatchInitiator initiator(*nodes.alpha.node, nodes.alpha_runs, nodes.session(peer::Side::initiator),
+                             nodes.question());
+    MatchResponder responder(*nodes.bravo.node, nodes.bravo_runs, nodes.session(peer::Side::responder),
+                             initiator.session());
+    EXPECT_TRUE(responder.start());
+    return responder.on_frame(initiator.start().value().send.at(1));
+  };
+  for (std::int64_t i = 1; i < max_unaccepted_proposals_per_day; ++i) ASSERT_TRUE(propose());
+  // One place is left; a run that is accepted gives it back.
+  MatchInitiator initiator(*nodes.alpha.node, nodes.alpha_runs, nodes.session(peer::Side::initiator),
+                           nodes.question(policy::MatchOutput::size));
+  MatchResponder responder(*nodes.bravo.node, nodes.bravo_runs, nodes.session(peer::Side::responder),
+                           initiator.session());
+  ASSERT_TRUE(drive(initiator, responder).responder);
+  EXPECT_TRUE(propose());
+  const auto refused = propose();
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().rules, std::vector<std::string>{"match-proposals-per-day"});
+  nodes.alpha.clock.advance(std::chrono::days(1));
+  nodes.bravo.clock.advance(std::chrono::days(1));
+  EXPECT_TRUE(propose());
+}
+
 }  // namespace
 }  // namespace parley::exchange

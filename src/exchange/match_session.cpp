@@ -247,6 +247,7 @@ struct MatchResponder::State {
   MatchSide side;
   peer::SessionId id;
   Stage stage = Stage::fresh;
+  std::uint64_t proposed_on = 0;  // day whose quota the proposal took
   peer::Offer offer;
   Bytes offer_bytes;
   std::optional<MatchRun> result;
@@ -291,6 +292,8 @@ Result<peer::Step> MatchResponder::State::take_proposal(const peer::Frame& frame
   if (offer.session != id) return fail(ErrorKind::peer, "the proposal is of another session than was opened");
   PARLEY_CHECK(side.check_peer_identity(offer.initiator));
   PARLEY_TRY(MatchQuestion question, question_of(offer));
+  proposed_on = static_cast<std::uint64_t>(side.node().clock().now().day());
+  PARLEY_CHECK(take_proposal_quota(side.node().store(), side.session().peer_origin.value(), proposed_on));
   PARLEY_CHECK(side.prepare(std::move(question)));
   PARLEY_CHECK(side.check_peer_half(offer.initiator));
   // Connection, epoch, versions, protocol: what this side would have written itself, or nothing.
@@ -314,6 +317,7 @@ Result<peer::Step> MatchResponder::State::take_accept(const peer::Frame& frame) 
   if (!peer::verify_offer(offer_bytes, peer::Side::initiator, side.session().peer_role_key, signature))
     return fail(ErrorKind::peer, "the peer's signature on the match offer is wrong");
   PARLEY_CHECK(side.begin(offer, offer_bytes));
+  PARLEY_CHECK(return_proposal_quota(side.node().store(), side.session().peer_origin.value(), proposed_on));
   stage = Stage::running;
   PARLEY_TRY(peer::Step step, side.start_party());
   return after_party(std::move(step));
