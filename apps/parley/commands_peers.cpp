@@ -48,7 +48,8 @@ Result<Answer> officer_list(Service& service, const Args&) {
 
 Result<Answer> officer_revoke(Service& service, const Args& args) {
   PARLEY_TRY(std::string name, args.text("name"));
-  PARLEY_TRY(exchange::Officer officer, exchange::revoke_officer(service.node(), name));
+  PARLEY_TRY(exchange::Officer officer,
+             exchange::revoke_officer(service.node(), name, args.text_or("reason", "other")));
   return Answer{officer_json(officer)};
 }
 

@@ -110,7 +110,9 @@ Result<Officer> find_officer(Node& node, std::string_view name_or_id) {
               "no officer \"" + std::string(name_or_id) + "\"; `parley officer list` shows them");
 }
 
-Result<Officer> revoke_officer(Node& node, std::string_view name_or_id) {
+Result<Officer> revoke_officer(Node& node, std::string_view name_or_id, std::string_view reason) {
+  if (reason != "left" && reason != "lost_key" && reason != "compromised" && reason != "other")
+    return fail(ErrorKind::usage, "the reason is left, lost_key, compromised or other");
   PARLEY_TRY(Officer officer, find_officer(node, name_or_id));
   if (officer.revoked) return officer;
   PARLEY_TRY(const std::optional<JsonDocument> document, load_json(node, {collection, officer.id}));
@@ -123,7 +125,7 @@ Result<Officer> revoke_officer(Node& node, std::string_view name_or_id) {
                     *officer.revoked};
   statement.officer = officer.id;
   statement.key = officer.key;
-  statement.reason = "other";
+  statement.reason = reason;
   PARLEY_CHECK(record(node, statement.to_json()));
   return officer;
 }

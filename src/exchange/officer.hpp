@@ -31,6 +31,6 @@ Result<std::vector<Officer>> list_officers(Node& node);
 /// By name or id.
 Result<Officer> find_officer(Node& node, std::string_view name_or_id);
 /// From now on nothing that this officer signs counts; decisions not yet delivered lose the approval.
-Result<Officer> revoke_officer(Node& node, std::string_view name_or_id);
+Result<Officer> revoke_officer(Node& node, std::string_view name_or_id, std::string_view reason = "other");
 
 }  // namespace parley::exchange

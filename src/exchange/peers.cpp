@@ -113,7 +113,7 @@ Result<PeerRecord> pin_peer(Node& node, PeerRecord peer) {
       PARLEY_CHECK(store_peer(node, peer));
       return peer;
     }
-    if (known.name == peer.name)
+    if (known.name == peer.name || known.origin == peer.name || known.name == peer.origin)
       return fail(ErrorKind::conflict,
                   "another peer is known as \"" + peer.name + "\"; choose a name with --name");
     if (known.tls_key == peer.tls_key || known.role_key == peer.role_key)
@@ -141,9 +141,15 @@ Result<std::vector<PeerRecord>> list_peers(Node& node) {
 }
 
 Result<PeerRecord> find_peer(Node& node, std::string_view name_or_origin) {
+  {
+    // Origins come before names: the name is the peer's own choice, and may be another peer's origin.
+    PARLEY_TRY(const auto reader, node.store().snapshot());
+    PARLEY_TRY(const auto exact, reader->get_document({peer_collection, name_or_origin}));
+    if (exact) return from_body(exact->body);
+  }
   PARLEY_TRY(std::vector<PeerRecord> all, list_peers(node));
   for (PeerRecord& peer : all)
-    if (peer.origin == name_or_origin || peer.name == name_or_origin) return std::move(peer);
+    if (peer.name == name_or_origin) return std::move(peer);
   return fail(ErrorKind::not_found, "no peer \"" + std::string(name_or_origin) +
                                         "\"; `parley peer list` shows those that are pinned");
 }

@@ -97,5 +97,18 @@ TEST(Cursor, comes_back_only_to_its_own_list_and_node) {
   }
 }
 
+TEST(Peers, a_peer_that_is_named_like_the_origin_of_another_does_not_stand_for_it) {
+  MemoryNode alpha;
+  const PeerRecord known = bravo(alpha.entropy);
+  ASSERT_TRUE(pin_peer(*alpha.node, known));
+  PeerRecord mallory = bravo(alpha.entropy);
+  mallory.name = known.origin;
+  mallory.origin = "a.example/mallory";
+  const auto pinned = pin_peer(*alpha.node, mallory);
+  ASSERT_FALSE(pinned);
+  EXPECT_EQ(pinned.error().kind, ErrorKind::conflict);
+  EXPECT_EQ(find_peer(*alpha.node, known.origin)->role_key, known.role_key);
+}
+
 }  // namespace
 }  // namespace parley::exchange

@@ -74,7 +74,7 @@ Result<Release> propose_release(Node& node, const ReleaseQuestion& question);
 /// By id. Brings the state up to date first: expired, or void because the policy, the agreement or an officer
 /// changed since.
 Result<Release> find_release(Node& node, std::string_view id);
-/// Newest first.
+/// Newest first, without their packages.
 Result<std::vector<Release>> list_releases(Node& node);
 
 }  // namespace parley::exchange

@@ -3,6 +3,7 @@
 #include "exchange/recording.hpp"
 #include "exchange/release_session.hpp"
 #include "exchange/release_store.hpp"
+#include "peer/abort.hpp"
 #include "record/jws.hpp"
 
 namespace parley::exchange {
@@ -73,9 +74,23 @@ Result<peer::Step> ReleaseSender::resume() {
     return decision.refusal();
   peer::Step step;
   if (std::optional<peer::Frame> frame = package_->next()) step.send.push_back(std::move(*frame));
+  left_ = true;
   step.more = !package_->at_end();
   if (!step.more) phase_ = Phase::waiting;
   return step;
+}
+
+void ReleaseSender::on_abort(const Error&) {
+  if (!left_ || result_) return;
+  // The peer may hold the package and withhold the receipt. Best effort, as the session has failed already.
+  const peer::Abort abort{.node = peer::Origin(node_->identity().origin),
+                          .counterparty = peer::Origin(act_.peer),
+                          .kind = "release",
+                          .session = session_,
+                          .offer = std::nullopt,
+                          .created = node_->clock().now()};
+  if (const auto jws = peer::sign_abort(abort, node_->entropy(), node_->keys().role))
+    static_cast<void>(record_signed(*node_, *jws));
 }
 
 Result<peer::Step> ReleaseSender::on_frame(const peer::Frame& frame) {

@@ -28,6 +28,8 @@ class ReleaseSender final : public peer::Machine {
   Result<peer::Step> start() override;
   Result<peer::Step> on_frame(const peer::Frame& frame) override;
   Result<peer::Step> resume() override;
+  /// Once a piece of the package has left, a session that fails stands in the ledger as an abort.
+  void on_abort(const Error& reason) override;
   peer::SessionId session() const override { return session_; }
 
   /// After `done`: the delivered release with its receipt.
@@ -41,6 +43,7 @@ class ReleaseSender final : public peer::Machine {
   PackageQuestion act_;
   peer::SessionId session_;
   Phase phase_ = Phase::fresh;
+  bool left_ = false;                     // content has gone out
   std::optional<PackageStream> package_;  // what the gate cleared
   std::optional<Release> result_;
 };

@@ -128,6 +128,7 @@ Result<std::vector<Release>> list_releases(Node& node) {
   for (auto at = documents.rbegin(); at != documents.rend(); ++at) {  // ids are by time
     PARLEY_TRY(const std::string id, at->body.string_member("id"));
     PARLEY_TRY(Release release, find_release(node, id));
+    std::string().swap(release.package);  // megabytes each; `find_release` gives the one that is wanted
     out.push_back(std::move(release));
   }
   return out;

@@ -348,5 +348,18 @@ TEST(Release, an_agreement_suspended_in_the_middle_stops_the_rest_of_the_package
   EXPECT_TRUE(refused_by(sender.resume(), "agreement-not-in-force"));
 }
 
+TEST(Release, a_receipt_that_never_comes_is_in_the_ledger_as_an_abort) {
+  ReleaseWorld world;
+  const Release release = world.approved();
+  const auto lost = world.deliver(release.id, [](std::size_t, bool from_sender, const peer::Frame& frame) {
+    if (!from_sender) return std::vector<peer::Frame>{};
+    return std::vector{frame};
+  });
+  EXPECT_FALSE(lost.sent);
+  EXPECT_EQ(TwoNodes::count(world.alpha, "parley/abort/1"), 1U);
+  EXPECT_EQ(find_release(*world.alpha.node, release.id)->state, ReleaseState::approved) << "asked for again";
+  EXPECT_TRUE(world.deliver(release.id).sent);
+}
+
 }  // namespace
 }  // namespace parley::exchange
