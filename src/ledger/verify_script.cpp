@@ -15,14 +15,17 @@ std::string verify_script() {
 # Give the two keys that you were handed in person. Without them the keys in the bundle are used, and then
 # nothing is proven about who wrote it. What this script does not check (approvals, agreement, receipt), the
 # program parley-verify does.
-set -eu
+set -euf
 export LC_ALL=C
+# The keys are those at the caller's own place, never files of that name in the bundle.
+here=$(pwd)
+own_path() { case $1 in '' | /*) printf '%s' "$1" ;; *) printf '%s/%s' "$here" "$1" ;; esac; }
 cd "$(dirname "$0")"
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 fail() { echo "NOT OK: $*" >&2; exit 1; }
 own_keys=no
-log_vkey=${1:-}; role_vkey=${2:-}
+log_vkey=$(own_path "${1:-}"); role_vkey=$(own_path "${2:-}")
 if [ -z "$log_vkey" ] || [ -z "$role_vkey" ]; then
   own_keys=yes; log_vkey=keys/log-0.vkey; role_vkey=keys/role-0.vkey
 fi

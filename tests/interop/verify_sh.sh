@@ -24,6 +24,7 @@ for use in log role; do
 done
 cd "$work"
 sh good/verify.sh "$work/log.vkey" "$work/role.vkey"
+(cd good && sh verify.sh ../log.vkey ../role.vkey)
 
 tried=0
 must_refuse() { # WHAT
@@ -42,6 +43,13 @@ for file in $(cd good && find . -type f | sort); do
   fresh; printf 'x' >>"bad/$file"; must_refuse "$file was changed"
 done
 fresh; printf 'more' >bad/notes.txt; must_refuse "a file was added"
+fresh; printf 'more' >'bad/[c]heckpoint'; must_refuse "a file was added whose name is a pattern"
+tried=$((tried + 1))
+fresh; cp "$work/log.vkey" "$work/role.vkey" bad/keys/
+if sh bad/verify.sh keys/log.vkey keys/role.vkey >"$work/out" 2>&1; then
+  echo "NOT OK: took keys from the bundle that the caller does not have" >&2
+  exit 1
+fi
 fresh; printf 'x' >>bad/report.html; list_again; must_refuse "the report and the manifest were changed"
 first=$(head -n 1 good/proofs/list.txt | cut -d ' ' -f 1)
 fresh; sed 's/"commitment":"./"commitment":"0/' "good/proofs/$first.leaf" >"bad/proofs/$first.leaf"; list_again
