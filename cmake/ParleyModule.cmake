@@ -1,10 +1,12 @@
-# parley_module(NAME LAYER n [DEPS module…] [LINK library…] [TEST_LINK library…] [TEST_DEPS module…])
+# parley_module(NAME [OPTIMISED] LAYER n [DEPS module…] [LINK library…] [TEST_LINK library…] [TEST_DEPS module…])
+#
+# OPTIMISED: even the sanitizer builds optimise it, because its tests go through every byte of something.
 #
 # One folder is one library: every *.cpp but *_test.cpp. Tests (*_test.cpp, with *_fixture.hpp, beside the
 # code) become NAME_test. A module may depend only on modules of a lower layer, and may include only headers of
 # modules that it names (directly or through them); both are checked when CMake configures.
 function(parley_module name)
-  cmake_parse_arguments(arg "" "LAYER" "DEPS;LINK;TEST_LINK;TEST_DEPS" ${ARGN})
+  cmake_parse_arguments(arg "OPTIMISED" "LAYER" "DEPS;LINK;TEST_LINK;TEST_DEPS" ${ARGN})
   file(GLOB all CONFIGURE_DEPENDS "${CMAKE_CURRENT_SOURCE_DIR}/*.cpp")
   file(GLOB headers CONFIGURE_DEPENDS "${CMAKE_CURRENT_SOURCE_DIR}/*.hpp")
   set(tests ${all})
@@ -27,6 +29,9 @@ function(parley_module name)
     add_library(parley_${name} STATIC ${sources} ${headers})
     target_include_directories(parley_${name} PUBLIC "${CMAKE_SOURCE_DIR}/src")
     target_link_libraries(parley_${name} PUBLIC ${dep_targets} ${arg_LINK})
+    if(arg_OPTIMISED)
+      target_compile_options(parley_${name} PRIVATE $<$<CONFIG:Dev>:-O1>)
+    endif()
   else()
     add_library(parley_${name} INTERFACE)
     target_include_directories(parley_${name} INTERFACE "${CMAKE_SOURCE_DIR}/src")
