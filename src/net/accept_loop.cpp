@@ -1,5 +1,6 @@
 #include "net/accept_loop.hpp"
 
+#include <algorithm>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
 #include <boost/asio/ip/address.hpp>
@@ -10,18 +11,32 @@ namespace parley::net {
 
 namespace {
 
-// What the bound for each host counts by; local sockets have one host.
-Result<std::string> host_of(const asio::ip::tcp::socket& socket) {
+struct Host {
+  std::string address;
+  std::string network;
+};
+
+Result<Host> host_of(const asio::ip::tcp::socket& socket) {
   ErrorCode error;
   const auto endpoint = socket.remote_endpoint(error);
   if (error) return network_error("accepting", error);
-  return endpoint.address().to_string();
+  return Host{endpoint.address().to_string(), network_of(endpoint.address())};
 }
-Result<std::string> host_of(const asio::local::stream_protocol::socket&) {
-  return std::string();
+// Local sockets have one host.
+Result<Host> host_of(const asio::local::stream_protocol::socket&) {
+  return Host{};
 }
 
 }  // namespace
+
+std::string network_of(const asio::ip::address& address) {
+  if (!address.is_v6()) return address.to_string();
+  auto bytes = address.to_v6().to_bytes();
+  if (address.to_v6().is_v4_mapped())
+    return asio::ip::make_address_v4(asio::ip::v4_mapped, address.to_v6()).to_string();
+  std::fill(bytes.begin() + 8, bytes.end(), std::uint8_t{0});
+  return asio::ip::address_v6(bytes).to_string() + "/64";
+}
 
 Result<Address> listen_on(asio::ip::tcp::acceptor& acceptor, const Address& address) {
   ErrorCode error;
@@ -76,8 +91,9 @@ awaitable<void> AcceptLoop<Protocol>::run(std::shared_ptr<AcceptLoop> self, Sock
   const auto host = host_of(socket);
   if (!host) co_return;
   const auto connection = std::make_shared<Connection>();
-  connection->host = *host;
-  std::size_t& of_host = self->per_host_[connection->host];
+  connection->host = host->address;
+  connection->network = host->network;
+  std::size_t& of_host = self->per_host_[connection->network];
   if (of_host >= self->bounds_.per_host) co_return;
   ++of_host;
   connection->counted = true;
@@ -94,7 +110,7 @@ template <class Protocol>
 void AcceptLoop<Protocol>::release(Connection& connection) {
   if (!connection.counted) return;
   connection.counted = false;
-  const auto found = per_host_.find(connection.host);
+  const auto found = per_host_.find(connection.network);
   if (found != per_host_.end() && --found->second == 0) per_host_.erase(found);
 }
 

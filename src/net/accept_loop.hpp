@@ -29,11 +29,16 @@ struct Connection {
   std::function<void()> cut = [] {};
 
   std::string host;      ///< of the other side, without the port
+  std::string network;   ///< what the bound for each host counts by
   bool counted = false;  ///< against the bound of its host
 };
 
 /// Opens an acceptor on an IP address of this machine; the address that it got.
 Result<Address> listen_on(boost::asio::ip::tcp::acceptor& acceptor, const Address& address);
+
+/// What counts as one host: an IPv4 address, or the /64 of an IPv6 address, which is what one customer or one
+/// machine has at least: whoever owns it has every address in it.
+std::string network_of(const boost::asio::ip::address& address);
 
 /// Accepts connections up to a bound and runs a coroutine for each. Made for TCP and for local sockets.
 template <class Protocol>
