@@ -144,6 +144,8 @@ class SpooledInput {
         }
       }
       ::close(file);
+      if (std::ferror(stdin) != 0)  // half of the input would count as all of it
+        return fail(ErrorKind::bad_input, "standard input cannot be read to its end");
       path = Json(path_);
       if (!args.contains("source")) args.set("source", "stdin");
     }

@@ -387,5 +387,20 @@ TEST(Gate, the_values_of_an_actor_that_is_off_limits_take_no_part_in_a_match) {
   EXPECT_THAT(set->value().selectors, ElementsAre(host("b.example.org")));
 }
 
+TEST(Gate, a_peer_that_sends_our_own_object_back_does_not_make_it_theirs) {
+  ReleaseWorld world;
+  world.import({indicator(1, amber1_ref, "a.example.org")});
+  ImportOptions options;
+  options.received_from = "charlie.example/1";
+  world.import({indicator(1, amber1_ref, "a.example.org")}, options);
+  const auto shown = preview(world, {stix_id("indicator", 1)});
+  EXPECT_TRUE(shown) << text_of(shown);
+  // Another version under our id is no echo.
+  std::string changed = indicator(1, amber1_ref, "a.example.org");
+  changed.replace(changed.find("\"modified\":\"2025"), 16, "\"modified\":\"2026");
+  world.import({changed}, options);
+  EXPECT_TRUE(refused_by(preview(world, {stix_id("indicator", 1)}), "colliding-id"));
+}
+
 }  // namespace
 }  // namespace parley::exchange

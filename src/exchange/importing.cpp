@@ -39,6 +39,16 @@ class StoredMarkings final : public intel::MarkingLookup {
   mutable std::map<std::string, intel::Marking, std::less<>> cache_;
 };
 
+/// Whether this very version is our own: a peer that sends it back must not make it look like the peer's, or
+/// we could not pass it on any more. Another version under the id stays the peer's.
+Result<bool> is_ours(const state::Reader& reader, const state::NewObject& object) {
+  PARLEY_TRY(const std::vector<state::StoredObject> versions, reader.find_versions(object.id));
+  return std::any_of(versions.begin(), versions.end(), [&](const state::StoredObject& version) {
+    return version.version == object.version &&
+           std::none_of(version.labels.begin(), version.labels.end(), is_received_label);
+  });
+}
+
 }  // namespace
 
 Json ImportReport::to_json() const {
@@ -232,8 +242,17 @@ Result<void> Import::State::take_object(intel::ImportItem& item, intel::StixObje
 Result<void> Import::State::write_objects(state::Transaction& transaction) {
   std::vector<state::NewObject> batch;
   batch.reserve(objects.size());
+  std::vector<state::LabelSetId> labels;  // of the holdings
   for (WaitingObject& waiting : objects) {
     PARLEY_TRY(waiting.object.labels, transaction.add_labels(waiting.labels));
+    labels.push_back(waiting.object.labels);
+    if (!options.received_from.empty()) {
+      PARLEY_TRY(const bool ours, is_ours(transaction, waiting.object));
+      if (ours) {
+        std::erase_if(waiting.labels, is_received_label);
+        PARLEY_TRY(waiting.object.labels, transaction.add_labels(waiting.labels));
+      }
+    }
     waiting.object.source = source;
     batch.push_back(std::move(waiting.object));
   }
@@ -243,7 +262,7 @@ Result<void> Import::State::write_objects(state::Transaction& transaction) {
   for (std::size_t i = 0; i < objects.size(); ++i) {
     if (stored[i].kind == state::Outcome::Kind::rejected) continue;
     for (Selector& selector : objects[i].selectors) {
-      holdings.push_back({std::move(selector), stored[i].object, source, batch[i].marking, batch[i].labels,
+      holdings.push_back({std::move(selector), stored[i].object, source, batch[i].marking, labels[i],
                           objects[i].first_seen, objects[i].last_seen, !options.open_case.empty()});
       owner.push_back(i);
     }

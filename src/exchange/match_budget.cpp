@@ -90,12 +90,6 @@ Result<void> store_answer(state::Transaction& transaction, const BudgetKey& key,
   return {};
 }
 
-Result<void> erase_answer(state::Transaction& transaction, const BudgetKey& key,
-                          const MatchQuestion& question) {
-  PARLEY_CHECK(transaction.erase_document({answer_collection, question_name(key, question)}));
-  return {};
-}
-
 Result<bool> take_abort_quota(state::Store& store, std::string_view peer, std::uint64_t epoch) {
   bool taken = false;
   const auto take = [&](state::Transaction& transaction) -> Result<void> {

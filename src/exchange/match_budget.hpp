@@ -43,10 +43,6 @@ Result<std::optional<std::string>> answered_run(const state::Reader& reader, con
 Result<void> store_answer(state::Transaction& transaction, const BudgetKey& key,
                           const MatchQuestion& question, std::string_view run);
 
-/// Gives a question free that a run had taken without answering it.
-Result<void> erase_answer(state::Transaction& transaction, const BudgetKey& key,
-                          const MatchQuestion& question);
-
 /// Records of failed sessions that one peer may cause on one day; beyond it they go to the log of the process
 /// only, so that nobody fills the ledger by failing.
 inline constexpr std::int64_t max_recorded_aborts_per_day = 100;

@@ -183,9 +183,6 @@ Result<void> MatchSide::begin(const peer::Offer& offer, Bytes offer_bytes) {
     PARLEY_TRY(const auto answered, answered_run(transaction, budget_key(), question_));
     if (answered)
       return refuse({"match-repeat"}, "this question was answered today already by run " + *answered);
-    // The side that answers takes the question now. An asker that got its answer and then breaks off would
-    // otherwise ask again with another set.
-    if (!asks) PARLEY_CHECK(store_answer(transaction, budget_key(), question_, run_.id));
     PARLEY_CHECK(store_run_key(transaction, run_.id, key_));
     return store_run(transaction, run_);
   };
@@ -196,12 +193,26 @@ Result<void> MatchSide::begin(const peer::Offer& offer, Bytes offer_bytes) {
   return sealed_->begin({role(), parameters, set_->seed.clone(), set_->opening.clone()}, items_);
 }
 
+Result<void> MatchSide::take_question() {
+  if (answering_) return {};
+  const auto take = [&](state::Transaction& transaction) -> Result<void> {
+    PARLEY_TRY(const auto answered, answered_run(transaction, budget_key(), question_));
+    if (answered)
+      return refuse({"match-repeat"}, "this question was answered today already by run " + *answered);
+    return store_answer(transaction, budget_key(), question_, run_.id);
+  };
+  PARLEY_CHECK(state::write(node_.store(), state::Durability::synced, take));
+  answering_ = true;
+  return {};
+}
+
 Result<peer::Step> MatchSide::to_frames(match::Step step) {
   peer::Step out;
   out.more = step.more;
   party_done_ = step.done;
   for (match::Message& message : step.send) {
-    if (message.type == static_cast<std::uint8_t>(match::DhMessage::sender_tags)) answering_ = true;
+    if (message.type == static_cast<std::uint8_t>(match::DhMessage::sender_tags))
+      PARLEY_CHECK(take_question());
     peer::Frame frame{peer::FrameType::match_message, {}};
     frame.body.reserve(message.body.size() + 1);
     frame.body.push_back(message.type);
@@ -324,7 +335,7 @@ Result<void> MatchSide::finish() {
   return state::write(node_.store(), state::Durability::synced,
                       [&](state::Transaction& transaction) -> Result<void> {
                         PARLEY_CHECK(store_run(transaction, run_));
-                        if (side_ == peer::Side::responder) return {};  // taken when the run began
+                        if (answering_) return {};  // taken before the answer left
                         return store_answer(transaction, budget_key(), question_, run_.id);
                       });
 }
@@ -343,9 +354,6 @@ void MatchSide::abandon() {
   const auto stored = state::write(node_.store(), state::Durability::synced,
                                    [&](state::Transaction& transaction) -> Result<void> {
                                      if (!recorded) PARLEY_CHECK(erase_run_key(transaction, run_.id));
-                                     // Nothing was answered yet: the question may be asked again.
-                                     if (side_ == peer::Side::responder && !answering_)
-                                       PARLEY_CHECK(erase_answer(transaction, budget_key(), question_));
                                      return store_run(transaction, run_);
                                    });
   if (stored && !recorded) static_cast<void>(runs_.erase(run_.id));

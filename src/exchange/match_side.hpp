@@ -77,6 +77,10 @@ class MatchSide {
   std::uint64_t asked_items(std::uint64_t peer_padded) const;
   std::string leak(std::uint32_t own_size, std::uint32_t peer_padded) const;
   Result<peer::Step> to_frames(match::Step step);
+  /// Before the first tag leaves: the question counts as answered from here on, whatever becomes of the run.
+  /// An asker that has its answer and breaks off would otherwise ask again with another set; so would two
+  /// sessions at once.
+  Result<void> take_question();
   record::MatchStatement make_statement() const;
 
   Node& node_;
