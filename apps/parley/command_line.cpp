@@ -248,8 +248,7 @@ void declare_acts(Builder& b) {
   b.command("reject", "Reject a release: it is void")
       .text("id", "id", "Release id, or its beginning", true)
       .text("--as", "officer", "Officer", true)
-      .path("--key", "key", "The officer's private key file", true)
-      .text("--reason", "reason", "Reason code");
+      .path("--key", "key", "The officer's private key file", true);
 }
 
 void declare_proof(Builder& b) {

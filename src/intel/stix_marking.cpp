@@ -82,43 +82,75 @@ void label_markings(StixObject& object) {
   }
 }
 
-/// What a marking-definition says: STIX 2.1 section 7.2.1 (statement, TLP 1.0) or an extension that carries
-/// `tlp_2_0` (TLP 2.0) or `pap`. Anything else is unknown. Its own id never overrules a well-known one.
+/// STIX 2.1 section 7.2.1: `definition` of a statement or of TLP 1.0.
+Marking built_in_definition(const dom::element& value) {
+  Marking meaning;
+  dom::object body;
+  if (value.get_object().get(body) != simdjson::SUCCESS)
+    return Marking{.tlp = {}, .pap = {}, .unknown = true};
+  for (const dom::key_value_pair member : body) {
+    std::string_view text;
+    const bool is_text = member.value.get_string().get(text) == simdjson::SUCCESS;
+    if (is_text && member.key == "tlp") {
+      meaning.tlp = parse_tlp(text);
+      if (!meaning.tlp) meaning.unknown = true;
+    } else if (is_text && member.key == "statement") {
+      meaning.statement = true;
+    } else {
+      meaning.unknown = true;
+    }
+  }
+  return meaning;
+}
+
+/// An extension that carries `tlp_2_0` (TLP 2.0) or `pap`, and nothing else that could limit something.
+Marking extension_definition(const dom::element& value) {
+  Marking meaning;
+  bool understood = false;
+  dom::object properties;
+  if (value.get_object().get(properties) != simdjson::SUCCESS)
+    return Marking{.tlp = {}, .pap = {}, .unknown = true};
+  for (const dom::key_value_pair member : properties) {
+    std::string_view text;
+    if (member.key == "extension_type") continue;
+    if (member.value.get_string().get(text) != simdjson::SUCCESS) {
+      meaning.unknown = true;
+    } else if (member.key == "tlp_2_0") {
+      const std::optional<TlpLevel> level = parse_tlp(text);
+      meaning = strictest(meaning, Marking{.tlp = level, .pap = {}, .unknown = !level});
+      understood = true;
+    } else if (member.key == "pap") {
+      const std::optional<PapLevel> level = parse_pap(text);
+      meaning = strictest(meaning, Marking{.tlp = {}, .pap = level, .unknown = !level});
+      understood = true;
+    } else {
+      meaning.unknown = true;
+    }
+  }
+  if (!understood) meaning.unknown = true;
+  return meaning;
+}
+
+/// What a marking-definition says, all its parts together. A part that is not understood (IEP, ACS, a kind of
+/// somebody's own) may forbid anything, so it makes the whole unknown whatever stands beside it. Its own id
+/// never overrules a well-known one.
 Marking definition(const dom::object& tree, const StixObject& object) {
   if (const auto level = tlp_of_marking_id(object.id)) return Marking{.tlp = level, .pap = {}};
   Marking meaning;
-  bool understood = false;
-  std::string_view text;
-  dom::object body;
-  if (tree.at_key("definition").get_object().get(body) == simdjson::SUCCESS) {
-    if (body.at_key("tlp").get_string().get(text) == simdjson::SUCCESS) {
-      meaning.tlp = parse_tlp(text);
-      if (!meaning.tlp) meaning.unknown = true;
-      understood = true;
-    }
-    if (body.at_key("statement").get_string().get(text) == simdjson::SUCCESS) {
-      meaning.statement = true;
-      understood = true;
-    }
+  bool says_something = false;
+  dom::element body;
+  if (tree.at_key("definition").get(body) == simdjson::SUCCESS) {
+    meaning = built_in_definition(body);
+    says_something = true;
   }
   dom::object extensions;
   if (tree.at_key("extensions").get_object().get(extensions) == simdjson::SUCCESS) {
     for (const dom::key_value_pair extension : extensions) {
-      dom::object properties;
-      if (extension.value.get_object().get(properties) != simdjson::SUCCESS) continue;
-      if (properties.at_key("tlp_2_0").get_string().get(text) == simdjson::SUCCESS) {
-        const std::optional<TlpLevel> level = parse_tlp(text);
-        meaning = strictest(meaning, Marking{.tlp = level, .pap = {}, .unknown = !level});
-        understood = true;
-      }
-      if (properties.at_key("pap").get_string().get(text) == simdjson::SUCCESS) {
-        const std::optional<PapLevel> level = parse_pap(text);
-        meaning = strictest(meaning, Marking{.tlp = {}, .pap = level, .unknown = !level});
-        understood = true;
-      }
+      meaning = strictest(meaning, extension_definition(extension.value));
+      says_something = true;
     }
   }
-  if (!understood) meaning.unknown = true;
+  if (!says_something) meaning.unknown = true;
   return meaning;
 }
 

@@ -234,6 +234,22 @@ TEST(Stix, reads_what_marking_definitions_say) {
   EXPECT_TRUE(defined(R"("name":"nothing")").unknown);
 }
 
+TEST(Stix, a_definition_with_a_part_that_it_cannot_read_is_unknown_whatever_stands_beside_it) {
+  EXPECT_TRUE(
+      defined(
+          R"("extensions":{"extension-definition--60a3c5c5-0d10-413e-aab3-9e08dde9e88d":{"extension_type":"property-extension","tlp_2_0":"clear"},"extension-definition--00000000-0000-4000-8000-000000000001":{"extension_type":"property-extension","permitted_actions":"none"}})")
+          .unknown);
+  EXPECT_TRUE(
+      defined(
+          R"("extensions":{"extension-definition--60a3c5c5-0d10-413e-aab3-9e08dde9e88d":{"extension_type":"property-extension","tlp_2_0":"clear","orcon":"yes"}})")
+          .unknown);
+  EXPECT_TRUE(defined(R"("definition_type":"tlp","definition":{"tlp":"green","noforn":true})").unknown);
+  EXPECT_TRUE(
+      defined(
+          R"("definition":{"tlp":"green"},"extensions":{"extension-definition--00000000-0000-4000-8000-000000000001":7})")
+          .unknown);
+}
+
 TEST(Stix, lets_no_bundle_redefine_a_tlp_definition) {
   const StixObject object = read(
       R"({"type":"marking-definition","id":"marking-definition--5e57c739-391a-4eb3-b6be-7d15ca92d5ed","definition":{"tlp":"white"}})");
