@@ -9,8 +9,8 @@ void Connection::Close::operator()(sqlite3* db) const {
 }
 
 Result<std::unique_ptr<Connection>> Connection::open(const std::string& path, Mode mode, const char* vfs) {
-  // SQLite's own count of its memory costs a lock at every allocation, and nobody reads it. Takes effect before
-  // the library is first used, and changes nothing later.
+  // SQLite's own count of its memory costs a lock at every allocation, and nobody reads it. Takes effect
+  // before the library is first used, and changes nothing later.
   static const int configured = sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
   static_cast<void>(configured);
   sqlite3* raw = nullptr;

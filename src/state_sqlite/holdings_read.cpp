@@ -2,6 +2,7 @@
 #include <iterator>
 #include <string>
 
+#include "state_sqlite/hex_digit.hpp"
 #include "state_sqlite/holdings.hpp"
 #include "state_sqlite/ids.hpp"
 
@@ -12,12 +13,6 @@ bool is_hash(intel::SelectorType type) {
   using enum intel::SelectorType;
   return type == file_md5 || type == file_sha1 || type == file_sha256 || type == file_sha512 ||
          type == x509_sha256;
-}
-
-int hex_value(char c) {
-  if (c >= '0' && c <= '9') return c - '0';
-  if (c >= 'a' && c <= 'f') return c - 'a' + 10;
-  return -1;
 }
 
 /// What of a row counts for its selector.
@@ -119,11 +114,10 @@ Result<BytesView> encode_value(const intel::Selector& selector, Bytes& buffer) {
   if (value.size() % 2 != 0) return fail(ErrorKind::bad_input, "the hash has an odd number of digits");
   buffer.resize(value.size() / 2);
   for (std::size_t i = 0; i < buffer.size(); ++i) {
-    const int high = hex_value(value[2 * i]);
-    const int low = hex_value(value[2 * i + 1]);
-    if (high < 0 || low < 0)
+    const int byte = hex_byte(value[2 * i], value[2 * i + 1]);
+    if (byte < 0)
       return fail(ErrorKind::bad_input, "the hash is not in its canonical form, lower-case hexadecimal");
-    buffer[i] = static_cast<std::uint8_t>(high << 4 | low);
+    buffer[i] = static_cast<std::uint8_t>(byte);
   }
   return BytesView(buffer);
 }

@@ -4,6 +4,7 @@
 #include <tuple>
 
 #include "state_sqlite/holdings.hpp"
+#include "state_sqlite/rows.hpp"
 
 namespace parley::state_sqlite {
 namespace {
@@ -28,6 +29,10 @@ struct Row {
   }
 };
 
+#define PARLEY_INSERT_HOLDING                                                                       \
+  "INSERT OR IGNORE INTO holding (type, value, object, source, marking, labels, first, span, open)" \
+  " VALUES "
+
 class HoldingWriter {
  public:
   explicit HoldingWriter(Session& session, state::Remarking remarking)
@@ -36,16 +41,34 @@ class HoldingWriter {
   /// Whether it made a difference. New rows, the usual case, cost one statement.
   Result<bool> put(const Row& row) {
     {
-      PARLEY_TRY(Lease insert,
-                 session_.connection->use(
-                     "INSERT OR IGNORE INTO holding (type, value, object, source, marking,"
-                     " labels, first, span, open) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)"));
-      bind_key(insert, row);
-      bind_rest(insert, row);
+      PARLEY_TRY(Lease insert, session_.connection->use(PARLEY_INSERT_HOLDING "(?,?,?,?,?,?,?,?,?)"));
+      bind_row(insert, 0, row);
       PARLEY_CHECK(insert->run());
     }
     if (session_.connection->changes() != 0) return true;
     return merge(row);
+  }
+
+  /// Writes `rows_at_once` rows, as far as there are none with their keys yet; how many of them were new.
+  Result<std::size_t> insert_group(std::span<const Row> rows) {
+    static const std::string of_group = PARLEY_INSERT_HOLDING + row_marks(9);
+    PARLEY_TRY(Lease insert, session_.connection->use(of_group.c_str()));
+    int at = 0;
+    for (const Row& row : rows) at = bind_row(insert, at, row);
+    PARLEY_CHECK(insert->run());
+    return static_cast<std::size_t>(session_.connection->changes());
+  }
+
+  /// `put` for `rows_at_once` rows; how many made a difference.
+  Result<std::size_t> put_group(std::span<const Row> rows) {
+    PARLEY_TRY(std::size_t changed, insert_group(rows));
+    if (changed == rows.size()) return changed;
+    // Those that were just written are found as they are and make no difference again.
+    for (const Row& row : rows) {
+      PARLEY_TRY(const bool merged, merge(row));
+      if (merged) ++changed;
+    }
+    return changed;
   }
 
  private:
@@ -54,6 +77,18 @@ class HoldingWriter {
     statement->bind(2, row.value);
     statement->bind(3, row.object);
     statement->bind(4, row.source);
+  }
+  static int bind_row(const Lease& statement, int at, const Row& row) {
+    statement->bind(++at, static_cast<std::int64_t>(row.type));
+    statement->bind(++at, row.value);
+    statement->bind(++at, row.object);
+    statement->bind(++at, row.source);
+    statement->bind(++at, static_cast<std::int64_t>(row.marking));
+    statement->bind(++at, row.labels);
+    statement->bind(++at, row.first);
+    statement->bind(++at, row.last - row.first);
+    statement->bind(++at, std::int64_t{row.open_case});
+    return at;
   }
   static void bind_rest(const Lease& statement, const Row& row) {
     statement->bind(5, static_cast<std::int64_t>(row.marking));
@@ -100,6 +135,13 @@ class HoldingWriter {
   Session& session_;
   state::Remarking remarking_;
 };
+#undef PARLEY_INSERT_HOLDING
+
+/// What tells holdings apart, and `place` for those that it does not.
+std::tuple<const intel::Selector&, std::int64_t, std::int64_t, std::uint32_t> key_of(
+    const state::NewHolding& holding, std::uint32_t place) {
+  return {holding.selector, holding.object.value(), holding.source.value(), place};
+}
 
 constexpr const char* bad_times = "last seen lies before first seen, or a time outside the years 1 to 9999";
 /// 0001-01-01 and 10000-01-01: what RFC 3339 can write.
@@ -122,24 +164,55 @@ Result<std::vector<state::Outcome>> put_holdings(Session& session,
   std::vector<std::uint32_t> order(holdings.size());
   std::iota(order.begin(), order.end(), 0U);
   std::ranges::sort(order, [&](std::uint32_t a, std::uint32_t b) {
-    return std::tie(holdings[a].selector, a) < std::tie(holdings[b].selector, b);
+    return key_of(holdings[a], a) < key_of(holdings[b], b);
   });
   HoldingWriter writer(session, remarking);
   std::vector<state::Outcome> out(holdings.size());
-  Bytes buffer;
+  // Those of objects that nothing holds from yet are new, each once, and wait here for their group.
+  std::vector<Row> group;
+  std::vector<Bytes> buffers(rows_at_once);
+  const auto write_group = [&]() -> Result<void> {
+    if (group.size() == rows_at_once) {
+      PARLEY_TRY(const std::size_t written, writer.insert_group(group));
+      if (written != group.size())
+        return fail(ErrorKind::internal, "the store is damaged: holdings of an object that was not there");
+    } else {
+      for (const Row& row : group) PARLEY_CHECK(writer.put(row));
+    }
+    group.clear();
+    return {};
+  };
+  const state::NewHolding* before = nullptr;
   for (const std::uint32_t i : order) {
     const state::NewHolding& holding = holdings[i];
-    const Result<BytesView> value = encode_value(holding.selector, buffer);
+    const Result<BytesView> value = encode_value(holding.selector, buffers[group.size()]);
     if (!value || !are_times(holding.first_seen, holding.last_seen)) {
       out[i] = {Kind::rejected, {}, value ? bad_times : value.error().message};
       continue;
     }
-    PARLEY_TRY(const bool changed,
-               writer.put({holding.selector.type, *value, holding.object.value(), holding.source.value(),
-                           holding.marking, holding.labels.value(), holding.first_seen.microseconds(),
-                           holding.last_seen.microseconds(), holding.open_case}));
-    out[i] = {changed ? Kind::imported : Kind::unchanged, holding.object, {}};
+    const Row row{holding.selector.type,
+                  *value,
+                  holding.object.value(),
+                  holding.source.value(),
+                  holding.marking,
+                  holding.labels.value(),
+                  holding.first_seen.microseconds(),
+                  holding.last_seen.microseconds(),
+                  holding.open_case};
+    const bool repeated = before != nullptr && key_of(*before, 0) == key_of(holding, 0);
+    before = &holding;
+    out[i] = {Kind::imported, holding.object, {}};
+    if (row.object >= session.unheld_from && !repeated) {
+      group.push_back(row);
+      if (group.size() == rows_at_once) PARLEY_CHECK(write_group());
+      continue;
+    }
+    if (repeated) PARLEY_CHECK(write_group());
+    PARLEY_TRY(const bool changed, writer.put(row));
+    if (!changed) out[i].kind = Kind::unchanged;
   }
+  PARLEY_CHECK(write_group());
+  session.unheld_from = Session::no_object;
   return out;
 }
 
@@ -157,13 +230,25 @@ Result<state::LoadCounts> load_holdings(Session& session, const state::HoldingBa
   }
   HoldingWriter writer(session, state::Remarking::keep_strictest);
   state::LoadCounts counts;
-  for (const intel::Selector& selector : sorted) {
-    PARLEY_TRY(const BytesView value, encode_value(selector, buffer));
-    PARLEY_TRY(const bool changed, writer.put({selector.type, value, 0, batch.source.value(), batch.marking,
-                                               batch.labels.value(), batch.first_seen.microseconds(),
-                                               batch.last_seen.microseconds(), batch.open_case}));
-    ++(changed ? counts.imported : counts.unchanged);
+  std::vector<Row> group;
+  std::vector<Bytes> buffers(rows_at_once);
+  for (std::size_t i = 0; i < sorted.size(); ++i) {
+    PARLEY_TRY(const BytesView value, encode_value(sorted[i], buffers[group.size()]));
+    group.push_back({sorted[i].type, value, 0, batch.source.value(), batch.marking, batch.labels.value(),
+                     batch.first_seen.microseconds(), batch.last_seen.microseconds(), batch.open_case});
+    if (group.size() < rows_at_once && i + 1 < sorted.size()) continue;
+    if (group.size() == rows_at_once) {
+      PARLEY_TRY(const std::size_t changed, writer.put_group(group));
+      counts.imported += changed;
+    } else {
+      for (const Row& row : group) {
+        PARLEY_TRY(const bool changed, writer.put(row));
+        if (changed) ++counts.imported;
+      }
+    }
+    group.clear();
   }
+  counts.unchanged = sorted.size() - counts.imported;
   return counts;
 }
 

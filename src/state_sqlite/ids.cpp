@@ -3,6 +3,8 @@
 #include <array>
 #include <cstdint>
 
+#include "state_sqlite/hex_digit.hpp"
+
 namespace parley::state_sqlite {
 namespace {
 
@@ -14,26 +16,19 @@ bool is_hyphen(std::size_t i) {
   return i == 8 || i == 13 || i == 18 || i == 23;
 }
 
-int hex_value(char c) {
-  if (c >= '0' && c <= '9') return c - '0';
-  if (c >= 'a' && c <= 'f') return c - 'a' + 10;
-  return -1;
-}
-
 /// Adds the 16 bytes of a UUID in lower case; false (and nothing added) for any other text.
 bool append_uuid(Bytes& out, std::string_view text) {
   if (text.size() != uuid_text_bytes) return false;
   std::array<std::uint8_t, 16> uuid{};
   std::size_t n = 0;
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    if (is_hyphen(i)) {
+  for (std::size_t i = 0; i < text.size(); i += 2) {
+    if (is_hyphen(i)) {  // groups have even lengths, so the digits stay in pairs
       if (text[i] != '-') return false;
-      continue;
+      ++i;
     }
-    const int value = hex_value(text[i]);
+    const int value = hex_byte(text[i], text[i + 1]);
     if (value < 0) return false;
-    uuid[n / 2] = static_cast<std::uint8_t>(uuid[n / 2] << 4 | value);
-    ++n;
+    uuid[n++] = static_cast<std::uint8_t>(value);
   }
   append(out, uuid);
   return true;
@@ -46,8 +41,10 @@ std::string uuid_text(BytesView uuid) {
 }
 
 Bytes encode(std::int64_t type, std::string_view rest) {
-  Bytes out = type_prefix(type);
-  out.push_back(0);
+  Bytes out;
+  out.reserve(prefix_bytes + (rest.size() == uuid_text_bytes ? 16 : rest.size()));
+  out = {static_cast<std::uint8_t>(type >> 16), static_cast<std::uint8_t>(type >> 8),
+         static_cast<std::uint8_t>(type), 0};
   if (append_uuid(out, rest)) return out;
   out.back() = 1;
   append(out, rest);

@@ -60,11 +60,21 @@ Result<std::int64_t> LabelSets::add(const std::vector<std::string>& labels) {
   if (labels.empty()) return 0;
   Bytes encoded;
   for (const std::string& label : labels) append_prefixed(encoded, as_bytes(label));
+  if (const auto known = ids_.find(as_text(encoded)); known != ids_.end()) return known->second;
+  const auto remember = [&](std::int64_t id) {
+    if (encoded.size() > max_cached_bytes) return;
+    if (ids_.size() >= max_cached_ids) ids_.clear();
+    ids_.emplace(as_text(encoded), id);
+  };
   {
     PARLEY_TRY(Lease select, connection_.use("SELECT id FROM label_set WHERE labels = ?1"));
     select->bind(1, BytesView(encoded));
     PARLEY_TRY(const bool found, select->step());
-    if (found) return select->integer(0);
+    if (found) {
+      const std::int64_t id = select->integer(0);
+      remember(id);
+      return id;
+    }
   }
   PARLEY_TRY(Lease insert, connection_.use("INSERT INTO label_set (labels) VALUES (?1) RETURNING id"));
   insert->bind(1, BytesView(encoded));
@@ -72,6 +82,7 @@ Result<std::int64_t> LabelSets::add(const std::vector<std::string>& labels) {
   const std::int64_t id = row ? insert->integer(0) : 0;
   PARLEY_TRY(const bool more, insert->step());
   if (!row || more) return fail(ErrorKind::internal, "the store gave no number to a set of labels");
+  remember(id);
   return id;
 }
 

@@ -50,11 +50,19 @@ class LabelSets {
   Result<const std::vector<std::string>*> labels(std::int64_t id);
   /// The set of what is in either.
   Result<std::int64_t> unite(std::int64_t a, std::int64_t b);
-  void forget() { sets_.clear(); }
+  void forget() {
+    sets_.clear();
+    ids_.clear();
+  }
 
  private:
+  /// What is remembered of sets by their content: most objects of a file have one of few small sets.
+  static constexpr std::size_t max_cached_ids = 4'096;
+  static constexpr std::size_t max_cached_bytes = 1'024;
+
   Connection& connection_;
   std::unordered_map<std::int64_t, std::vector<std::string>> sets_;
+  std::unordered_map<std::string, std::int64_t, TextHash, std::equal_to<>> ids_;  // by the stored form
 };
 
 }  // namespace parley::state_sqlite

@@ -1,10 +1,14 @@
+#include <algorithm>
 #include <limits>
 #include <string>
+#include <utility>
+#include <vector>
 
 #include "base/time.hpp"
 #include "state/content.hpp"
 #include "state_sqlite/ids.hpp"
 #include "state_sqlite/objects.hpp"
+#include "state_sqlite/rows.hpp"
 
 namespace parley::state_sqlite {
 namespace {
@@ -44,40 +48,129 @@ Result<std::int64_t> check(const state::NewObject& object) {
   return moment.microseconds();
 }
 
-/// Writes one object after another; knows the next free key.
+/// A version that is stored already.
+struct Version {
+  std::int64_t key;
+  std::int64_t anchor;
+  std::int64_t moment;
+};
+
+/// An object on its way into the store.
+struct Candidate {
+  const state::NewObject* object = nullptr;
+  state::Outcome* outcome = nullptr;
+  Bytes id;
+  Bytes created_by;
+  std::int64_t moment = 0;
+  std::int64_t key = 0;
+  std::int64_t anchor = 0;
+  std::vector<Version> there;
+};
+
+struct NewReference {
+  std::int64_t object;
+  std::int64_t property;
+  Bytes target;
+};
+
+/// Writes objects in groups without repeated ids, so that what one look-up of a group finds stays true until
+/// the group is written. Knows the next free key.
 class ObjectWriter {
  public:
-  static Result<ObjectWriter> make(Session& session) {
+  static Result<ObjectWriter> make(Session& session, state::Remarking remarking) {
     PARLEY_TRY(Lease last, session.connection->use("SELECT max(key) FROM object"));
     PARLEY_TRY(const bool row, last->step());
-    return ObjectWriter(session, row ? last->integer(0) + 1 : 1);
+    return ObjectWriter(session, remarking, row ? last->integer(0) + 1 : 1);
   }
 
-  Result<state::Outcome> put(const state::NewObject& object, state::Remarking remarking) {
+  /// `outcome` is told by the end of `finish`.
+  Result<void> put(const state::NewObject& object, state::Outcome& outcome) {
     const Result<std::int64_t> moment = check(object);
-    if (!moment) return state::Outcome{Kind::rejected, {}, moment.error().message};
-    PARLEY_TRY(const Bytes id, add_id(session_.names, object.id));
-    std::int64_t anchor = 0;
-    {
-      PARLEY_TRY(Lease versions,
-                 session_.connection->use("SELECT key, anchor, moment FROM object WHERE id = ?1"));
-      versions->bind(1, BytesView(id));
-      for (;;) {
-        PARLEY_TRY(const bool row, versions->step());
-        if (!row) break;
-        anchor = versions->integer(1) != 0 ? versions->integer(1) : versions->integer(0);
-        if (versions->integer(2) == *moment)
-          return compare(object, state::ObjectKey(anchor), versions->integer(0), remarking);
-      }
+    if (!moment) {
+      outcome = {Kind::rejected, {}, moment.error().message};
+      return {};
     }
-    PARLEY_CHECK(insert(object, id, *moment, anchor));
-    PARLEY_CHECK(insert_references(object));
-    const std::int64_t key = next_key_++;
-    return state::Outcome{Kind::imported, state::ObjectKey(anchor != 0 ? anchor : key), {}};
+    PARLEY_TRY(Bytes id, add_id(session_.names, object.id));
+    const auto is_same = [&](const Candidate& candidate) { return candidate.id == id; };
+    if (group_.size() == rows_at_once || std::ranges::any_of(group_, is_same)) PARLEY_CHECK(write_group());
+    Candidate& added = group_.emplace_back();
+    added.object = &object;
+    added.outcome = &outcome;
+    added.id = std::move(id);
+    added.moment = *moment;
+    return {};
+  }
+
+  Result<void> finish() {
+    PARLEY_CHECK(write_group());
+    return write_references();
   }
 
  private:
-  ObjectWriter(Session& session, std::int64_t next_key) : session_(session), next_key_(next_key) {}
+  ObjectWriter(Session& session, state::Remarking remarking, std::int64_t next_key)
+      : session_(session), remarking_(remarking), next_key_(next_key) {}
+
+  Result<void> write_group() {
+    PARLEY_CHECK(find_versions());
+    std::vector<Candidate*> fresh;
+    for (Candidate& candidate : group_) {
+      if (!candidate.there.empty()) {
+        const Version& first = candidate.there.front();
+        candidate.anchor = first.anchor != 0 ? first.anchor : first.key;
+        const auto same = std::ranges::find(candidate.there, candidate.moment, &Version::moment);
+        if (same != candidate.there.end()) {
+          PARLEY_TRY(*candidate.outcome,
+                     compare(*candidate.object, state::ObjectKey(candidate.anchor), same->key, remarking_));
+          continue;
+        }
+      }
+      candidate.key = next_key_++;
+      const std::int64_t anchor = candidate.anchor != 0 ? candidate.anchor : candidate.key;
+      *candidate.outcome = {Kind::imported, state::ObjectKey(anchor), {}};
+      session_.unheld_from = std::min(session_.unheld_from, candidate.key);
+      if (!candidate.object->created_by.empty()) {
+        PARLEY_TRY(candidate.created_by, add_id(session_.names, candidate.object->created_by));
+      }
+      PARLEY_CHECK(note_references(candidate));
+      fresh.push_back(&candidate);
+    }
+    PARLEY_CHECK(insert(fresh));
+    group_.clear();
+    return {};
+  }
+
+  /// The versions of every id of the group.
+  Result<void> find_versions() {
+    static const std::string of_group =
+        "WITH wanted (id) AS (VALUES " + row_marks(1) +
+        ") SELECT o.key, o.anchor, o.moment, o.id FROM wanted CROSS JOIN object o ON o.id = wanted.id";
+    if (group_.size() == rows_at_once) {
+      PARLEY_TRY(Lease versions, session_.connection->use(of_group.c_str()));
+      int at = 0;
+      for (const Candidate& candidate : group_) versions->bind(++at, BytesView(candidate.id));
+      for (;;) {
+        PARLEY_TRY(const bool row, versions->step());
+        if (!row) return {};
+        const BytesView id = versions->blob(3);
+        const auto its = [&](const Candidate& candidate) { return std::ranges::equal(candidate.id, id); };
+        const auto candidate = std::ranges::find_if(group_, its);
+        if (candidate == group_.end())
+          return fail(ErrorKind::internal, "the store found an object that was not asked for");
+        candidate->there.push_back({versions->integer(0), versions->integer(1), versions->integer(2)});
+      }
+    }
+    for (Candidate& candidate : group_) {
+      PARLEY_TRY(Lease versions,
+                 session_.connection->use("SELECT key, anchor, moment FROM object WHERE id = ?1"));
+      versions->bind(1, BytesView(candidate.id));
+      for (;;) {
+        PARLEY_TRY(const bool row, versions->step());
+        if (!row) break;
+        candidate.there.push_back({versions->integer(0), versions->integer(1), versions->integer(2)});
+      }
+    }
+    return {};
+  }
 
   /// The version is there: the same content, a new marking, or a colliding id.
   Result<state::Outcome> compare(const state::NewObject& object, state::ObjectKey anchor, std::int64_t key,
@@ -114,46 +207,89 @@ class ObjectWriter {
     return state::Outcome{Kind::imported, anchor, {}};
   }
 
-  Result<void> insert(const state::NewObject& object, BytesView id, std::int64_t moment,
-                      std::int64_t anchor) {
-    Bytes created_by;
-    if (!object.created_by.empty()) {
-      PARLEY_TRY(created_by, add_id(session_.names, object.created_by));
-    }
-    PARLEY_TRY(Lease insert,
-               session_.connection->use("INSERT INTO object (key, anchor, id, moment, version, created_by,"
-                                        " marking, labels, source, raw)"
-                                        " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)"));
-    insert->bind(1, next_key_);
-    insert->bind(2, anchor);
-    insert->bind(3, id);
-    insert->bind(4, moment);
-    insert->bind(5, std::string_view(object.version));
-    insert->bind(6, BytesView(created_by));
-    insert->bind(7, static_cast<std::int64_t>(object.marking));
-    insert->bind(8, object.labels.value());
-    insert->bind(9, object.source.value());
-    insert->bind(10, as_bytes(object.raw));
-    return insert->run();
-  }
+  // None of these statements may be undone alone, which would cost a copy of every page that it touches: a
+  // failure is an internal one, and ends the whole transaction.
+#define PARLEY_INSERT_OBJECT                                                                                \
+  "INSERT OR FAIL INTO object (key, anchor, id, moment, version, created_by, marking, labels, source, raw)" \
+  " VALUES "
 
-  Result<void> insert_references(const state::NewObject& object) {
-    for (const state::Reference& reference : object.references) {
-      PARLEY_TRY(const std::int64_t property, session_.names.add(reference.property));
-      PARLEY_TRY(const Bytes target, add_id(session_.names, reference.target));
-      PARLEY_TRY(Lease insert,
-                 session_.connection->use(
-                     "INSERT OR IGNORE INTO reference (object, property, target) VALUES (?1, ?2, ?3)"));
-      insert->bind(1, next_key_);
-      insert->bind(2, property);
-      insert->bind(3, BytesView(target));
+  Result<void> insert(const std::vector<Candidate*>& fresh) {
+    static const std::string of_group = PARLEY_INSERT_OBJECT + row_marks(10);
+    if (fresh.size() == rows_at_once) {
+      PARLEY_TRY(Lease insert, session_.connection->use(of_group.c_str()));
+      int at = 0;
+      for (const Candidate* candidate : fresh) at = bind(insert, at, *candidate);
+      return insert->run();
+    }
+    for (const Candidate* candidate : fresh) {
+      PARLEY_TRY(Lease insert, session_.connection->use(PARLEY_INSERT_OBJECT "(?,?,?,?,?,?,?,?,?,?)"));
+      bind(insert, 0, *candidate);
       PARLEY_CHECK(insert->run());
     }
     return {};
   }
+#undef PARLEY_INSERT_OBJECT
+
+  static int bind(const Lease& insert, int at, const Candidate& candidate) {
+    const state::NewObject& object = *candidate.object;
+    insert->bind(++at, candidate.key);
+    insert->bind(++at, candidate.anchor);
+    insert->bind(++at, BytesView(candidate.id));
+    insert->bind(++at, candidate.moment);
+    insert->bind(++at, std::string_view(object.version));
+    insert->bind(++at, BytesView(candidate.created_by));
+    insert->bind(++at, static_cast<std::int64_t>(object.marking));
+    insert->bind(++at, object.labels.value());
+    insert->bind(++at, object.source.value());
+    insert->bind(++at, as_bytes(object.raw));
+    return at;
+  }
+
+  Result<void> note_references(const Candidate& candidate) {
+    for (const state::Reference& reference : candidate.object->references) {
+      PARLEY_TRY(const std::int64_t property, session_.names.add(reference.property));
+      PARLEY_TRY(Bytes target, add_id(session_.names, reference.target));
+      references_.push_back({candidate.key, property, std::move(target)});
+    }
+    return references_.size() >= max_waiting_references ? write_references() : Result<void>{};
+  }
+
+  /// An object may name the same target twice.
+#define PARLEY_INSERT_REFERENCE "INSERT OR IGNORE INTO reference (object, property, target) VALUES "
+
+  Result<void> write_references() {
+    static const std::string of_group = PARLEY_INSERT_REFERENCE + row_marks(3);
+    std::span<const NewReference> rest = references_;
+    for (; rest.size() >= rows_at_once; rest = rest.subspan(rows_at_once)) {
+      PARLEY_TRY(Lease insert, session_.connection->use(of_group.c_str()));
+      int at = 0;
+      for (const NewReference& reference : rest.first(rows_at_once)) at = bind(insert, at, reference);
+      PARLEY_CHECK(insert->run());
+    }
+    for (const NewReference& reference : rest) {
+      PARLEY_TRY(Lease insert, session_.connection->use(PARLEY_INSERT_REFERENCE "(?,?,?)"));
+      bind(insert, 0, reference);
+      PARLEY_CHECK(insert->run());
+    }
+    references_.clear();
+    return {};
+  }
+#undef PARLEY_INSERT_REFERENCE
+
+  static int bind(const Lease& insert, int at, const NewReference& reference) {
+    insert->bind(++at, reference.object);
+    insert->bind(++at, reference.property);
+    insert->bind(++at, BytesView(reference.target));
+    return at;
+  }
+
+  static constexpr std::size_t max_waiting_references = 32'768;
 
   Session& session_;
+  state::Remarking remarking_;
   std::int64_t next_key_;
+  std::vector<Candidate> group_;
+  std::vector<NewReference> references_;
 };
 
 }  // namespace
@@ -163,13 +299,10 @@ Result<std::vector<state::Outcome>> put_objects(Session& session, std::span<cons
   if (objects.size() > state::max_batch)
     return fail(ErrorKind::bad_input,
                 "more than " + std::to_string(state::max_batch) + " objects in a batch");
-  PARLEY_TRY(ObjectWriter writer, ObjectWriter::make(session));
-  std::vector<state::Outcome> out;
-  out.reserve(objects.size());
-  for (const state::NewObject& object : objects) {
-    PARLEY_TRY(state::Outcome outcome, writer.put(object, remarking));
-    out.push_back(std::move(outcome));
-  }
+  PARLEY_TRY(ObjectWriter writer, ObjectWriter::make(session, remarking));
+  std::vector<state::Outcome> out(objects.size());
+  for (std::size_t i = 0; i < objects.size(); ++i) PARLEY_CHECK(writer.put(objects[i], out[i]));
+  PARLEY_CHECK(writer.finish());
   return out;
 }
 

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <cstdint>
+#include <limits>
 #include <memory>
 #include <utility>
 
@@ -17,11 +19,16 @@ struct Session {
   void forget() {
     names.forget();
     labels.forget();
+    unheld_from = no_object;
   }
 
+  static constexpr std::int64_t no_object = std::numeric_limits<std::int64_t>::max();
   std::unique_ptr<Connection> connection;
   Names names;
   LabelSets labels;
+  /// Objects with this key and greater ones were stored after holdings were last put: nothing holds from
+  /// them.
+  std::int64_t unheld_from = no_object;
 };
 
 }  // namespace parley::state_sqlite

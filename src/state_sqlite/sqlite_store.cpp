@@ -111,7 +111,7 @@ Result<std::unique_ptr<Connection>> open_writer(const std::string& path, const O
   PARLEY_TRY(const SchemaVersion found, check_schema(*connection, migrations()));
   static_cast<void>(found);
   PARLEY_CHECK(
-      connection->execute("PRAGMA journal_mode = WAL; PRAGMA journal_size_limit = 67108864;"
+      connection->execute("PRAGMA page_size = 8192; PRAGMA journal_mode = WAL; PRAGMA journal_size_limit = 67108864;"
                           " PRAGMA synchronous = FULL; PRAGMA secure_delete = ON;"
                           " PRAGMA cache_size = -" +
                           std::to_string(options.cache_kib)));
