@@ -1,3 +1,4 @@
+#include <malloc.h>
 #include <unistd.h>
 
 #include <csignal>
@@ -194,5 +195,10 @@ int main_of(int argc, char** argv) {
 }  // namespace parley::app
 
 int main(int argc, char** argv) {
+#if defined(__GLIBC__)
+  // Without the fast bins: an import frees many small texts at a time, and every larger piece that is freed
+  // walks through all of them. The rest keeps its defaults, so that freed memory goes back.
+  ::mallopt(M_MXFAST, 0);
+#endif
   return parley::app::main_of(argc, argv);
 }
