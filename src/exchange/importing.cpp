@@ -83,10 +83,9 @@ struct Import::State final : public intel::ItemSink {
   std::string case_label() const { return "open-case:" + options.open_case; }
   void reject(const std::string& where, std::string why);
   void hold_back(const std::string& where, std::string why, bool warninglist);
-  std::optional<std::string> off_limits(const std::string& type, const std::string& id,
-                                        const std::vector<std::string>& labels,
-                                        const std::vector<Selector>& selectors,
-                                        std::vector<std::string> refs = {}) const;
+  std::optional<std::string> off_limits(const policy::ObjectFacts& facts) const;
+  std::optional<std::string> off_limits(intel::StixObject& object) const;
+  std::optional<std::string> off_limits(const Selector& selector) const;
   Result<void> take_selector(intel::ImportItem& item, intel::BareSelector& bare);
   Result<void> take_object(intel::ImportItem& item, intel::StixObject& object);
   Result<void> flush(state::Durability durability);
@@ -140,19 +139,36 @@ void Import::State::hold_back(const std::string& where, std::string why, bool wa
     on_reject({file_name + " " + where, std::move(why), warninglist ? "warninglist" : "off_limits"});
 }
 
-std::optional<std::string> Import::State::off_limits(const std::string& type, const std::string& id,
-                                                     const std::vector<std::string>& labels,
-                                                     const std::vector<Selector>& of,
-                                                     std::vector<std::string> refs) const {
-  policy::ObjectFacts facts;
-  facts.refs = std::move(refs);
-  facts.type = type;
-  facts.id = id;
-  facts.labels = labels;
-  for (const Selector& selector : of) facts.selectors.push_back(selector_text(selector));
+std::optional<std::string> Import::State::off_limits(const policy::ObjectFacts& facts) const {
   const std::vector<policy::Fired> fired = node.policy().off_limits(facts);
   if (fired.empty()) return std::nullopt;
   return "rule " + fired.front().rule + ": " + fired.front().why;
+}
+
+/// The object lends its texts and is the same afterwards.
+std::optional<std::string> Import::State::off_limits(intel::StixObject& object) const {
+  policy::ObjectFacts facts;
+  facts.type.swap(object.type);
+  facts.id.swap(object.id);
+  facts.labels.swap(object.labels);
+  if (node.policy().has_off_limits_values())
+    for (const Selector& selector : object.selectors) facts.selectors.push_back(selector_text(selector));
+  // Who is named in it counts too: without this the values of an off-limits actor would enter matches.
+  if (node.policy().has_off_limits_actors())
+    for (const intel::StixReference& reference : object.refs) facts.refs.push_back(reference.id);
+  std::optional<std::string> rule = off_limits(facts);
+  facts.type.swap(object.type);
+  facts.id.swap(object.id);
+  facts.labels.swap(object.labels);
+  return rule;
+}
+
+std::optional<std::string> Import::State::off_limits(const Selector& selector) const {
+  policy::ObjectFacts facts;
+  facts.type = intel::type_name(selector.type);
+  facts.labels = options.labels;
+  if (node.policy().has_off_limits_values()) facts.selectors.push_back(selector_text(selector));
+  return off_limits(facts);
 }
 
 Result<void> Import::State::take(intel::ImportItem&& item) {
@@ -170,8 +186,7 @@ Result<void> Import::State::take_selector(intel::ImportItem& item, intel::BareSe
     hold_back(item.where, "warninglist \"" + *list + "\" knows " + bare.selector.value, true);
     return {};
   }
-  if (auto rule = off_limits(std::string(intel::type_name(bare.selector.type)), "", options.labels,
-                             {bare.selector})) {
+  if (auto rule = off_limits(bare.selector)) {
     hold_back(item.where, *rule, false);
     return {};
   }
@@ -193,19 +208,16 @@ Result<void> Import::State::take_object(intel::ImportItem& item, intel::StixObje
   if (object.pattern_not_atomic) ++report.patterns_not_atomic;
 
   WaitingObject waiting;
-  waiting.where = item.where;
   waiting.counted = item.counted;
+  std::optional<std::string> rule = off_limits(object);
   std::string list_that_hit;
-  for (const Selector& selector : object.selectors) {
-    if (auto list = warninglists.hit(selector))
-      list_that_hit = "warninglist \"" + *list + "\" knows " + selector.value;
-    else
-      waiting.selectors.push_back(selector);
-  }
-  // Who is named in it counts too: without this the values of an off-limits actor would enter matches.
-  std::vector<std::string> refs;
-  for (const intel::StixReference& reference : object.refs) refs.push_back(reference.id);
-  if (auto rule = off_limits(object.type, object.id, object.labels, object.selectors, std::move(refs))) {
+  std::erase_if(object.selectors, [&](const Selector& selector) {
+    const auto list = warninglists.hit(selector);
+    if (list) list_that_hit = "warninglist \"" + *list + "\" knows " + selector.value;
+    return list.has_value();
+  });
+  waiting.selectors = std::move(object.selectors);
+  if (rule) {
     if (item.counted) hold_back(item.where, *rule, false);
     waiting.held_back = true;
   } else if (!list_that_hit.empty() && waiting.selectors.empty()) {
@@ -218,6 +230,7 @@ Result<void> Import::State::take_object(intel::ImportItem& item, intel::StixObje
     auto time = parse_time(text);
     return time ? *time : Timestamp();
   };
+  waiting.where = std::move(item.where);
   waiting.first_seen = item.first_seen ? *item.first_seen : time_of(object.created);
   waiting.last_seen =
       item.last_seen ? *item.last_seen : std::max(waiting.first_seen, time_of(object.modified));
@@ -231,6 +244,7 @@ Result<void> Import::State::take_object(intel::ImportItem& item, intel::StixObje
   waiting.object.created_by = std::move(object.created_by);
   waiting.object.marking = marking_code(object.marking);
   waiting.object.raw = std::move(object.raw);
+  waiting.object.references.reserve(object.refs.size());
   for (intel::StixReference& reference : object.refs)
     waiting.object.references.push_back({std::move(reference.property), std::move(reference.id)});
   objects.push_back(std::move(waiting));
@@ -243,9 +257,16 @@ Result<void> Import::State::write_objects(state::Transaction& transaction) {
   std::vector<state::NewObject> batch;
   batch.reserve(objects.size());
   std::vector<state::LabelSetId> labels;  // of the holdings
+  labels.reserve(objects.size());
+  const std::vector<std::string>* before = nullptr;  // most objects have the labels of the one before
   for (WaitingObject& waiting : objects) {
-    PARLEY_TRY(waiting.object.labels, transaction.add_labels(waiting.labels));
+    if (before != nullptr && *before == waiting.labels) {
+      waiting.object.labels = labels.back();
+    } else {
+      PARLEY_TRY(waiting.object.labels, transaction.add_labels(waiting.labels));
+    }
     labels.push_back(waiting.object.labels);
+    before = options.received_from.empty() ? &waiting.labels : nullptr;  // below they may change
     if (!options.received_from.empty()) {
       PARLEY_TRY(const bool ours, is_ours(transaction, waiting.object));
       if (ours) {

@@ -89,6 +89,14 @@ std::vector<Fired> Policy::off_limits(const ObjectFacts& object) const {
   return out;
 }
 
+bool Policy::has_off_limits_values() const {
+  return !rules_->off_values.empty();
+}
+
+bool Policy::has_off_limits_actors() const {
+  return !rules_->off_actors.empty();
+}
+
 bool Policy::is_off_limits(const intel::Selector& selector) const {
   return !rules_->off_values.empty() && rules_->off_values.contains(rule_value(selector));
 }

@@ -81,6 +81,10 @@ class Policy {
 
   /// Whether an item is off limits altogether: the reason to hold it back at import. Empty when it is not.
   std::vector<Fired> off_limits(const ObjectFacts& object) const;
+  /// Whether `off_limits` looks at the selectors of an object, and at what it refers to: when not, bulk work
+  /// need not gather them.
+  bool has_off_limits_values() const;
+  bool has_off_limits_actors() const;
   /// Whether this selector is listed in `off_limits.values`.
   bool is_off_limits(const intel::Selector& selector) const;
   /// The open case that these labels put an object into: the label, or what stands behind "label:". Empty
