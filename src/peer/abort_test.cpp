@@ -52,7 +52,9 @@ TEST(Abort, looks_the_same_whatever_the_cause) {
   EXPECT_EQ(one->size(), two->size());
   const auto names = [&](const std::string& jws) {
     std::vector<std::string> out;
-    for (const auto& [name, value] : *record::peek_statement(jws)->members.if_object()) out.push_back(name);
+    const auto statement =
+        record::peek_statement(jws);  // named: g++ 12 does not extend its life in a range-for
+    for (const auto& [name, value] : *statement->members.if_object()) out.push_back(name);
     return out;
   };
   EXPECT_EQ(names(*one), names(*two));
