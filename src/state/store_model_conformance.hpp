@@ -106,4 +106,71 @@ TEST_P(StoreConformance, holdings_behave_as_a_map_over_random_work) {
   }
 }
 
+/// Drivers write bulk work in groups: sizes around theirs, and everything that breaks a group up.
+TEST_P(StoreConformance, large_batches_tell_new_repeated_and_known_items_apart) {
+  constexpr int count = 200;
+  std::vector<NewObject> objects;
+  std::set<std::pair<std::string, std::string>> versions;
+  std::vector<bool> is_new;
+  for (int i = 0; i < count; ++i) {
+    const int number = i % 7 == 3 ? i - 3 : i;  // some ids come twice, some of them in a new version
+    NewObject one = object("tool", number, i % 14 == 3 ? "2026-02-01T00:00:00Z" : "2026-01-01T00:00:00Z");
+    one.references = {{"created_by_ref", uuid_id("identity", 1)}, {"object_refs", uuid_id("tool", i + 1)}};
+    is_new.push_back(versions.emplace(one.id, one.version).second);
+    objects.push_back(std::move(one));
+  }
+  auto transaction = begin();
+  const auto stored = value(transaction->put_objects(objects));
+  ASSERT_EQ(stored.size(), objects.size());
+  std::map<std::string, ObjectKey> anchors;
+  std::vector<NewHolding> holdings;
+  for (std::size_t i = 0; i < stored.size(); ++i) {
+    EXPECT_EQ(stored[i].kind, is_new[i] ? Kind::imported : Kind::unchanged) << i;
+    EXPECT_EQ(anchors.emplace(objects[i].id, stored[i].object).first->second, stored[i].object) << i;
+    holdings.push_back(holding(Type::ipv4_addr, "192.0.2." + std::to_string(i % 100)));
+    holdings.back().object = stored[i].object;
+  }
+  std::set<std::tuple<std::string, std::int64_t>> held;
+  const auto put = value(transaction->put_holdings(holdings));
+  ASSERT_EQ(put.size(), holdings.size());
+  for (std::size_t i = 0; i < put.size(); ++i) {
+    const bool first = held.emplace(holdings[i].selector.value, holdings[i].object.value()).second;
+    EXPECT_EQ(put[i].kind, first ? Kind::imported : Kind::unchanged) << i;
+  }
+  for (const Outcome& again : value(transaction->put_holdings(holdings)))
+    EXPECT_EQ(again.kind, Kind::unchanged);
+  // Known objects between new ones, in the same transaction.
+  for (int i = 0; i < count; i += 2) objects[static_cast<std::size_t>(i)] = object("tool", 1'000 + i);
+  const auto mixed = value(transaction->put_objects(objects));
+  for (std::size_t i = 0; i < mixed.size(); ++i)
+    EXPECT_EQ(mixed[i].kind, i % 2 == 0 ? Kind::imported : Kind::unchanged) << i;
+  ok(transaction->commit());
+  EXPECT_EQ(value(snapshot()->count_objects()), anchors.size() + count / 2);
+  EXPECT_EQ(value(snapshot()->references_to(uuid_id("identity", 1))).size(), versions.size());
+  std::uint64_t rows = 0;
+  for (const SelectorSummary& summary : all_selectors({Type::ipv4_addr})) rows += summary.holdings;
+  EXPECT_EQ(rows, held.size());
+}
+
+TEST_P(StoreConformance, a_bulk_load_over_known_values_counts_each_once) {
+  std::vector<intel::Selector> all;
+  for (int i = 0; i < 130; ++i) all.push_back({Type::domain_name, "h" + std::to_string(i) + ".example.org"});
+  std::sort(all.begin(), all.end());
+  std::vector<intel::Selector> some;
+  for (std::size_t i = 0; i < all.size(); i += 3) some.push_back(all[i]);
+  HoldingBatch batch;
+  batch.source = SourceId(1);
+  batch.first_seen = batch.last_seen = Timestamp::from_seconds(1'700'000'000);
+  auto transaction = begin();
+  EXPECT_EQ(value(transaction->load_holdings(batch, some)).imported, some.size());
+  const LoadCounts rest = value(transaction->load_holdings(batch, all));
+  EXPECT_EQ(rest.imported, all.size() - some.size());
+  EXPECT_EQ(rest.unchanged, some.size());
+  batch.last_seen = batch.last_seen + std::chrono::seconds(1);
+  EXPECT_EQ(value(transaction->load_holdings(batch, some)).imported, some.size());
+  const LoadCounts wider = value(transaction->load_holdings(batch, all));
+  EXPECT_EQ(wider.imported, all.size() - some.size());
+  EXPECT_EQ(wider.unchanged, some.size());
+}
+
 }  // namespace parley::state
