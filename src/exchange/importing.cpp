@@ -14,8 +14,8 @@ using encoding::Json;
 using intel::Selector;
 
 // What one transaction holds at most; both bound memory and the work that a crash can lose.
-constexpr std::size_t batch_objects = 8'192;
-constexpr std::size_t batch_raw_bytes = 8U << 20;
+constexpr std::size_t batch_objects = 16'384;
+constexpr std::size_t batch_raw_bytes = 16U << 20;
 constexpr std::size_t batch_selectors = 100'000;
 
 /// Marking definitions from earlier imports. Each look-up sees what is committed at that moment.

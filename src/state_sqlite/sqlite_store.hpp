@@ -12,7 +12,7 @@ struct Options {
   /// SQLite's file layer by name; null: the operating system's. Tests put a simulated disk here.
   const char* vfs = nullptr;
   /// Memory for pages of the writer; grows only as it is used.
-  std::uint32_t cache_kib = 64U << 10;
+  std::uint32_t cache_kib = 96U << 10;
   /// Pages of the write-ahead file after which a commit copies them into the main file.
   std::uint32_t checkpoint_pages = 8'192;
 };
