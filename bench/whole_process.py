@@ -12,6 +12,7 @@ import random
 import resource
 import signal
 import subprocess
+import sys
 import tempfile
 import time
 
@@ -67,16 +68,27 @@ def list_file(path, count, rng):
                 out.write(".".join(str(b) for b in rng.getrandbits(32).to_bytes(4, "big")) + "\n")
 
 
-def timed(command):
+# Runs in a small process of its own: a child's peak memory counts from the fork, so it must not be forked from a
+# process that holds whole files.
+MEASURE = """
+import json, os, subprocess, sys, time
+started = time.perf_counter()
+process = subprocess.Popen(sys.argv[2:], stdout=open(sys.argv[1] + '.out', 'wb'), stderr=open(sys.argv[1] + '.err', 'wb'))
+_, status, usage = os.wait4(process.pid, 0)
+json.dump({'seconds': time.perf_counter() - started, 'cpu': usage.ru_utime + usage.ru_stime, 'rss': usage.ru_maxrss * 1024,
+           'exit': os.waitstatus_to_exitcode(status)}, open(sys.argv[1], 'w'))
+"""
+
+
+def timed(command, expect=0):
     """(seconds, CPU seconds, peak RSS in bytes, output) of one process."""
-    started = time.perf_counter()
-    process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
-    output = process.stdout.read()
-    _, status, usage = os.wait4(process.pid, 0)
-    seconds = time.perf_counter() - started
-    if status != 0:
-        raise SystemExit(f"{command} failed: {process.stderr.read().decode()}")
-    return seconds, usage.ru_utime + usage.ru_stime, usage.ru_maxrss * 1024, output
+    with tempfile.TemporaryDirectory() as folder:
+        report = os.path.join(folder, "report")
+        subprocess.run([sys.executable, "-c", MEASURE, report, *map(str, command)], check=True)
+        measured = json.loads(pathlib.Path(report).read_text())
+        if measured["exit"] != expect:
+            raise SystemExit(f"{command}: exit {measured['exit']}, expected {expect}\n{pathlib.Path(report + '.err').read_text()}")
+        return measured["seconds"], measured["cpu"], measured["rss"], pathlib.Path(report + ".out").read_bytes()
 
 
 def home(folder, name):
