@@ -37,9 +37,9 @@ Result<std::string> Args::text(std::string_view key) const {
   return *value->if_string();
 }
 
-std::string Args::text_or(std::string_view key, std::string fallback) const {
+std::string Args::text_or(std::string_view key, std::string_view fallback) const {
   const Json* value = args_.find(key);
-  return value != nullptr && value->is_string() ? *value->if_string() : std::move(fallback);
+  return value != nullptr && value->is_string() ? *value->if_string() : std::string(fallback);
 }
 
 std::optional<std::uint64_t> Args::number(std::string_view key) const {

@@ -30,7 +30,7 @@ class Args {
  public:
   explicit Args(const Json& args) : args_(args) {}
   Result<std::string> text(std::string_view key) const;
-  std::string text_or(std::string_view key, std::string fallback) const;
+  std::string text_or(std::string_view key, std::string_view fallback) const;
   std::optional<std::uint64_t> number(std::string_view key) const;
   bool flag(std::string_view key) const;
   std::vector<std::string> list(std::string_view key) const;

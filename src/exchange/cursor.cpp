@@ -35,7 +35,7 @@ Result<std::string> read_cursor(Node& node, std::string_view cursor, std::string
   if (cursor.size() > max_cursor_bytes) return refused();
   auto bytes = from_base64url(cursor);
   if (!bytes || bytes->size() < 16) return refused();
-  const std::string key(as_text(BytesView(*bytes).subspan(16)));
+  std::string key(as_text(BytesView(*bytes).subspan(16)));
   if (!crypto::equal_constant_time(BytesView(*bytes).first(16), tag(node, key, filter))) return refused();
   return key;
 }

@@ -30,7 +30,7 @@ class PackageCheck {
         scanner_(reader, node.policy(), question_.audience ? question_.audience->origin : "") {}
 
   Result<policy::Decision> check(std::string_view package) {
-    const policy::Decision act = policy_.decide(question_);
+    policy::Decision act = policy_.decide(question_);
     if (act.outcome == policy::Outcome::deny) return act;
     encoding::JsonLimits limits;
     limits.max_bytes = max_package_bytes;

@@ -13,7 +13,7 @@ namespace parley::merkle {
 
 /// Bounds on a note that is read (C2SP signed-note asks for at least 16 signatures).
 struct NoteLimits {
-  std::size_t max_bytes = 512 * 1024;
+  std::size_t max_bytes = std::size_t{512} * 1024;
   std::size_t max_signatures = 64;
 };
 

@@ -15,9 +15,9 @@ namespace parley::net {
 
 /// Bounds of what one HTTP/1.1 message may hold (RFC 9112). Reached: 431 or 413, and the connection closes.
 struct HttpLimits {
-  std::size_t head_bytes = 16 * 1024;  ///< request line and fields together
+  std::size_t head_bytes = std::size_t{16} * 1024;  ///< request line and fields together
   std::size_t fields = 64;
-  std::size_t target_bytes = 4 * 1024;
+  std::size_t target_bytes = std::size_t{4} * 1024;
   std::uint64_t body_bytes = 0;  ///< largest accepted Content-Length
 };
 
