@@ -97,7 +97,9 @@ def unit_tests(preset, tally, only, timeout=600):
             tally.add(f"{preset}: {binary.name}", results, seconds)
 
 
-def fuzz(preset, tally, only, seconds):
+def fuzz(preset, tally, only, seconds, seed):
+    """A seed other than 0 repeats the same inputs, so that a change is judged by what it changed; --long looks
+    for new ones with seed 0."""
     binaries = sorted((ROOT / "build" / preset / "bin").glob("fuzz_*"))
     binaries = [b for b in binaries if not only or only in b.name]
 
@@ -108,6 +110,7 @@ def fuzz(preset, tally, only, seconds):
             found = pathlib.Path(folder) / "found"
             found.mkdir()
             command = [str(binary), f"-max_total_time={seconds}", "-timeout=25", "-rss_limit_mb=2048",
+                       f"-seed={seed}",
                        f"-artifact_prefix={folder}/", str(found)]
             if corpus.is_dir():
                 command.append(str(corpus))
@@ -167,7 +170,7 @@ def main():
         if build("dev", tally):
             build("dev", tally, ["header_check"])
             unit_tests("dev", tally, options.only)
-            fuzz("dev", tally, options.only, 300 if options.long else options.fuzz_seconds)
+            fuzz("dev", tally, options.only, 300 if options.long else options.fuzz_seconds, 0 if options.long else 1)
         if build("release", tally):
             scripts(tally, options.only, ["static", "interop", "e2e", "browser", "faults"])
             if options.long:

@@ -87,6 +87,11 @@ std::string_view first_line(std::string_view head) {
   return {};
 }
 
+bool first_line_ended(std::string_view head) {
+  const std::string_view line = first_line(head);
+  return !line.empty() && line.data() + line.size() < head.data() + head.size();
+}
+
 std::optional<InputFormat> guess_format(std::string_view head, std::string_view file_name, bool complete) {
   if (head.starts_with(byte_order_mark)) head.remove_prefix(byte_order_mark.size());
   const std::string_view text = without_blanks(head);
@@ -105,8 +110,7 @@ std::optional<InputFormat> guess_format(std::string_view head, std::string_view 
   }
   if (ends_without_case(file_name, ".csv") || ends_without_case(file_name, ".tsv")) return InputFormat::csv;
   const std::string_view line = first_line(head);
-  const bool line_ended = !line.empty() && line.data() + line.size() < head.data() + head.size();
-  if (!complete && !line_ended) return std::nullopt;
+  if (!complete && !first_line_ended(head)) return std::nullopt;
   if (line.empty()) return InputFormat::list;
   return looks_like_csv(line) ? InputFormat::csv : InputFormat::list;
 }

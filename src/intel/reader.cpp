@@ -59,7 +59,7 @@ struct ItemReader::State {
         input = make_misp_input(options, *sink);
         break;
       case InputFormat::csv:
-        input = make_csv_input(options, encoding::guess_csv_delimiter(first_line(head)), *sink);
+        input = make_csv_input(options, encoding::guess_csv_delimiter(first_line(window())), *sink);
         break;
       case InputFormat::list:
         input = make_list_input(options, *sink);
@@ -73,12 +73,15 @@ struct ItemReader::State {
     return input->feed(first);
   }
 
+  /// What may be looked at: the same bytes however the file is cut into chunks.
+  std::string_view window() const { return std::string_view(head).substr(0, format_window_bytes); }
+
   /// Nothing while the format is not known.
   std::optional<InputFormat> decide(bool complete) const {
     const bool full = complete || head.size() >= format_window_bytes;
-    if (options.format == InputFormat::automatic) return guess_format(head, options.file_name, full);
+    if (options.format == InputFormat::automatic) return guess_format(window(), options.file_name, full);
     // The delimiter of a CSV file is seen in its first line.
-    if (options.format == InputFormat::csv && !full && first_line(head).size() == head.size())
+    if (options.format == InputFormat::csv && !full && !first_line_ended(window()))
       return std::nullopt;
     return options.format;
   }

@@ -29,6 +29,8 @@ inline constexpr std::size_t format_window_bytes = 64U << 10U;
 std::optional<InputFormat> guess_format(std::string_view head, std::string_view file_name, bool complete);
 /// The first line that is neither blank nor a comment, for the delimiter of a CSV file.
 std::string_view first_line(std::string_view head);
+/// Whether more of the file cannot change that line.
+bool first_line_ended(std::string_view head);
 
 /// The reject of a defect between or inside items, where "pointer (byte N)".
 ImportItem make_reject(std::string where, std::uint64_t offset, std::string why);

@@ -419,6 +419,20 @@ TEST(ItemReader, reads_csv_with_its_columns) {
   EXPECT_THAT(got.rejects, ElementsAre(HasSubstr("line 5")));
 }
 
+TEST(ItemReader, finds_the_delimiter_however_the_file_is_cut) {
+  ItemReader::Options options;
+  options.format = InputFormat::csv;
+  // Commas come first in the line, but there are more semicolons; a mark and a comment stand before it.
+  const std::string text = "\xEF\xBB\xBF# a, comment\nnote, or none;type;value\nx;domain;example.org\n";
+  const Collector whole = read(text, options, text.size());
+  ASSERT_THAT(whole.bare, SizeIs(1));
+  for (std::size_t chunk = 1; chunk < text.size(); ++chunk) {
+    const Collector parts = read(text, options, chunk);
+    ASSERT_THAT(parts.bare, SizeIs(1)) << chunk;
+    EXPECT_EQ(parts.bare[0].selector, whole.bare[0].selector);
+  }
+}
+
 TEST(ItemReader, reads_csv_without_a_header) {
   const Collector got = read("# comment\n2024-01-01\tipv4\t192.0.2.1\n2024-01-01\tnothing\there\n");
   EXPECT_THAT(got.bare, SizeIs(1));
