@@ -110,8 +110,7 @@ def fuzz(preset, tally, only, seconds, seed):
             found = pathlib.Path(folder) / "found"
             found.mkdir()
             command = [str(binary), f"-max_total_time={seconds}", "-timeout=25", "-rss_limit_mb=2048",
-                       f"-seed={seed}",
-                       f"-artifact_prefix={folder}/", str(found)]
+                       f"-seed={seed}", f"-artifact_prefix={folder}/", str(found)]
             if corpus.is_dir():
                 command.append(str(corpus))
             code, output = run(command, seconds * 3 + 120)
