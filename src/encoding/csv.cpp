@@ -61,14 +61,17 @@ void CsvReader::begin_field() {
 
 void CsvReader::append(std::string_view text) {
   if (!why_.empty() || text.empty()) return;  // what is rejected needs no memory
-  if (text.find('\0') != std::string_view::npos)
-    return reject("the row holds a NUL byte; is this a text file in UTF-8?");
   std::string& field = fields_[field_count_ - 1];
-  if (text.size() > limits_.max_field_bytes - field.size())
+  const std::size_t field_room = limits_.max_field_bytes - field.size();
+  const std::size_t row_room = limits_.max_row_bytes - row_bytes_;
+  // The first byte that is wrong gives the reason, however the file is cut into chunks.
+  if (text.find('\0') <= std::min(field_room, row_room))
+    return reject("the row holds a NUL byte; is this a text file in UTF-8?");
+  if (text.size() > field_room && field_room <= row_room)
     return reject(fmt::format("a field is longer than {} bytes", limits_.max_field_bytes));
-  row_bytes_ += text.size();
-  if (row_bytes_ > limits_.max_row_bytes)
+  if (text.size() > row_room)
     return reject(fmt::format("the row is longer than {} bytes", limits_.max_row_bytes));
+  row_bytes_ += text.size();
   field.append(text);
 }
 

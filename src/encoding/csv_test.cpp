@@ -1,5 +1,6 @@
 #include "encoding/csv.hpp"
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <rapidcheck/gtest.h>
 
@@ -10,6 +11,7 @@
 namespace parley::encoding {
 namespace {
 
+using testing::HasSubstr;
 using Fields = std::vector<std::string>;
 
 struct Outcome {
@@ -126,6 +128,18 @@ TEST(Csv, bounds_fields_rows_and_their_number) {
   EXPECT_NE(outcome.rejects[1].find("line 3: the row is longer than 6 bytes"), std::string::npos);
   EXPECT_NE(outcome.rejects[2].find("line 4: the row has more than 3 fields"), std::string::npos);
   EXPECT_NE(outcome.rejects[3].find("line 5: a field"), std::string::npos);
+}
+
+TEST(Csv, gives_the_first_defect_as_the_reason_however_it_is_cut) {
+  const CsvLimits limits{.max_field_bytes = 6, .max_row_bytes = 10, .max_fields = 4};
+  const std::string long_then_nul = std::string("abcdefgh") + '\0' + "\n";
+  const std::string nul_then_long = std::string("abc") + '\0' + "efghijk\n";
+  const std::string row_then_nul = std::string("abcd,efgh,ijkl") + '\0' + "\n";
+  for (std::size_t chunk = 1; chunk <= long_then_nul.size(); ++chunk) {
+    EXPECT_THAT(read(long_then_nul, chunk, ',', limits).rejects.at(0), HasSubstr("longer than 6 bytes"));
+    EXPECT_THAT(read(nul_then_long, chunk, ',', limits).rejects.at(0), HasSubstr("NUL"));
+    EXPECT_THAT(read(row_then_nul, chunk, ',', limits).rejects.at(0), HasSubstr("longer than 10 bytes"));
+  }
 }
 
 TEST(Csv, is_empty_when_the_file_is) {

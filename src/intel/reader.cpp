@@ -81,8 +81,7 @@ struct ItemReader::State {
     const bool full = complete || head.size() >= format_window_bytes;
     if (options.format == InputFormat::automatic) return guess_format(window(), options.file_name, full);
     // The delimiter of a CSV file is seen in its first line.
-    if (options.format == InputFormat::csv && !full && !first_line_ended(window()))
-      return std::nullopt;
+    if (options.format == InputFormat::csv && !full && !first_line_ended(window())) return std::nullopt;
     return options.format;
   }
 };
