@@ -7,17 +7,39 @@
 
 namespace parley::match {
 
-std::string_view protocol_name(Protocol) {
-  return "dh-ristretto255/1";
+std::string_view protocol_name(Protocol protocol) {
+  return protocol == Protocol::dh ? "dh-ristretto255/1" : "vole-rr22/1";
 }
 
 Result<Protocol> parse_protocol(std::string_view name) {
-  if (name == protocol_name(Protocol::dh)) return Protocol::dh;
-  return fail(ErrorKind::bad_input, "no matching protocol of that name; known: dh-ristretto255/1");
+  for (const Protocol protocol : {Protocol::dh, Protocol::vole})
+    if (name == protocol_name(protocol)) return protocol;
+  return fail(ErrorKind::bad_input,
+              "no matching protocol of that name; known: dh-ristretto255/1, vole-rr22/1");
 }
 
-std::string_view protocol_security(Protocol) {
-  return "semi-honest";
+std::string_view protocol_security(Protocol protocol) {
+  return protocol == Protocol::dh ? "semi-honest" : "malicious";
+}
+
+std::string_view learner_name(Learner learner) {
+  return learner == Learner::receiver ? "receiver" : "both";
+}
+
+Result<Learner> parse_learner(std::string_view name) {
+  if (name == "receiver") return Learner::receiver;
+  if (name == "both") return Learner::both;
+  return fail(ErrorKind::bad_input, "the learner of a match is receiver or both");
+}
+
+std::string_view prefer_name(Prefer prefer) {
+  return prefer == Prefer::time ? "time" : "bytes";
+}
+
+Result<Prefer> parse_prefer(std::string_view name) {
+  if (name == "time") return Prefer::time;
+  if (name == "bytes") return Prefer::bytes;
+  return fail(ErrorKind::bad_input, "a match can prefer time or bytes");
 }
 
 std::string_view output_name(Output output) {
@@ -31,15 +53,30 @@ Result<Output> parse_output(std::string_view name) {
 }
 
 Result<void> check_parameters(const Parameters& parameters) {
-  for (const std::uint32_t size : {parameters.receiver_padded, parameters.sender_padded})
-    if (!std::has_single_bit(size) || size > max_padded_size)
+  const bool vole = parameters.protocol == Protocol::vole;
+  if (parameters.protocol != Protocol::dh && !vole)
+    return fail(ErrorKind::bad_input, "no such matching protocol");
+  for (const std::uint32_t size : {parameters.receiver_padded, parameters.sender_padded}) {
+    if (size == 0 || size > max_padded_size)
       return fail(ErrorKind::bad_input,
-                  "a padded size must be a power of two of at most " + std::to_string(max_padded_size));
-  if (parameters.chunk == 0 || parameters.chunk > max_chunk)
-    return fail(ErrorKind::bad_input, "a message holds 1 to " + std::to_string(max_chunk) + " elements");
-  if (parameters.protocol != Protocol::dh) return fail(ErrorKind::bad_input, "no such matching protocol");
+                  "a padded size must be at least 1 and at most " + std::to_string(max_padded_size));
+    if (!vole && !std::has_single_bit(size))
+      return fail(ErrorKind::bad_input, "a padded size of this protocol must be a power of two");
+  }
+  const std::uint32_t most = max_chunk_of(parameters.protocol);
+  if (parameters.chunk == 0 || parameters.chunk > most)
+    return fail(ErrorKind::bad_input, "a message holds 1 to " + std::to_string(most) + " elements");
   if (parameters.output != Output::items && parameters.output != Output::size)
     return fail(ErrorKind::bad_input, "no such output of a match");
+  if (parameters.learner != Learner::receiver && parameters.learner != Learner::both)
+    return fail(ErrorKind::bad_input, "no such learner of a match");
+  if (parameters.prefer != Prefer::time && parameters.prefer != Prefer::bytes)
+    return fail(ErrorKind::bad_input, "no such preference of a match");
+  if (vole && parameters.output == Output::size)
+    return fail(ErrorKind::bad_input, "vole-rr22/1 gives items only; for the size take dh-ristretto255/1");
+  if (!vole && parameters.learner == Learner::both)
+    return fail(ErrorKind::bad_input,
+                "dh-ristretto255/1 gives its result to the receiver only; for both take vole-rr22/1");
   return {};
 }
 

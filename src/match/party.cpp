@@ -14,6 +14,9 @@ Result<std::unique_ptr<Party>> make_party(Role role, const Parameters& parameter
   if (items.size() > padded)
     return fail(ErrorKind::bad_input, "the set has " + std::to_string(items.size()) +
                                           " items, more than its padded size of " + std::to_string(padded));
+  if (parameters.protocol != Protocol::dh)
+    return fail(ErrorKind::bad_input,
+                "this build cannot run " + std::string(protocol_name(parameters.protocol)));
   std::unique_ptr<Party> party;
   if (role == Role::receiver)
     party = std::make_unique<DhReceiver>(parameters, seed, std::move(items), parallel);

@@ -28,7 +28,7 @@ struct Step {
   bool done = false;          ///< this party has sent and received everything
 };
 
-/// What the receiver learned.
+/// What the receiver learned, and with Learner::both the sender.
 struct Outcome {
   std::uint32_t size = 0;            ///< how many items both hold
   std::vector<std::uint32_t> items;  ///< for Output::items: their indices in the own set, ascending
@@ -45,7 +45,7 @@ struct Work {
 /// Deterministic in (parameters, seed, set, messages received).
 ///
 /// An error from any call ends the session for good: every later call fails too, and the caller sends its one
-/// uniform abort whatever the reason was. One call does at most one message's worth of work.
+/// uniform abort whatever the reason was. One call does about one message's worth of work.
 class Party {
  public:
   virtual ~Party() = default;
@@ -57,7 +57,7 @@ class Party {
   virtual Result<Step> resume() = 0;
 
   virtual Work work() const = 0;
-  /// The receiver's result once it is done; always nothing for the sender.
+  /// The receiver's result once it is done; always nothing for a sender that is no learner.
   virtual const std::optional<Outcome>& outcome() const = 0;
   /// SHA-256 over all messages of both directions so far; equal on both sides when both are done.
   virtual crypto::Hash256 transcript_hash() const = 0;
