@@ -1,10 +1,12 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "base/time.hpp"
+#include "intel/marking.hpp"
 #include "intel/selector.hpp"
 #include "state/object.hpp"
 
@@ -21,6 +23,8 @@ struct NewHolding {
   Timestamp first_seen;
   Timestamp last_seen;
   bool open_case = false;
+  bool unpublished = false;            ///< its source has not published it (yet)
+  std::optional<intel::PapLevel> pap;  ///< what may be done with it; none when nobody said
 };
 
 /// What many holdings of one source have in common, for the bulk path.
@@ -31,6 +35,8 @@ struct HoldingBatch {
   Timestamp first_seen;
   Timestamp last_seen;
   bool open_case = false;
+  bool unpublished = false;
+  std::optional<intel::PapLevel> pap;
 };
 
 struct StoredHolding {
@@ -43,13 +49,17 @@ struct StoredHolding {
   Timestamp first_seen;
   Timestamp last_seen;
   bool open_case = false;
+  bool unpublished = false;
+  std::optional<intel::PapLevel> pap;
 };
 
 /// A selector over all its holdings.
 struct SelectorSummary {
   intel::Selector selector;
   MarkingCode marking = MarkingCode::clear;  ///< the strictest
+  std::optional<intel::PapLevel> pap;        ///< the strictest that any has; none when none has one
   bool open_case = false;                    ///< of any
+  bool unpublished = false;                  ///< of any
   std::vector<std::string> labels;           ///< of all, sorted, each once
   std::uint64_t holdings = 0;
   Timestamp first_seen;
@@ -62,9 +72,9 @@ struct SelectorCount {
   std::uint64_t holdings = 0;
 };
 
-/// What a holding that is already there does with the marking and labels that come anew.
+/// What a holding that is already there does with the marking, PAP and labels that come anew.
 enum class Remarking : std::uint8_t {
-  keep_strictest,  ///< the stricter marking of the two, the labels of both
+  keep_strictest,  ///< the stricter marking and PAP of the two, the labels of both
   take_new,        ///< the new ones: the source, or the officer who imports, has said so
 };
 

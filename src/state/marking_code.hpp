@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstdint>
+#include <optional>
 
 #include "intel/marking.hpp"
 
@@ -40,6 +41,24 @@ constexpr intel::Marking to_marking(MarkingCode code) {
 }
 static_assert(static_cast<MarkingCode>(intel::TlpLevel::red) == MarkingCode::red);
 static_assert(static_cast<MarkingCode>(intel::TlpLevel::amber_strict) == MarkingCode::amber_strict);
+
+/// A PAP as it is stored: 0 is none, then the levels from 1 on, so that the strictest of several is the
+/// greatest number.
+constexpr std::int64_t pap_code(std::optional<intel::PapLevel> pap) {
+  return pap ? static_cast<std::int64_t>(*pap) + 1 : 0;
+}
+/// The reverse; a number that is none (a damaged file) counts as the strictest.
+constexpr std::optional<intel::PapLevel> stored_pap(std::int64_t number) {
+  if (number == 0) return std::nullopt;
+  if (number < 0 || number > pap_code(intel::PapLevel::red)) return intel::PapLevel::red;
+  return static_cast<intel::PapLevel>(number - 1);
+}
+constexpr std::optional<intel::PapLevel> strictest(std::optional<intel::PapLevel> a,
+                                                   std::optional<intel::PapLevel> b) {
+  return stored_pap(std::max(pap_code(a), pap_code(b)));
+}
+static_assert(pap_code(intel::PapLevel::red) > pap_code(intel::PapLevel::amber));
+static_assert(pap_code(intel::PapLevel::green) > pap_code(intel::PapLevel::clear));
 
 /// The code of a stored number; one that is none (a damaged file) counts as unknown and never leaves.
 constexpr MarkingCode stored_marking(std::int64_t number) {

@@ -111,8 +111,8 @@ class Transaction : public Reader {
                                                    Remarking remarking = Remarking::keep_strictest) = 0;
 
   /// Stores holdings. One that is there (same selector, object and source) takes the earlier first and the
-  /// later last time, keeps an open case open, and treats marking and labels as `remarking` says; it is
-  /// unchanged when nothing of that made a difference.
+  /// later last time, keeps an open case open, takes `unpublished` as its source says it now, and treats
+  /// marking, PAP and labels as `remarking` says; it is unchanged when nothing of that made a difference.
   virtual Result<std::vector<Outcome>> put_holdings(std::span<const NewHolding> holdings,
                                                     Remarking remarking = Remarking::keep_strictest) = 0;
   /// The same for many selectors of one source without objects; sorted by (type, value), else `bad_input`.

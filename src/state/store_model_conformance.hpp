@@ -25,7 +25,8 @@ TEST_P(StoreConformance, holdings_behave_as_a_map_over_random_work) {
   struct Held {
     MarkingCode marking;
     std::int64_t first, last;
-    bool open;
+    bool open, unpublished;
+    std::optional<intel::PapLevel> pap;
   };
   using Key = std::tuple<Type, std::string, std::int64_t>;
   std::mt19937_64 random(2026);
@@ -45,19 +46,28 @@ TEST_P(StoreConformance, holdings_behave_as_a_map_over_random_work) {
       in.first_seen = Timestamp::from_seconds(static_cast<std::int64_t>(random() % 100));
       in.last_seen = in.first_seen + std::chrono::seconds(random() % 100);
       in.open_case = random() % 8 == 0;
+      in.unpublished = random() % 8 == 0;
+      in.pap = stored_pap(static_cast<std::int64_t>(random() % 5));
       batch.push_back(in);
     }
     const auto outcomes = value(transaction->put_holdings(batch));
     ASSERT_EQ(outcomes.size(), batch.size());
     for (std::size_t i = 0; i < batch.size(); ++i) {
       const NewHolding& in = batch[i];
-      const Held fresh{in.marking, in.first_seen.microseconds(), in.last_seen.microseconds(), in.open_case};
+      const Held fresh{
+          in.marking, in.first_seen.microseconds(), in.last_seen.microseconds(), in.open_case, in.unpublished,
+          in.pap};
       auto [it, added] = next.try_emplace({in.selector.type, in.selector.value, in.source.value()}, fresh);
       const Held old = it->second;
-      it->second = {strictest(old.marking, fresh.marking), std::min(old.first, fresh.first),
-                    std::max(old.last, fresh.last), old.open || fresh.open};
+      it->second = {strictest(old.marking, fresh.marking),
+                    std::min(old.first, fresh.first),
+                    std::max(old.last, fresh.last),
+                    old.open || fresh.open,
+                    fresh.unpublished,
+                    strictest(old.pap, fresh.pap)};
       const bool changed = added || old.marking != it->second.marking || old.first != it->second.first ||
-                           old.last != it->second.last || old.open != it->second.open;
+                           old.last != it->second.last || old.open != it->second.open ||
+                           old.unpublished != it->second.unpublished || old.pap != it->second.pap;
       EXPECT_EQ(outcomes[i].kind, changed ? Kind::imported : Kind::unchanged) << "item " << i;
     }
     if (random() % 4 != 0) {
@@ -73,7 +83,9 @@ TEST_P(StoreConformance, holdings_behave_as_a_map_over_random_work) {
       auto [it, added] = expected.try_emplace({type, text});
       SelectorSummary& sum = it->second;
       sum.marking = added ? held.marking : strictest(sum.marking, held.marking);
+      sum.pap = strictest(sum.pap, held.pap);
       sum.open_case = sum.open_case || held.open;
+      sum.unpublished = sum.unpublished || held.unpublished;
       sum.first_seen = Timestamp::from_microseconds(
           added ? held.first : std::min(sum.first_seen.microseconds(), held.first));
       sum.last_seen =
@@ -86,7 +98,9 @@ TEST_P(StoreConformance, holdings_behave_as_a_map_over_random_work) {
     for (const SelectorSummary& got : walked) {
       ASSERT_EQ(std::make_pair(got.selector.type, got.selector.value), it->first);
       EXPECT_EQ(got.marking, it->second.marking);
+      EXPECT_EQ(got.pap, it->second.pap);
       EXPECT_EQ(got.open_case, it->second.open_case);
+      EXPECT_EQ(got.unpublished, it->second.unpublished);
       EXPECT_EQ(got.first_seen, it->second.first_seen);
       EXPECT_EQ(got.last_seen, it->second.last_seen);
       EXPECT_EQ(got.holdings, it->second.holdings);

@@ -22,13 +22,22 @@ struct Part {
   std::int64_t first;
   std::int64_t last;
   bool open_case;
+  bool unpublished;
+  std::optional<intel::PapLevel> pap;
 };
 
-/// Columns from `at`: marking, labels, first, span, open.
+#define PARLEY_PART_COLUMNS "marking, labels, first, span, open, unpublished, pap"
+
+/// Columns from `at`: PARLEY_PART_COLUMNS.
 Part read_part(const Statement& row, int at) {
   const std::int64_t first = row.integer(at + 2);
-  return {state::stored_marking(row.integer(at)), row.integer(at + 1), first, first + row.integer(at + 3),
-          row.integer(at + 4) != 0};
+  return {state::stored_marking(row.integer(at)),
+          row.integer(at + 1),
+          first,
+          first + row.integer(at + 3),
+          row.integer(at + 4) != 0,
+          row.integer(at + 5) != 0,
+          state::stored_pap(row.integer(at + 6))};
 }
 
 /// Gathers the rows of one selector after another.
@@ -49,12 +58,16 @@ class Summary {
     const Timestamp last = Timestamp::from_microseconds(part.last);
     if (summary_.holdings++ == 0) {
       summary_.marking = part.marking;
+      summary_.pap = part.pap;
       summary_.open_case = part.open_case;
+      summary_.unpublished = part.unpublished;
       summary_.first_seen = first;
       summary_.last_seen = last;
     } else {
       summary_.marking = state::strictest(summary_.marking, part.marking);
+      summary_.pap = state::strictest(summary_.pap, part.pap);
       summary_.open_case = summary_.open_case || part.open_case;
+      summary_.unpublished = summary_.unpublished || part.unpublished;
       summary_.first_seen = std::min(summary_.first_seen, first);
       summary_.last_seen = std::max(summary_.last_seen, last);
     }
@@ -80,9 +93,8 @@ class Summary {
 /// False when `visit` wants no more.
 Result<bool> walk_type(Session& session, intel::SelectorType type,
                        const std::function<bool(const state::SelectorSummary&)>& visit) {
-  PARLEY_TRY(Statement rows,
-             session.connection->prepare("SELECT value, marking, labels, first, span, open FROM holding"
-                                         " WHERE type = ?1 ORDER BY value"));
+  PARLEY_TRY(Statement rows, session.connection->prepare("SELECT value, " PARLEY_PART_COLUMNS " FROM holding"
+                                                         " WHERE type = ?1 ORDER BY value"));
   rows.bind(1, static_cast<std::int64_t>(type));
   Summary summary(session);
   summary.value().selector.type = type;
@@ -140,7 +152,8 @@ Result<std::vector<state::StoredHolding>> find_holdings(Session& session, const 
   Bytes buffer;
   PARLEY_TRY(const BytesView value, encode_value(selector, buffer));
   PARLEY_TRY(Lease rows, session.connection->use(
-                             "SELECT h.marking, h.labels, h.first, h.span, h.open, h.object, h.source, o.id"
+                             "SELECT h.marking, h.labels, h.first, h.span, h.open, h.object, h.source, o.id,"
+                             " h.unpublished, h.pap"
                              " FROM holding h LEFT JOIN object o ON o.key = h.object"
                              " WHERE h.type = ?1 AND h.value = ?2 ORDER BY h.object, h.source"));
   rows->bind(1, static_cast<std::int64_t>(selector.type));
@@ -158,6 +171,8 @@ Result<std::vector<state::StoredHolding>> find_holdings(Session& session, const 
     holding.open_case = rows->integer(4) != 0;
     holding.object = state::ObjectKey(rows->integer(5));
     holding.source = state::SourceId(rows->integer(6));
+    holding.unpublished = rows->integer(8) != 0;
+    holding.pap = state::stored_pap(rows->integer(9));
     if (!rows->blob(7).empty()) {
       PARLEY_TRY(holding.object_id, id_text(session.names, rows->blob(7)));
     }
@@ -169,9 +184,8 @@ Result<std::optional<state::SelectorSummary>> find_selector(Session& session,
                                                             const intel::Selector& selector) {
   Bytes buffer;
   PARLEY_TRY(const BytesView value, encode_value(selector, buffer));
-  PARLEY_TRY(Statement rows,
-             session.connection->prepare("SELECT marking, labels, first, span, open FROM holding"
-                                         " WHERE type = ?1 AND value = ?2"));
+  PARLEY_TRY(Statement rows, session.connection->prepare("SELECT " PARLEY_PART_COLUMNS " FROM holding"
+                                                         " WHERE type = ?1 AND value = ?2"));
   rows.bind(1, static_cast<std::int64_t>(selector.type));
   rows.bind(2, value);
   Summary summary(session);
@@ -216,5 +230,7 @@ Result<std::vector<state::SelectorCount>> count_selectors(Session& session) {
     ++out.back().holdings;
   }
 }
+
+#undef PARLEY_PART_COLUMNS
 
 }  // namespace parley::state_sqlite

@@ -22,16 +22,18 @@ struct Row {
   std::int64_t first;
   std::int64_t last;
   bool open_case;
+  bool unpublished;
+  std::optional<intel::PapLevel> pap;
 
   bool operator==(const Row& other) const {
     return marking == other.marking && labels == other.labels && first == other.first && last == other.last &&
-           open_case == other.open_case;
+           open_case == other.open_case && unpublished == other.unpublished && pap == other.pap;
   }
 };
 
 #define PARLEY_INSERT_HOLDING                                                                       \
-  "INSERT OR IGNORE INTO holding (type, value, object, source, marking, labels, first, span, open)" \
-  " VALUES "
+  "INSERT OR IGNORE INTO holding (type, value, object, source, marking, labels, first, span, open," \
+  " unpublished, pap) VALUES "
 
 class HoldingWriter {
  public:
@@ -41,7 +43,7 @@ class HoldingWriter {
   /// Whether it made a difference. New rows, the usual case, cost one statement.
   Result<bool> put(const Row& row) {
     {
-      PARLEY_TRY(Lease insert, session_.connection->use(PARLEY_INSERT_HOLDING "(?,?,?,?,?,?,?,?,?)"));
+      PARLEY_TRY(Lease insert, session_.connection->use(PARLEY_INSERT_HOLDING "(?,?,?,?,?,?,?,?,?,?,?)"));
       bind_row(insert, 0, row);
       PARLEY_CHECK(insert->run());
     }
@@ -51,7 +53,7 @@ class HoldingWriter {
 
   /// Writes `rows_at_once` rows, as far as there are none with their keys yet; how many of them were new.
   Result<std::size_t> insert_group(std::span<const Row> rows) {
-    static const std::string of_group = PARLEY_INSERT_HOLDING + row_marks(9);
+    static const std::string of_group = PARLEY_INSERT_HOLDING + row_marks(11);
     PARLEY_TRY(Lease insert, session_.connection->use(of_group.c_str()));
     int at = 0;
     for (const Row& row : rows) at = bind_row(insert, at, row);
@@ -88,6 +90,8 @@ class HoldingWriter {
     statement->bind(++at, row.first);
     statement->bind(++at, row.last - row.first);
     statement->bind(++at, std::int64_t{row.open_case});
+    statement->bind(++at, std::int64_t{row.unpublished});
+    statement->bind(++at, state::pap_code(row.pap));
     return at;
   }
   static void bind_rest(const Lease& statement, const Row& row) {
@@ -96,14 +100,16 @@ class HoldingWriter {
     statement->bind(7, row.first);
     statement->bind(8, row.last - row.first);
     statement->bind(9, std::int64_t{row.open_case});
+    statement->bind(10, std::int64_t{row.unpublished});
+    statement->bind(11, state::pap_code(row.pap));
   }
 
   Result<bool> merge(const Row& row) {
     Row there = row;
     {
-      PARLEY_TRY(Lease select,
-                 session_.connection->use("SELECT marking, labels, first, span, open FROM holding"
-                                          " WHERE type = ?1 AND value = ?2 AND object = ?3 AND source = ?4"));
+      PARLEY_TRY(Lease select, session_.connection->use(
+                                   "SELECT marking, labels, first, span, open, unpublished, pap FROM holding"
+                                   " WHERE type = ?1 AND value = ?2 AND object = ?3 AND source = ?4"));
       bind_key(select, row);
       PARLEY_TRY(const bool found, select->step());
       if (!found) return fail(ErrorKind::internal, "the store refused a holding that is not there");
@@ -112,6 +118,8 @@ class HoldingWriter {
       there.first = select->integer(2);
       there.last = there.first + select->integer(3);
       there.open_case = select->integer(4) != 0;
+      there.unpublished = select->integer(5) != 0;
+      there.pap = state::stored_pap(select->integer(6));
     }
     Row merged = row;
     merged.first = std::min(row.first, there.first);
@@ -119,13 +127,14 @@ class HoldingWriter {
     merged.open_case = row.open_case || there.open_case;
     if (remarking_ == state::Remarking::keep_strictest) {
       merged.marking = state::strictest(row.marking, there.marking);
+      merged.pap = state::strictest(row.pap, there.pap);
       PARLEY_TRY(merged.labels, session_.labels.unite(there.labels, row.labels));
     }
     if (merged == there) return false;
     PARLEY_TRY(Lease update,
-               session_.connection->use(
-                   "UPDATE holding SET marking = ?5, labels = ?6, first = ?7, span = ?8,"
-                   " open = ?9 WHERE type = ?1 AND value = ?2 AND object = ?3 AND source = ?4"));
+               session_.connection->use("UPDATE holding SET marking = ?5, labels = ?6, first = ?7, span = ?8,"
+                                        " open = ?9, unpublished = ?10, pap = ?11 WHERE type = ?1 AND value "
+                                        "= ?2 AND object = ?3 AND source = ?4"));
     bind_key(update, merged);
     bind_rest(update, merged);
     PARLEY_CHECK(update->run());
@@ -198,7 +207,9 @@ Result<std::vector<state::Outcome>> put_holdings(Session& session,
                   holding.labels.value(),
                   holding.first_seen.microseconds(),
                   holding.last_seen.microseconds(),
-                  holding.open_case};
+                  holding.open_case,
+                  holding.unpublished,
+                  holding.pap};
     const bool repeated = before != nullptr && key_of(*before, 0) == key_of(holding, 0);
     before = &holding;
     out[i] = {Kind::imported, holding.object, {}};
@@ -235,7 +246,8 @@ Result<state::LoadCounts> load_holdings(Session& session, const state::HoldingBa
   for (std::size_t i = 0; i < sorted.size(); ++i) {
     PARLEY_TRY(const BytesView value, encode_value(sorted[i], buffers[group.size()]));
     group.push_back({sorted[i].type, value, 0, batch.source.value(), batch.marking, batch.labels.value(),
-                     batch.first_seen.microseconds(), batch.last_seen.microseconds(), batch.open_case});
+                     batch.first_seen.microseconds(), batch.last_seen.microseconds(), batch.open_case,
+                     batch.unpublished, batch.pap});
     if (group.size() < rows_at_once && i + 1 < sorted.size()) continue;
     if (group.size() == rows_at_once) {
       PARLEY_TRY(const std::size_t changed, writer.put_group(group));

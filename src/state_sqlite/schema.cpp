@@ -78,7 +78,14 @@ CREATE TABLE counter (
 ) WITHOUT ROWID;
 )sql";
 
-constexpr std::array<Migration, 1> steps_of_this_program = {Migration{version_1}};
+/// Holdings keep their PAP (0: none, then CLEAR to RED from 1 on) and whether their source has published
+/// them.
+constexpr const char* version_2 = R"sql(
+ALTER TABLE holding ADD COLUMN pap INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE holding ADD COLUMN unpublished INTEGER NOT NULL DEFAULT 0;
+)sql";
+
+constexpr std::array<Migration, 2> steps_of_this_program = {Migration{version_1}, Migration{version_2}};
 
 Result<void> run_steps(Connection& connection, std::span<const Migration> steps, std::int64_t from) {
   for (std::size_t i = static_cast<std::size_t>(from); i < steps.size(); ++i)

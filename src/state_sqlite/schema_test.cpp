@@ -121,6 +121,26 @@ TEST_F(Schema, an_older_store_is_copied_whole_before_it_is_changed) {
   EXPECT_EQ((*backup)->integer("PRAGMA user_version").value(), 0);
 }
 
+TEST_F(Schema, holdings_of_schema_1_have_no_pap_and_are_published) {
+  {
+    auto connection = connect();
+    ASSERT_TRUE(migrate_to(*connection, migrations().first(1)));
+    ASSERT_TRUE(
+        connection->execute("INSERT INTO holding VALUES (1, x'3139322e302e322e37', 0, 1, 1, 0, 5, 2, 1)"));
+  }
+  auto store = open(file());
+  ASSERT_TRUE(store) << store.error().text();
+  EXPECT_TRUE(std::filesystem::exists(file().string() + ".v1.backup"));
+  const intel::Selector selector{static_cast<intel::SelectorType>(1), "192.0.2.7"};
+  const auto held = (*(*store)->snapshot())->find_holdings(selector);
+  ASSERT_TRUE(held) << held.error().text();
+  ASSERT_EQ(held->size(), 1U);
+  EXPECT_EQ(held->front().pap, std::nullopt);
+  EXPECT_FALSE(held->front().unpublished);
+  EXPECT_TRUE(held->front().open_case);
+  EXPECT_EQ(held->front().last_seen, Timestamp::from_microseconds(7));
+}
+
 TEST_F(Schema, the_database_of_another_program_is_refused_and_left_alone) {
   {
     ASSERT_TRUE(connect()->execute("CREATE TABLE theirs (x)"));
