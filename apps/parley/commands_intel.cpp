@@ -12,6 +12,7 @@
 #include "exchange/cursor.hpp"
 #include "exchange/importing.hpp"
 #include "intel/refang.hpp"
+#include "policy/handling.hpp"
 #include "service.hpp"
 #include "state/store.hpp"
 
@@ -155,6 +156,7 @@ Result<std::shared_ptr<ImportJob>> make_import(Service& service, const Args& arg
     if (!options.tlp) return fail(ErrorKind::usage, "--tlp: clear, green, amber, amber+strict or red");
   }
   options.open_case = args.text_or("open_case", "");
+  options.unpublished = args.flag("unpublished");
   options.labels = args.list("labels");
   PARLEY_TRY(std::vector<InputFile> files, input_files(args.list("paths"), args.text_or("source", "")));
   PARLEY_TRY(const intel::WarninglistSet* lists, service.home().warninglists());
@@ -249,7 +251,9 @@ Result<Answer> search(Service& service, const Args& args) {
     PARLEY_TRY(auto source, reader->find_source(holding.source));
     Json one = Json::object({{"source", source ? source->latest.name : std::string()},
                              {"marking", marking_text(holding.marking)},
-                             {"open_case", holding.open_case}});
+                             {"open_case", holding.open_case},
+                             {"unpublished", holding.unpublished}});
+    if (holding.pap) one.set("pap", policy::pap_name(*holding.pap));
     if (!holding.object_id.empty()) one.set("object", holding.object_id);
     if (holding.first_seen != Timestamp()) one.set("first_seen", format_time(holding.first_seen));
     if (holding.last_seen != Timestamp()) one.set("last_seen", format_time(holding.last_seen));

@@ -99,12 +99,14 @@ struct Import::State final : public intel::ItemSink {
     std::vector<std::string> labels;
     std::vector<Selector> selectors;  // those that no warninglist holds back
     Timestamp first_seen, last_seen;
+    std::optional<intel::PapLevel> pap;
     bool counted = true;
     bool held_back = false;  // counted already
   };
   /// Values without objects that have everything but the selector in common.
   struct Group {
     state::MarkingCode marking;
+    std::optional<intel::PapLevel> pap;
     std::int64_t first_seen, last_seen;
     auto operator<=>(const Group&) const = default;
   };
@@ -195,7 +197,7 @@ Result<void> Import::State::take_selector(intel::ImportItem& item, intel::BareSe
   if (!marking.tlp || marking.unknown) ++report.without_marking;
   ++report.selectors[std::string(intel::type_name(bare.selector.type))];
   const Timestamp first = item.first_seen.value_or(Timestamp());
-  const Group group{marking_code(marking), first.microseconds(),
+  const Group group{marking_code(marking), marking.pap, first.microseconds(),
                     item.last_seen.value_or(first).microseconds()};
   selectors[group].push_back(std::move(bare.selector));
   if (++waiting_selectors >= batch_selectors) return flush(state::Durability::buffered);
@@ -243,6 +245,7 @@ Result<void> Import::State::take_object(intel::ImportItem& item, intel::StixObje
   waiting.object.version = std::move(object.version);
   waiting.object.created_by = std::move(object.created_by);
   waiting.object.marking = marking_code(object.marking);
+  waiting.pap = object.marking.pap;
   waiting.object.raw = std::move(object.raw);
   waiting.object.references.reserve(object.refs.size());
   for (intel::StixReference& reference : object.refs)
@@ -284,7 +287,8 @@ Result<void> Import::State::write_objects(state::Transaction& transaction) {
     if (stored[i].kind == state::Outcome::Kind::rejected) continue;
     for (Selector& selector : objects[i].selectors) {
       holdings.push_back({std::move(selector), stored[i].object, source, batch[i].marking, labels[i],
-                          objects[i].first_seen, objects[i].last_seen, !options.open_case.empty()});
+                          objects[i].first_seen, objects[i].last_seen, !options.open_case.empty(),
+                          options.unpublished, objects[i].pap});
       owner.push_back(i);
     }
   }
@@ -325,7 +329,9 @@ Result<void> Import::State::write_selectors(state::Transaction& transaction) {
                                     labels,
                                     Timestamp::from_microseconds(group.first_seen),
                                     Timestamp::from_microseconds(group.last_seen),
-                                    !options.open_case.empty()};
+                                    !options.open_case.empty(),
+                                    options.unpublished,
+                                    group.pap};
     PARLEY_TRY(state::LoadCounts counts, transaction.load_holdings(batch, values));
     report.imported += counts.imported;
     report.unchanged += counts.unchanged;

@@ -20,6 +20,7 @@ struct ImportOptions {
   /// The level of what carries no marking. Without it such items are kept and never leave.
   std::optional<intel::TlpLevel> tlp;
   std::string open_case;            ///< not empty: held out of every match until the case is closed
+  bool unpublished = false;         ///< the source has not published it: held out of matches by default
   std::vector<std::string> labels;  ///< put on values that have no object
   /// Origin of the peer that delivered it; empty for our own. The source is then that peer, and everything
   /// carries the store's label for it, by which the gate knows what is not ours to pass on.

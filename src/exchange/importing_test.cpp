@@ -173,6 +173,27 @@ TEST_F(Importing, an_open_case_is_marked_on_every_holding) {
   EXPECT_THAT(summary->labels, testing::Contains("open-case:case-7"));
 }
 
+TEST_F(Importing, pap_and_whether_it_was_published_stand_on_every_holding) {
+  const std::string event = R"({"Event":{"uuid":"00000000-0000-4000-8000-0000000000e1","info":"x",
+    "date":"2026-01-01","Tag":[{"name":"tlp:green"},{"name":"PAP:AMBER"}],"Attribute":[
+    {"uuid":"00000000-0000-4000-8000-0000000000a1","type":"domain","category":"Network activity",
+     "value":"pap.example.org","timestamp":"1767225600","to_ids":true}]}})";
+  ImportOptions options;
+  options.unpublished = true;
+  EXPECT_EQ(import_text(event, options).imported, 1U);
+  const intel::Selector selector{intel::SelectorType::domain_name, "pap.example.org"};
+  auto held = node.store->snapshot().value()->find_selector(selector).value();
+  ASSERT_TRUE(held);
+  EXPECT_EQ(held->pap, intel::PapLevel::amber);
+  EXPECT_TRUE(held->unpublished);
+  // The same source again, published by now; and a list that says nothing of it.
+  EXPECT_EQ(import_text(event).imported, 1U);
+  import_text("pap.example.org\n", green(), "list");
+  held = node.store->snapshot().value()->find_selector(selector).value();
+  EXPECT_FALSE(held->unpublished);
+  EXPECT_EQ(held->pap, intel::PapLevel::amber) << "the strictest of both";
+}
+
 TEST_F(Importing, more_items_than_a_batch_holds_are_all_there) {
   std::string text;
   for (int i = 0; i < 120'000; ++i) text += "h" + std::to_string(i) + ".example.org\n";
