@@ -22,22 +22,43 @@ crypto::Hash256 node_hash(crypto::Sha256& hash, const crypto::Hash256& left, con
   return hash.update(BytesView(&node_prefix, 1)).update(BytesView(left)).update(BytesView(right)).finish();
 }
 
-// Calls use(position, item index or nothing, 32 bytes, leaf) for every leaf from left to right. The 32 bytes
-// are the salt of an item or the dummy leaf itself; each position draws its own from the stream.
-template <class Use>
-void for_leaves(const ItemSet& items, const crypto::Secret<32>& seed, std::uint32_t padded, Use use) {
-  PARLEY_ASSERT(std::has_single_bit(padded) && items.size() <= padded);
-  crypto::SeededEntropy order_stream(seed, domain::set_order_stream);
-  crypto::SeededEntropy salt_stream(seed, domain::set_salt_stream);
-  const std::vector<std::uint32_t> order = make_permutation(padded, order_stream);
-  crypto::Sha256 hash;
-  for (std::uint32_t position = 0; position < padded; ++position) {
-    const auto drawn = salt_stream.array<32>();
-    const std::uint32_t source = order[position];
-    const bool real = source < items.size();
-    use(position, source, real, drawn, real ? leaf_hash(hash, drawn, items[source]) : drawn);
+// The leaves from left to right. `drawn` is the salt of an item or the dummy leaf itself; each position draws
+// its own from the stream.
+class Leaves {
+ public:
+  struct Leaf {
+    std::uint32_t position = 0;
+    std::uint32_t source = 0;  // index of the item, when it is real
+    bool real = false;
+    ByteArray<32> drawn{};
+    crypto::Hash256 hash{};
+  };
+
+  Leaves(const ItemSet& items, const crypto::Secret<32>& seed, std::uint32_t padded)
+      : items_(items), salts_(seed, domain::set_salt_stream) {
+    PARLEY_ASSERT(std::has_single_bit(padded) && items.size() <= padded);
+    crypto::SeededEntropy order_stream(seed, domain::set_order_stream);
+    order_ = make_permutation(padded, order_stream);
   }
-}
+
+  bool at_end() const { return position_ == order_.size(); }
+  Leaf next() {
+    Leaf leaf;
+    leaf.position = position_;
+    leaf.source = order_[position_++];
+    leaf.real = leaf.source < items_.size();
+    leaf.drawn = salts_.array<32>();
+    leaf.hash = leaf.real ? leaf_hash(hash_, leaf.drawn, items_[leaf.source]) : leaf.drawn;
+    return leaf;
+  }
+
+ private:
+  const ItemSet& items_;
+  crypto::SeededEntropy salts_;
+  std::vector<std::uint32_t> order_;
+  crypto::Sha256 hash_;
+  std::uint32_t position_ = 0;
+};
 
 }  // namespace
 
@@ -49,33 +70,57 @@ crypto::Hash256 commit_seed(const crypto::Secret<32>& seed, const crypto::Secret
   return out;
 }
 
-SetRoot set_root(const ItemSet& items, const crypto::Secret<32>& seed, std::uint32_t padded) {
+struct SetRootBuilder::State {
+  State(const ItemSet& items, const crypto::Secret<32>& seed, std::uint32_t padded)
+      : leaves(items, seed, padded) {}
+
+  Leaves leaves;
+  crypto::Sha256 hash;
   // Left subtrees that still wait for their right half, largest first: like carrying in a binary counter.
   std::vector<crypto::Hash256> waiting;
-  crypto::Sha256 hash;
-  for_leaves(items, seed, padded,
-             [&](std::uint32_t position, std::uint32_t, bool, const ByteArray<32>&, crypto::Hash256 node) {
-               for (std::uint32_t bit = position; (bit & 1U) != 0; bit >>= 1U) {
-                 node = node_hash(hash, waiting.back(), node);
-                 waiting.pop_back();
-               }
-               waiting.push_back(node);
-             });
-  PARLEY_ASSERT(waiting.size() == 1);
-  return waiting.front();
+};
+
+SetRootBuilder::SetRootBuilder(const ItemSet& items, const crypto::Secret<32>& seed, std::uint32_t padded)
+    : state_(std::make_unique<State>(items, seed, padded)) {}
+SetRootBuilder::~SetRootBuilder() = default;
+SetRootBuilder::SetRootBuilder(SetRootBuilder&&) noexcept = default;
+SetRootBuilder& SetRootBuilder::operator=(SetRootBuilder&&) noexcept = default;
+
+bool SetRootBuilder::step(std::uint32_t leaves) {
+  std::vector<crypto::Hash256>& waiting = state_->waiting;
+  for (; leaves > 0 && !state_->leaves.at_end(); --leaves) {
+    const Leaves::Leaf leaf = state_->leaves.next();
+    crypto::Hash256 node = leaf.hash;
+    for (std::uint32_t bit = leaf.position; (bit & 1U) != 0; bit >>= 1U) {
+      node = node_hash(state_->hash, waiting.back(), node);
+      waiting.pop_back();
+    }
+    waiting.push_back(node);
+  }
+  return state_->leaves.at_end();
+}
+
+const SetRoot& SetRootBuilder::root() const {
+  PARLEY_ASSERT(state_->leaves.at_end() && state_->waiting.size() == 1);
+  return state_->waiting.front();
+}
+
+SetRoot set_root(const ItemSet& items, const crypto::Secret<32>& seed, std::uint32_t padded) {
+  SetRootBuilder builder(items, seed, padded);
+  builder.step(padded);
+  return builder.root();
 }
 
 SetTree::SetTree(const ItemSet& items, const crypto::Secret<32>& seed, std::uint32_t padded)
     : items_(items), position_(items.size()), salts_(items.size()) {
   std::vector<crypto::Hash256> leaves(padded);
-  for_leaves(items, seed, padded,
-             [&](std::uint32_t position, std::uint32_t source, bool real, const ByteArray<32>& salt,
-                 const crypto::Hash256& leaf) {
-               leaves[position] = leaf;
-               if (!real) return;
-               position_[source] = position;
-               salts_[source] = salt;
-             });
+  for (Leaves from(items, seed, padded); !from.at_end();) {
+    const Leaves::Leaf leaf = from.next();
+    leaves[leaf.position] = leaf.hash;
+    if (!leaf.real) continue;
+    position_[leaf.source] = leaf.position;
+    salts_[leaf.source] = leaf.drawn;
+  }
   levels_.push_back(std::move(leaves));
   crypto::Sha256 hash;
   while (levels_.back().size() > 1) {

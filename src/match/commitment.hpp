@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <vector>
 
 #include "base/bytes.hpp"
@@ -23,6 +24,26 @@ crypto::Hash256 commit_seed(const crypto::Secret<32>& seed, const crypto::Secret
 /// together open it completely. `padded` is a power of two not below the size of the set.
 /// One pass, memory 4 bytes a leaf.
 SetRoot set_root(const ItemSet& items, const crypto::Secret<32>& seed, std::uint32_t padded);
+
+/// `set_root` in steps, for sets whose tree takes longer than one turn of the node thread: `step` until it
+/// says true, then `root`. Items and seed outlive it.
+class SetRootBuilder {
+ public:
+  /// Draws the order of the leaves: linear in `padded`, without a hash.
+  SetRootBuilder(const ItemSet& items, const crypto::Secret<32>& seed, std::uint32_t padded);
+  ~SetRootBuilder();
+  SetRootBuilder(SetRootBuilder&&) noexcept;
+  SetRootBuilder& operator=(SetRootBuilder&&) noexcept;
+
+  /// Hashes at most `leaves` more of them; true when that was the last.
+  bool step(std::uint32_t leaves);
+  /// Once `step` has said true.
+  const SetRoot& root() const;
+
+ private:
+  struct State;
+  std::unique_ptr<State> state_;
+};
 
 /// What proves that one item is in a committed set: it was committed, never that it was used.
 struct LeafOpening {

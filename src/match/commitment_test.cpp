@@ -26,6 +26,28 @@ TEST(SetCommitment, opens_every_item_of_sets_of_many_sizes) {
   }
 }
 
+TEST(SetCommitment, a_root_made_in_steps_is_the_root) {
+  const ItemSet set = test_set(numbers_from(0, 27));
+  for (const std::uint32_t stride : {1U, 5U, 32U, 100U}) {
+    SetRootBuilder builder(set, test_seed(1), 32);
+    std::uint32_t steps = 1;
+    while (!builder.step(stride)) ++steps;
+    EXPECT_EQ(steps, std::max(1U, (32 + stride - 1) / stride));
+    EXPECT_EQ(builder.root(), set_root(set, test_seed(1), 32));
+  }
+}
+
+TEST(SetCommitment, a_set_made_item_by_item_is_the_set_and_refuses_what_is_out_of_order) {
+  const ItemSet set = test_set(numbers_from(0, 27));
+  ItemSet grown;
+  for (std::uint32_t i = 0; i < set.size(); ++i) ASSERT_TRUE(grown.append_next(set[i]));
+  EXPECT_EQ(grown, set);
+  EXPECT_FALSE(grown.append_next(set[26]));
+  EXPECT_FALSE(grown.append_next(set[3]));
+  EXPECT_FALSE(grown.append_next(Bytes(max_item_bytes + 1, 0xff)));
+  EXPECT_EQ(grown, set);
+}
+
 TEST(SetCommitment, computes_the_leaf_and_the_node_as_the_specification_says) {
   const ItemSet set = test_set({1, 2});
   const SetTree tree(set, test_seed(1), 2);

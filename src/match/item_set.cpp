@@ -39,6 +39,22 @@ Result<ItemSet> ItemSet::make(std::span<const Bytes> items) {
   return out;
 }
 
+Result<void> ItemSet::append_next(BytesView item) {
+  if (item.size() > max_item_bytes)
+    return fail(ErrorKind::bad_input, "an item has " + std::to_string(item.size()) + " bytes, at most " +
+                                          std::to_string(max_item_bytes) + " can be matched");
+  if (!empty() && !std::ranges::lexicographical_compare((*this)[size() - 1], item))
+    return fail(ErrorKind::bad_input, "the items of a set come in the order of their bytes, each once");
+  if (size() == max_padded_size)
+    return fail(ErrorKind::bad_input, "the set has more than " + std::to_string(max_padded_size) +
+                                          " items, which is the most that can be matched in one session");
+  if (data_.size() + item.size() > std::numeric_limits<std::uint32_t>::max())
+    return fail(ErrorKind::bad_input, "the items of the set have 4 GiB and more; match it in parts");
+  append(data_, item);
+  offsets_.push_back(static_cast<std::uint32_t>(data_.size()));
+  return {};
+}
+
 std::uint32_t padded_size(std::uint32_t size) {
   PARLEY_ASSERT(size <= max_padded_size);
   return std::bit_ceil(std::max(size, 1U));

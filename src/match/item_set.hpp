@@ -30,6 +30,10 @@ class ItemSet {
   }
   bool operator==(const ItemSet&) const = default;
 
+  /// Takes one more item, which must come after the last one in the order of bytes: how a large set is made
+  /// in steps. Bad input for one that does not, and beyond the bounds of `make`.
+  Result<void> append_next(BytesView item);
+
  private:
   Bytes data_;
   std::vector<std::uint32_t> offsets_;

@@ -81,8 +81,10 @@ void ask_marking(const Question& question, const PeerRule* peer, Denials& denial
          fmt::format("{} is stricter than {}, the ceiling for {}", label, intel::tlp_label(peer->tlp),
                      question.audience->name));
   if (peer != nullptr && marking.pap) {
-    // Without a ceiling only what may be used freely goes: a use that nobody judged is not a use allowed.
-    const intel::PapLevel ceiling = peer->pap.value_or(intel::PapLevel::clear);
+    // Without a ceiling only what may be used freely goes: a use that nobody judged is not a use allowed. In
+    // a match a value is compared, not handed over: that is the passive check with others that AMBER allows.
+    const intel::PapLevel ceiling =
+        peer->pap.value_or(question.act == Act::match ? intel::PapLevel::amber : intel::PapLevel::clear);
     if (use_of(*marking.pap) < use_of(ceiling))
       deny(denials, "pap-ceiling",
            fmt::format("PAP:{} is stricter than PAP:{}, the ceiling for {}", pap_name(*marking.pap),
@@ -98,6 +100,16 @@ void ask_case(const Policy::Rules& rules, const Question& question, Denials& den
     deny(denials, "open-case",
          fmt::format("it belongs to the open case \"{}\", which policy.toml does not name for a {}", name,
                      act_name(question.act)));
+}
+
+// Criminals ask about their own servers to learn which are known; what nobody has published answers that.
+void ask_published(const Policy::Rules& rules, const Question& question, Denials& denials) {
+  if (question.act != Act::match || !question.object->unpublished) return;
+  if (question.audience && rules.match.lets_unpublished_go_to(*question.audience)) return;
+  deny(
+      denials, "unpublished",
+      fmt::format("its source has not published it, and policy.toml does not name {} under match.unpublished",
+                  question.audience ? question.audience->name : "anybody"));
 }
 
 void ask_onward(const Question& question, Denials& denials) {
@@ -213,6 +225,7 @@ Decision decide(const Policy::Rules& rules, const Question& question) {
     ask_marking(question, peer, denials);
     ask_off_limits(rules, *question.object, denials);
     ask_case(rules, question, denials);
+    ask_published(rules, question, denials);
     ask_onward(question, denials);
     ask_type(question, denials);
     add_strip(rules, question.object->type, out.strip);

@@ -132,6 +132,7 @@ Result<void> read_top(TomlTable& file, Policy::Rules& rules) {
   PARLEY_CHECK(read_open_cases(file, rules));
   PARLEY_CHECK(read_strip(file, rules));
   PARLEY_CHECK(read_approvals(file, rules));
+  PARLEY_CHECK(read_match_rules(file, rules.match));
   std::size_t number = 0;
   for (const toml::table* entry : file.tables("test")) {
     TomlTable table(*entry, fmt::format("test[{}]", ++number));

@@ -113,6 +113,10 @@ std::string Policy::open_case_of(const std::vector<std::string>& labels) const {
   return {};
 }
 
+const MatchRules& Policy::match_rules() const {
+  return rules_->match;
+}
+
 const Approvals& Policy::approvals(Act act) const {
   if (act == Act::match) return rules_->match_approvals;
   return act == Act::release ? rules_->release_approvals : rules_->export_approvals;

@@ -10,6 +10,7 @@
 #include "base/result.hpp"
 #include "crypto/hash.hpp"
 #include "intel/selector.hpp"
+#include "policy/match_rules.hpp"
 #include "policy/question.hpp"
 
 namespace parley::policy {
@@ -90,6 +91,8 @@ class Policy {
   /// The open case that these labels put an object into: the label, or what stands behind "label:". Empty
   /// for none.
   std::string open_case_of(const std::vector<std::string>& labels) const;
+  /// Caps, budgets and the rest of what the policy says of matches.
+  const MatchRules& match_rules() const;
   /// What this act needs, whatever the object.
   const Approvals& approvals(Act act) const;
   /// The names of the what-if cases that ran when it was loaded.

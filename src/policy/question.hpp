@@ -46,6 +46,7 @@ struct ObjectFacts {
   std::vector<std::string> selectors;  ///< "type:value" of what it carries
   std::string open_case;               ///< name of the open case that it belongs to; empty for none
   std::string received_from;           ///< origin of the peer that it came from; empty when it is our own
+  bool unpublished = false;            ///< its source has not published it
   std::vector<TextHit> text_hits;
 };
 

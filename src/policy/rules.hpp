@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "crypto/hash.hpp"
+#include "policy/match_rules.hpp"
 #include "policy/policy.hpp"
 
 namespace parley::policy {
@@ -50,6 +51,8 @@ struct Policy::Rules {
 
   bool strip_free_text = false;  ///< take the text out instead of keeping the object back
   std::map<std::string, std::vector<std::string>, std::less<>> strip;  ///< by type; "*" for all
+
+  MatchRules match;
 
   Approvals match_approvals{0, {}, true};
   Approvals release_approvals{2, {}, true};

@@ -86,6 +86,7 @@ ObjectFacts read_object(TomlTable& table) {
   }
   out.open_case = table.text("open_case");
   out.received_from = table.text("received_from");
+  out.unpublished = table.boolean("unpublished").value_or(false);
   return out;
 }
 
