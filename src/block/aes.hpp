@@ -10,7 +10,7 @@
 
 namespace parley::block {
 
-/// AES-128 (FIPS 197) with its 11 round keys laid out. Wiped when it dies.
+/// AES-128 (FIPS 197). Wiped when it dies.
 class AesKey {
  public:
   explicit AesKey(Block key);
@@ -20,6 +20,7 @@ class AesKey {
 
   /// The key itself, which is also round key 0.
   Block key() const { return round_keys_[0]; }
+  /// Laid out only where the processor has AES instructions: OpenSSL takes the key itself.
   const std::array<Block, 11>& round_keys() const { return round_keys_; }
 
   /// out[i] = AES(in[i]); `out` may be `in`. Sizes must be equal.
@@ -27,7 +28,7 @@ class AesKey {
   Block encrypt(Block in, Path path = best_path()) const;
 
  private:
-  std::array<Block, 11> round_keys_;
+  std::array<Block, 11> round_keys_{};
 };
 
 /// A hash of blocks from AES under a fixed public key, written π.
@@ -70,6 +71,7 @@ class GgmGenerator {
   std::array<Block, 2> expand(std::span<Block> nodes, std::size_t parents, Path path = best_path()) const;
 
  private:
+  std::array<Block, 2> expand_whole(std::span<Block> nodes, std::size_t parents, Path path) const;
   AesKey left_;
   AesKey right_;
 };
