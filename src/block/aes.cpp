@@ -139,22 +139,9 @@ void davies_meyer(std::span<Block> out, std::span<const Block> keys, std::span<c
   }
 }
 
-std::array<Block, 2> GgmGenerator::expand(std::span<Block> nodes, std::size_t parents, Path path) const {
-  PARLEY_ASSERT(parents > 0 && (nodes.size() == 2 * parents || nodes.size() == 2 * parents - 1));
-  if (nodes.size() == 2 * parents) return expand_whole(nodes, parents, path);
-  // The last parent has a left child only; it is made apart so that nothing is written behind the end.
-  std::array<Block, 2> last = {nodes[parents - 1], {}};
-  const std::array<Block, 2> last_sums = expand_whole(last, 1, path);
-  std::array<Block, 2> sums{};
-  if (parents > 1) sums = expand_whole(nodes.first(2 * parents - 2), parents - 1, path);
-  nodes[2 * parents - 2] = last[0];
-  sums[0] ^= last_sums[0];
-  crypto::wipe(mutable_bytes_of(last));
-  return sums;
-}
-
-std::array<Block, 2> GgmGenerator::expand_whole(std::span<Block> nodes, std::size_t parents,
-                                                Path path) const {
+std::array<Block, 2> GgmGenerator::expand(std::span<Block> nodes, Path path) const {
+  PARLEY_ASSERT(nodes.size() % 2 == 0);
+  const std::size_t parents = nodes.size() / 2;
 #if PARLEY_X86_64
   if (path == Path::avx512)
     return detail::ggm_avx512(left_.round_keys(), right_.round_keys(), nodes.data(), parents);

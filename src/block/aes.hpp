@@ -65,13 +65,11 @@ class GgmGenerator {
  public:
   GgmGenerator(Block left_key, Block right_key) : left_(left_key), right_(right_key) {}
 
-  /// One level in place: the `parents` nodes at the front of `nodes` become `children` = nodes.size() nodes,
-  /// node i giving 2i and 2i + 1; children is 2·parents, or one less: then the last has no right child.
-  /// Returns the sums of all even (left) and of all odd (right) children.
-  std::array<Block, 2> expand(std::span<Block> nodes, std::size_t parents, Path path = best_path()) const;
+  /// One level in place: the nodes.size() / 2 nodes at the front of `nodes` become nodes.size() ones, node i
+  /// giving 2i and 2i + 1. Returns the sums of all even (left) and of all odd (right) children.
+  std::array<Block, 2> expand(std::span<Block> nodes, Path path = best_path()) const;
 
  private:
-  std::array<Block, 2> expand_whole(std::span<Block> nodes, std::size_t parents, Path path) const;
   AesKey left_;
   AesKey right_;
 };
