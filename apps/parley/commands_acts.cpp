@@ -208,7 +208,8 @@ Result<Answer> release_show(Service& service, const Args& args) {
 void deliver(Service& service, const std::string& id, const Service::Reply& reply, bool failure_is_error) {
   auto release = exchange::find_release(service.node(), id);
   if (!release) return reply->error(release.error());
-  if (release->state != exchange::ReleaseState::approved) {
+  if (release->state != exchange::ReleaseState::approved &&
+      release->state != exchange::ReleaseState::attempted) {
     if (failure_is_error && release->state != exchange::ReleaseState::delivered)
       return reply->error({ErrorKind::refused,
                            "the release is " + std::string(exchange::release_state_name(release->state)) +

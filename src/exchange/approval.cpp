@@ -174,7 +174,7 @@ Result<void> check_release(Node& node, const Release& release) {
   if (release.state == ReleaseState::delivered)
     return refuse({"already-delivered"}, "the release was delivered; it is not sent twice");
   if (!release.why_rule.empty()) return refuse({release.why_rule}, release.why);
-  if (release.state != ReleaseState::approved)
+  if (release.state != ReleaseState::approved && release.state != ReleaseState::attempted)
     return refuse({"release-state"}, fmt::format("the release is {}", release_state_name(release.state)));
   if (crypto::sha256(as_bytes(release.package)) != release.terms.package_hash)
     return refuse({"decision-changed"}, "the package is not the one that was decided on");

@@ -14,9 +14,10 @@
 
 namespace parley::exchange {
 
-/// proposed -> approved -> delivered, or one of the ends: rejected (an officer said no), void (something
-/// changed after the proposal), expired.
-enum class ReleaseState { proposed, approved, delivered, rejected, voided, expired };
+/// proposed -> approved -> attempted -> delivered, or one of the ends: rejected (an officer said no), void
+/// (something changed after the proposal), expired. From `attempted` on the package may be with the peer,
+/// which nothing takes back: it never turns void, but what would void it keeps it from being sent again.
+enum class ReleaseState { proposed, approved, attempted, delivered, rejected, voided, expired };
 std::string_view release_state_name(ReleaseState state);
 
 struct ReleaseQuestion {
@@ -61,7 +62,7 @@ struct Release {
   std::string package;       ///< the exact bytes
   std::string decision_jws;  ///< recorded statement parley/decision/1
   std::string receipt_jws;   ///< the peer's, once delivered
-  std::string delivery_jws;  ///< own statement of the delivery, once delivered
+  std::string delivery_jws;  ///< own statement of the delivery, recorded before the first byte leaves
   Timestamp created;
 };
 

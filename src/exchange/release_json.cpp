@@ -10,9 +10,9 @@ namespace {
 
 using encoding::Json;
 
-constexpr ReleaseState all_states[] = {ReleaseState::proposed,  ReleaseState::approved,
-                                       ReleaseState::delivered, ReleaseState::rejected,
-                                       ReleaseState::voided,    ReleaseState::expired};
+constexpr ReleaseState all_states[] = {
+    ReleaseState::proposed, ReleaseState::approved, ReleaseState::attempted, ReleaseState::delivered,
+    ReleaseState::rejected, ReleaseState::voided,   ReleaseState::expired};
 
 Json texts(const std::vector<std::string>& list) {
   Json out = Json::array();
@@ -82,6 +82,8 @@ std::string_view release_state_name(ReleaseState state) {
       return "proposed";
     case ReleaseState::approved:
       return "approved";
+    case ReleaseState::attempted:
+      return "attempted";
     case ReleaseState::delivered:
       return "delivered";
     case ReleaseState::rejected:

@@ -48,12 +48,14 @@ ReleaseSender::ReleaseSender(Node& node, std::string release_id)
 Result<peer::Step> ReleaseSender::start() {
   if (phase_ != Phase::fresh) return fail(ErrorKind::internal, "a release session is started once");
   phase_ = Phase::over;
-  PARLEY_TRY(const Release release, find_release(*node_, release_));
+  PARLEY_TRY(StoredRelease stored, load_release(*node_, release_));
+  const Release& release = stored.release;
   release_ = release.id;
   act_ = {policy::Act::release, release.peer_origin, release.terms.agreement, release.terms.purpose};
   Gate gate(*node_);
   PARLEY_TRY(Cleared<Bytes> cleared, gate.clear_release(release));
   package_.emplace(std::move(cleared));
+  PARLEY_CHECK(announce(stored));
   phase_ = Phase::sending;
   peer::Step step;
   step.send.push_back(peer::make_open({peer::SessionKind::release, session_}));
@@ -61,6 +63,18 @@ Result<peer::Step> ReleaseSender::start() {
   for (const ReleaseApproval& given : release.approvals) step.send.push_back(statement_frame(given.jws));
   step.more = true;
   return step;
+}
+
+Result<void> ReleaseSender::announce(StoredRelease& stored) {
+  Release& release = stored.release;
+  if (release.delivery_jws.empty()) {
+    PARLEY_TRY(const Recorded delivery, record(*node_, make_delivery(*node_, release).to_json()));
+    release.delivery_jws = delivery.jws;
+  }
+  release.state = ReleaseState::attempted;
+  PARLEY_CHECK(save_release(*node_, stored));
+  announced_ = true;
+  return {};
 }
 
 Result<peer::Step> ReleaseSender::resume() {
@@ -74,14 +88,13 @@ Result<peer::Step> ReleaseSender::resume() {
     return decision.refusal();
   peer::Step step;
   if (std::optional<peer::Frame> frame = package_->next()) step.send.push_back(std::move(*frame));
-  left_ = true;
   step.more = !package_->at_end();
   if (!step.more) phase_ = Phase::waiting;
   return step;
 }
 
 void ReleaseSender::on_abort(const Error&) {
-  if (!left_ || result_) return;
+  if (!announced_ || result_) return;
   // The peer may hold the package and withhold the receipt. Best effort, as the session has failed already.
   const peer::Abort abort{.node = peer::Origin(node_->identity().origin),
                           .counterparty = peer::Origin(act_.peer),
@@ -110,9 +123,7 @@ Result<peer::Step> ReleaseSender::on_frame(const peer::Frame& frame) {
   }
   // The bytes are with the peer now, whatever became of the release here in the meantime: that it was
   // delivered is the truth, and a state that says otherwise would let it be sent again.
-  PARLEY_TRY(const Recorded delivery, record(*node_, make_delivery(*node_, release).to_json()));
   PARLEY_CHECK(record_once(*node_, jws));
-  release.delivery_jws = delivery.jws;
   release.receipt_jws = jws;
   release.state = ReleaseState::delivered;
   PARLEY_CHECK(save_release(*node_, stored));

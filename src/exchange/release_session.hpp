@@ -8,6 +8,7 @@
 #include "exchange/package_stream.hpp"
 #include "exchange/received_release.hpp"
 #include "exchange/release_book.hpp"
+#include "exchange/release_store.hpp"
 #include "peer/machine.hpp"
 
 namespace parley::exchange {
@@ -19,16 +20,17 @@ inline constexpr std::size_t max_delivered_approvals = 16;
 /// PACKAGE_END, and waits for STATEMENT(receipt). Everything is checked again at `start`, and the package
 /// passes the gate as the bytes that it is; a release that was delivered is not sent twice.
 ///
-/// Crash story: receipt and delivery are recorded before the state says delivered. A sender that died in
-/// between, or came back from an old backup, asks again; the receiver answers a release that it has with the
-/// receipt that it gave.
+/// Crash story: the statement parley/delivery/1 is in the ledger, and the state says attempted, before the
+/// first byte leaves; the receipt is recorded before the state says delivered. A sender that died in between,
+/// or came back from an old backup, asks again under the same statement; the receiver answers a release that
+/// it has with the receipt that it gave.
 class ReleaseSender final : public peer::Machine {
  public:
   ReleaseSender(Node& node, std::string release_id);
   Result<peer::Step> start() override;
   Result<peer::Step> on_frame(const peer::Frame& frame) override;
   Result<peer::Step> resume() override;
-  /// Once a piece of the package has left, a session that fails stands in the ledger as an abort.
+  /// Once anything has left, a session that fails stands in the ledger as an abort.
   void on_abort(const Error& reason) override;
   peer::SessionId session() const override { return session_; }
 
@@ -38,12 +40,15 @@ class ReleaseSender final : public peer::Machine {
  private:
   enum class Phase { fresh, sending, waiting, over };
 
+  /// Says in the ledger that the package is about to leave, once for a release.
+  Result<void> announce(StoredRelease& stored);
+
   Node* node_;
   std::string release_;
   PackageQuestion act_;
   peer::SessionId session_;
   Phase phase_ = Phase::fresh;
-  bool left_ = false;                     // content has gone out
+  bool announced_ = false;                // the ledger says that it leaves
   std::optional<PackageStream> package_;  // what the gate cleared
   std::optional<Release> result_;
 };

@@ -104,7 +104,7 @@ Result<void> save_release(Node& node, StoredRelease& stored) {
 
 Result<std::optional<policy::Fired>> void_reason(Node& node, const Release& release) {
   using Reason = std::optional<policy::Fired>;
-  if (!is_open(release.state)) return Reason();
+  if (!is_open(release.state) && release.state != ReleaseState::attempted) return Reason();
   const Timestamp now = node.clock().now();
   if (const auto last = node.ledger().last_time(); last && now + policy::clock_skew_limit < *last)
     return Reason({"clock-skew", "the clock stands before what this node has recorded already"});

@@ -1,5 +1,6 @@
 #include <gmock/gmock.h>
 
+#include "exchange/recording.hpp"
 #include "exchange/release_evidence.hpp"
 #include "exchange/release_fixture.hpp"
 #include "exchange/release_store.hpp"
@@ -357,8 +358,50 @@ TEST(Release, a_receipt_that_never_comes_is_in_the_ledger_as_an_abort) {
   });
   EXPECT_FALSE(lost.sent);
   EXPECT_EQ(TwoNodes::count(world.alpha, "parley/abort/1"), 1U);
-  EXPECT_EQ(find_release(*world.alpha.node, release.id)->state, ReleaseState::approved) << "asked for again";
+  EXPECT_EQ(find_release(*world.alpha.node, release.id)->state, ReleaseState::attempted) << "asked for again";
   EXPECT_TRUE(world.deliver(release.id).sent);
+  EXPECT_EQ(TwoNodes::count(world.alpha, "parley/delivery/1"), 1U) << "one statement for both attempts";
+}
+
+TEST(Release, a_crash_at_any_frame_leaves_in_the_ledger_that_the_package_may_have_left) {
+  ReleaseWorld whole;
+  const std::size_t frames = whole.deliver(whole.approved().id).wire.seen.size();
+  for (std::size_t at = 0; at < frames; ++at) {
+    ReleaseWorld world;
+    const Release release = world.approved();
+    {
+      // Whatever leaves, the statement is in the ledger before; then the process is gone, told nothing.
+      ReleaseSender sender(*world.alpha.node, release.id);
+      std::size_t left = 0;
+      for (auto step = sender.start(); left <= at; step = sender.resume()) {
+        ASSERT_TRUE(step) << text_of(step);
+        EXPECT_EQ(TwoNodes::count(world.alpha, "parley/delivery/1"), 1U) << "frame " << left;
+        left += step->send.size();
+        if (!step->more) break;
+      }
+    }
+    world.alpha.reopen();
+    const auto found = find_release(*world.alpha.node, release.id);
+    ASSERT_TRUE(found) << text_of(found);
+    EXPECT_EQ(found->state, ReleaseState::attempted) << "frame " << at;
+    EXPECT_TRUE(found->receipt_jws.empty());
+    EXPECT_TRUE(find_signed(*world.alpha.node, found->delivery_jws));
+    const auto again = world.deliver(release.id);
+    ASSERT_TRUE(again.sent) << text_of(again.wire.initiator);
+    EXPECT_EQ(again.sent->state, ReleaseState::delivered);
+    EXPECT_EQ(again.sent->delivery_jws, found->delivery_jws);
+  }
+}
+
+TEST(Release, an_attempt_is_no_longer_void_but_is_not_repeated_under_other_rules) {
+  ReleaseWorld world;
+  const Release release = world.approved();
+  ASSERT_TRUE(ReleaseSender(*world.alpha.node, release.id).start());
+  world.add_rules("# one more remark\n");
+  EXPECT_EQ(find_release(*world.alpha.node, release.id)->state, ReleaseState::attempted);
+  const auto delivered = world.deliver(release.id);
+  EXPECT_TRUE(refused_by(delivered.wire.initiator, "policy-changed")) << text_of(delivered.wire.initiator);
+  EXPECT_TRUE(delivered.wire.seen.empty());
 }
 
 }  // namespace

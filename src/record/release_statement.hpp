@@ -80,7 +80,8 @@ struct ApprovalStatement {
   static Result<ApprovalStatement> from_json(const Json& payload);
 };
 
-/// parley/delivery/1: the sender handed the package over.
+/// parley/delivery/1: the sender hands the package over. Recorded before its first byte leaves; that it has
+/// arrived is what the receipt says.
 struct DeliveryStatement {
   static constexpr std::string_view schema = "parley/delivery/1";
   Head head;

@@ -74,8 +74,8 @@ class Home:
         return self.run("init", "--name", self.name, "--kind", "national_cert", "--jurisdiction", self.jurisdiction,
                         "--peer-address", f"127.0.0.1:{self.port}", "--listen", f"127.0.0.1:{self.https}", *more)
 
-    def serve(self):
-        self.process = subprocess.Popen([str(BIN / "parley"), "--home", str(self.path), "--json", "serve"],
+    def serve(self, *more):
+        self.process = subprocess.Popen([str(BIN / "parley"), "--home", str(self.path), "--json", "serve", *more],
                                         stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
                                         stderr=open(str(self.path) + ".log", "ab"), text=True)
         ready = json.loads(self.process.stdout.readline())

@@ -12,7 +12,7 @@ import threading
 import time
 
 sys.path.insert(0, str(pathlib.Path(__file__).parent))
-from harness import Home, agree, case, equal, finish, folder, policy_for, true, two_nodes  # noqa: E402
+from harness import Home, agree, case, equal, finish, folder, free_port, policy_for, true, two_nodes  # noqa: E402
 
 UUID = "00000000-0000-4000-8000-"
 TLP = {"clear": "94868c89-83c2-464b-929b-a1a8aa3c8487", "green": "bab4a63c-aed9-4cf5-a766-dfca5abac2bb",
@@ -25,6 +25,47 @@ def indicator(number, value, level, **more):
     return {"type": "indicator", "spec_version": "2.1", "id": f"indicator--{UUID}{number:012}",
             "created": "2026-01-01T00:00:00.000Z", "modified": "2026-01-01T00:00:00.000Z",
             "pattern": f"[domain-name:value = '{value}']", "pattern_type": "stix", "valid_from": "2026-01-01T00:00:00Z"} | marking | more
+
+
+class Courier:
+    """Passes bytes between a port and the node behind it; nothing comes back once `hold_after` bytes have left."""
+
+    def __init__(self, port, behind, hold_after=None):
+        self.behind, self.hold_after, self.sockets = behind, hold_after, []
+        self.door = socket.create_server(("127.0.0.1", port))
+
+    def __enter__(self):
+        threading.Thread(target=self.accept, daemon=True).start()
+        return self
+
+    def __exit__(self, *_):
+        self.door.shutdown(socket.SHUT_RDWR)
+        for one in [self.door, *self.sockets]:
+            one.close()
+
+    def accept(self):
+        while True:
+            try:
+                outer, _ = self.door.accept()
+                inner = socket.create_connection(("127.0.0.1", self.behind))
+            except OSError:
+                return
+            self.sockets += [outer, inner]
+            left = [0]
+            threading.Thread(target=self.carry, args=(outer, inner, left, True), daemon=True).start()
+            threading.Thread(target=self.carry, args=(inner, outer, left, False), daemon=True).start()
+
+    def carry(self, source, target, left, outgoing):
+        try:
+            while data := source.recv(65536):
+                if outgoing:
+                    left[0] += len(data)
+                elif self.hold_after and left[0] > self.hold_after:
+                    continue
+                target.sendall(data)
+            target.shutdown(socket.SHUT_WR)
+        except OSError:
+            pass
 
 
 def refused_by(home, rule, *arguments):
@@ -139,6 +180,31 @@ with folder() as work, two_nodes(work) as (a, b):
         b.serve()
         equal(a.run("release", "deliver", ident)["state"], "delivered")
 
+    with case("killed while a package leaves: the ledger says that it was tried, and it is delivered once"):
+        long = indicator(20, "kill.example.org", "green", description="long " * 10000)
+        a.run("import", "-", stdin=json.dumps({"type": "bundle", "id": f"bundle--{UUID}000000000009", "objects": [long]}).encode())
+        ident = a.run("release", "propose", *release, long["id"])["release"]
+        entries = a.run("ledger", "status")["size"]
+        b.stop()
+        behind = free_port()
+        with Courier(b.port, behind, hold_after=20000):
+            b.serve("--peer-listen", f"127.0.0.1:{behind}")
+            a.run("approve", ident, "--as", "Officer One", "--key", keys["Officer One"])
+            threading.Thread(target=lambda: a.raw("approve", ident, "--as", "Officer Two", "--key", keys["Officer Two"])).start()
+            deadline = time.time() + 60
+            while time.time() < deadline and not any(r["release"] == ident for r in b.run("release", "list")["received"]):
+                pass
+            a.stop(signal.SIGKILL)
+        a.serve()
+        shown = a.run("release", "show", ident)
+        equal((shown["state"], shown["receipt"]), ("attempted", False))
+        equal(a.run("ledger", "status")["size"], entries + 3, "two approvals and the delivery; no receipt")
+        with Courier(b.port, behind):
+            equal(a.run("release", "deliver", ident)["state"], "delivered")
+        equal(a.run("ledger", "status")["size"], entries + 4, "the receipt came on top")
+        b.stop()
+        b.serve()
+
     with case("a stranger without a certificate, or with one that is not pinned, gets no byte"):
         key, certificate = work / "stranger.key", work / "stranger.crt"
         subprocess.run(["openssl", "req", "-x509", "-newkey", "ed25519", "-nodes", "-keyout", key, "-out", certificate, "-subj", "/CN=x", "-days", "9"],
@@ -218,7 +284,7 @@ with folder() as work, two_nodes(work) as (a, b):
         b.run("peer", "resume", a.name)
     with case("how many both hold, without which"):
         sized = a.run("match", b.name, "--agreement", agreement, *PURPOSE, "--output", "size")
-        equal((sized["size"], sized["matches"]), (42, []), "the forty, and the two that were released")
+        equal((sized["size"], sized["matches"]), (43, []), "the forty, and the three that were released")
     with case("a suspended agreement stops every act"):
         a.run("agreement", "suspend", agreement)
         answer = a.run("match", b.name, "--agreement", agreement, *PURPOSE, expect=1)
