@@ -3,10 +3,9 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <unordered_map>
 
 #include "exchange/agreement_book.hpp"
-#include "exchange/object_facts.hpp"
+#include "exchange/set_clearing_state.hpp"
 #include "ledger/ledger.hpp"
 #include "state/store.hpp"
 
@@ -53,77 +52,6 @@ std::vector<intel::SelectorType> types_of(const MatchQuestion& question, const p
   return question.types.empty() ? agreement.types : question.types;
 }
 
-// Decides over summaries. Thousands of them share marking, labels and case, so answers are remembered by
-// those; values that are off limits by themselves are looked up one by one.
-class MatchFilter {
- public:
-  MatchFilter(const policy::Policy& policy, policy::Question question, const state::Reader& reader)
-      : policy_(policy), question_(std::move(question)), reader_(reader) {}
-
-  void take(const state::SelectorSummary& summary) {
-    if (policy_.is_off_limits(summary.selector)) {
-      ++set.held_out["off-limits-value"];
-      return;
-    }
-    const bool received = std::any_of(summary.labels.begin(), summary.labels.end(), is_received_label);
-    if (received) {
-      // Whether it is also ours takes a look at its holdings, which must wait for the end of the pass.
-      received_.push_back(summary);
-      return;
-    }
-    count(summary, "");
-  }
-
-  Result<void> finish() {
-    for (const state::SelectorSummary& summary : received_) {
-      PARLEY_TRY(const std::vector<state::StoredHolding> holdings, reader_.find_holdings(summary.selector));
-      const bool own = std::any_of(holdings.begin(), holdings.end(), [](const state::StoredHolding& holding) {
-        return std::none_of(holding.labels.begin(), holding.labels.end(), is_received_label);
-      });
-      count(summary, own ? "" : received_from(summary.labels, question_.audience->origin));
-    }
-    std::sort(set.selectors.begin(), set.selectors.end());
-    set.selectors.erase(std::unique(set.selectors.begin(), set.selectors.end()), set.selectors.end());
-    return {};
-  }
-
-  SelectorSet set;
-
- private:
-  void count(const state::SelectorSummary& summary, const std::string& from) {
-    const std::string& rule = decide(summary, from);
-    if (rule.empty())
-      set.selectors.push_back(summary.selector);
-    else
-      ++set.held_out[rule];
-  }
-
-  // The rule that holds it out; empty when it may take part.
-  const std::string& decide(const state::SelectorSummary& summary, const std::string& from) {
-    key_ = fmt::format("{}|{}|{}|{}", static_cast<int>(summary.selector.type),
-                       static_cast<int>(summary.marking), summary.open_case, from);
-    for (const std::string& label : summary.labels) key_.append(1, '\0').append(label);
-    const auto known = answers_.find(key_);
-    if (known != answers_.end()) return known->second;
-    question_.object.emplace();
-    question_.object->type = intel::type_name(summary.selector.type);
-    question_.object->marking = marking_of(summary.marking);
-    question_.object->labels = summary.labels;
-    question_.object->open_case = open_case_name(policy_, summary.labels, summary.open_case);
-    question_.object->received_from = from;
-    const policy::Decision decision = policy_.decide(question_);
-    std::string rule = decision.outcome == policy::Outcome::deny ? decision.fired.front().rule : "";
-    return answers_.emplace(key_, std::move(rule)).first->second;
-  }
-
-  const policy::Policy& policy_;
-  policy::Question question_;
-  const state::Reader& reader_;
-  std::string key_;
-  std::unordered_map<std::string, std::string> answers_;
-  std::vector<state::SelectorSummary> received_;
-};
-
 }  // namespace
 
 Result<policy::Question> Gate::ask(const PackageQuestion& question) {
@@ -147,25 +75,38 @@ Result<policy::Decision> Gate::check_match(const MatchQuestion& question) {
   return decision;
 }
 
-Result<Cleared<SelectorSet>> Gate::clear_match_set(const MatchQuestion& question) {
+Result<SetClearing> Gate::begin_match_set(const MatchQuestion& question) {
   PARLEY_TRY(const policy::Decision act, check_match(question));
-  // A match that needs officers has no form to sign yet; until it has, it does not run.
-  if (act.outcome != policy::Outcome::permit) return act.refusal();
-  PARLEY_TRY(policy::Question asked, make_question(*node_, {policy::Act::match, question.peer,
-                                                            question.agreement, question.purpose}));
-  const policy::Agreement agreement = asked.agreement->agreement;
-  Clearance clearance{asked.audience->origin, agreement.hash, question.purpose, node_->policy().version(),
-                      act.rules()};
+  if (act.outcome == policy::Outcome::deny) return act.refusal();
+  auto state = std::make_unique<SetClearing::State>(node_->policy());
+  PARLEY_TRY(state->question, make_question(*node_, {policy::Act::match, question.peer, question.agreement,
+                                                     question.purpose}));
+  const policy::Agreement& agreement = state->question.agreement->agreement;
+  state->clearance = {state->question.audience->origin, agreement.hash, question.purpose,
+                      state->policy.version(), act.rules()};
+  state->types = types_of(question, agreement);
+  std::ranges::sort(state->types, {}, intel::type_name);
+  const auto twice = std::ranges::unique(state->types);
+  state->types.erase(twice.begin(), twice.end());
+  PARLEY_TRY(state->reader, node_->store().snapshot());
+  return SetClearing(std::move(state));
+}
 
-  PARLEY_TRY(const auto reader, node_->store().snapshot());
-  MatchFilter filter(node_->policy(), std::move(asked), *reader);
-  PARLEY_CHECK(
-      reader->for_each_selector(types_of(question, agreement), [&](const state::SelectorSummary& summary) {
-        filter.take(summary);
-        return true;
-      }));
-  PARLEY_CHECK(filter.finish());
-  return Cleared<SelectorSet>(std::move(filter.set), std::move(clearance));
+Result<Cleared<SelectorSet>> Gate::finish_match_set(SetClearing clearing) {
+  SetClearing::State& state = *clearing.state_;
+  if (state.at != state.types.size())
+    return fail(ErrorKind::internal, "a set was taken before all holdings had been looked at");
+  if (node_->policy().version() != state.policy.version())
+    return refuse({"policy-changed"}, "the rules changed while the set was built; ask again");
+  return Cleared<SelectorSet>(std::move(state.set), std::move(state.clearance));
+}
+
+Result<Cleared<SelectorSet>> Gate::clear_match_set(const MatchQuestion& question) {
+  PARLEY_TRY(SetClearing clearing, begin_match_set(question));
+  for (bool done = false; !done;) {
+    PARLEY_TRY(done, clearing.step());
+  }
+  return finish_match_set(std::move(clearing));
 }
 
 }  // namespace parley::exchange

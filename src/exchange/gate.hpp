@@ -14,7 +14,8 @@
 
 namespace parley::exchange {
 
-/// The own side of a match: canonical selectors, sorted and each once.
+/// The own side of a match: canonical selectors, in the order of their bytes in a match (type name, value),
+/// each once.
 struct SelectorSet {
   std::vector<intel::Selector> selectors;
   /// How many holdings stayed behind, by the rule that held them: "tlp-ceiling" -> 12.
@@ -39,6 +40,7 @@ struct PackageQuestion {
 };
 
 struct Release;
+class SetClearing;
 
 /// Something that stays behind when a package is built.
 struct Removed {
@@ -57,10 +59,15 @@ class Gate {
   /// here, not an error.
   Result<policy::Decision> check_match(const MatchQuestion& question);
 
-  /// The holdings that may take part in a match with this peer: strictest marking of each selector within
-  /// the peer's ceiling, nothing off limits, no open case unless the policy names it, nothing received from
-  /// somebody else under a marking that forbids passing on. Deny wins over all holdings of a selector.
-  /// One pass over the holdings of the types asked for.
+  /// The holdings that may take part in a match with this peer: strictest marking and PAP of each selector
+  /// within what the peer may see, nothing off limits, no open case and nothing unpublished unless the policy
+  /// names it, nothing received from somebody else under a marking that forbids passing on. Deny wins over
+  /// all holdings of a selector. Whether officers agreed is asked when the set is used, not here: they are
+  /// asked about a set.
+  Result<SetClearing> begin_match_set(const MatchQuestion& question);
+  /// Once the clearing is done; refused when the rules changed since it began.
+  Result<Cleared<SelectorSet>> finish_match_set(SetClearing clearing);
+  /// Both at once, for small sets.
   Result<Cleared<SelectorSet>> clear_match_set(const MatchQuestion& question);
 
   /// The question behind a release or an export, without an object: peer, agreement and clocks as they are

@@ -76,9 +76,11 @@ class Reader {
   /// Whether any holding has the selector, and over all of them.
   virtual Result<std::optional<SelectorSummary>> find_selector(const intel::Selector& selector) const = 0;
   /// Calls `visit` for every selector of the types, ordered by (type number, value bytes); `visit` returns
-  /// false to stop. The summary is reused from call to call. `visit` must not write to the store.
+  /// false to stop. The summary is reused from call to call. `visit` must not write to the store. With
+  /// `after` only what comes behind that selector, which need not exist: how a long walk is cut into turns.
   virtual Result<void> for_each_selector(std::span<const intel::SelectorType> types,
-                                         const std::function<bool(const SelectorSummary&)>& visit) const = 0;
+                                         const std::function<bool(const SelectorSummary&)>& visit,
+                                         const intel::Selector* after = nullptr) const = 0;
   /// Per type that has holdings, in the order of type numbers; linear in the holdings.
   virtual Result<std::vector<SelectorCount>> count_selectors() const = 0;
 

@@ -452,6 +452,28 @@ TEST_P(StoreConformance, a_walk_stops_when_it_is_told_to_and_other_reads_may_go_
   EXPECT_EQ(seen, 3);
 }
 
+TEST_P(StoreConformance, a_walk_goes_on_behind_any_selector) {
+  put_one(holding(Type::ipv4_addr, "192.0.2.1"));
+  put_one(holding(Type::ipv4_addr, "192.0.2.3"));
+  put_one(holding(Type::domain_name, "a.example.org"));
+  put_one(holding(Type::file_md5, std::string(32, 'b')));
+  const auto reader = snapshot();
+  const std::vector<Type> types = {Type::ipv4_addr, Type::domain_name, Type::file_md5};
+  const auto behind = [&](Type type, const std::string& text) {
+    const intel::Selector after{type, text};
+    int seen = 0;
+    ok(reader->for_each_selector(types, [&](const SelectorSummary&) { return ++seen > 0; }, &after));
+    return seen;
+  };
+  EXPECT_EQ(behind(Type::ipv4_addr, ""), 4);
+  EXPECT_EQ(behind(Type::ipv4_addr, "192.0.2.1"), 3);
+  EXPECT_EQ(behind(Type::ipv4_addr, "192.0.2.2"), 3);
+  EXPECT_EQ(behind(Type::ipv4_addr, "192.0.2.3"), 2);
+  EXPECT_EQ(behind(Type::domain_name, "a.example.org"), 1);
+  EXPECT_EQ(behind(Type::file_md5, std::string(32, 'a')), 1);
+  EXPECT_EQ(behind(Type::file_md5, std::string(32, 'b')), 0);
+}
+
 TEST_P(StoreConformance, documents_are_changed_only_by_who_saw_the_last_version) {
   auto transaction = begin();
   const DocumentKey key{"agreements", "a1"};

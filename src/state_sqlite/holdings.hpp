@@ -21,7 +21,8 @@ Result<std::vector<state::StoredHolding>> find_holdings(Session& session, const 
 Result<std::optional<state::SelectorSummary>> find_selector(Session& session,
                                                             const intel::Selector& selector);
 Result<void> for_each_selector(Session& session, std::span<const intel::SelectorType> types,
-                               const std::function<bool(const state::SelectorSummary&)>& visit);
+                               const std::function<bool(const state::SelectorSummary&)>& visit,
+                               const intel::Selector* after = nullptr);
 Result<std::vector<state::SelectorCount>> count_selectors(Session& session);
 
 Result<std::vector<state::Outcome>> put_holdings(Session& session,

@@ -92,10 +92,19 @@ class Summary {
 
 /// False when `visit` wants no more.
 Result<bool> walk_type(Session& session, intel::SelectorType type,
-                       const std::function<bool(const state::SelectorSummary&)>& visit) {
-  PARLEY_TRY(Statement rows, session.connection->prepare("SELECT value, " PARLEY_PART_COLUMNS " FROM holding"
-                                                         " WHERE type = ?1 ORDER BY value"));
+                       const std::function<bool(const state::SelectorSummary&)>& visit,
+                       const intel::Selector* after) {
+  PARLEY_TRY(Statement rows, session.connection->prepare(
+                                 after == nullptr ? "SELECT value, " PARLEY_PART_COLUMNS " FROM holding"
+                                                    " WHERE type = ?1 ORDER BY value"
+                                                  : "SELECT value, " PARLEY_PART_COLUMNS " FROM holding"
+                                                    " WHERE type = ?1 AND value > ?2 ORDER BY value"));
   rows.bind(1, static_cast<std::int64_t>(type));
+  Bytes buffer;
+  if (after != nullptr) {
+    PARLEY_TRY(const BytesView behind, encode_value(*after, buffer));
+    rows.bind(2, behind);
+  }
   Summary summary(session);
   summary.value().selector.type = type;
   Bytes value;
@@ -200,12 +209,15 @@ Result<std::optional<state::SelectorSummary>> find_selector(Session& session,
 }
 
 Result<void> for_each_selector(Session& session, std::span<const intel::SelectorType> types,
-                               const std::function<bool(const state::SelectorSummary&)>& visit) {
+                               const std::function<bool(const state::SelectorSummary&)>& visit,
+                               const intel::Selector* after) {
   std::vector<intel::SelectorType> ordered(types.begin(), types.end());
   std::ranges::sort(ordered);
   ordered.erase(std::unique(ordered.begin(), ordered.end()), ordered.end());
   for (const intel::SelectorType type : ordered) {
-    PARLEY_TRY(const bool more, walk_type(session, type, visit));
+    if (after != nullptr && type < after->type) continue;
+    PARLEY_TRY(const bool more,
+               walk_type(session, type, visit, after != nullptr && type == after->type ? after : nullptr));
     if (!more) break;
   }
   return {};

@@ -51,10 +51,10 @@ class ReaderOver : public Base {
       const intel::Selector& selector) const override {
     return state_sqlite::find_selector(session_, selector);
   }
-  Result<void> for_each_selector(
-      std::span<const intel::SelectorType> types,
-      const std::function<bool(const state::SelectorSummary&)>& visit) const override {
-    return state_sqlite::for_each_selector(session_, types, visit);
+  Result<void> for_each_selector(std::span<const intel::SelectorType> types,
+                                 const std::function<bool(const state::SelectorSummary&)>& visit,
+                                 const intel::Selector* after = nullptr) const override {
+    return state_sqlite::for_each_selector(session_, types, visit, after);
   }
   Result<std::vector<state::SelectorCount>> count_selectors() const override {
     return state_sqlite::count_selectors(session_);
