@@ -14,7 +14,15 @@ struct alignas(64) PointBlock {
 };
 inline constexpr std::size_t block_points = 8;
 
-/// Blocks in aligned memory that is wiped before it is freed. Moved, never copied.
+namespace detail {
+struct WipeBlocks {
+  std::size_t count;
+  explicit WipeBlocks(std::size_t blocks = 0) : count(blocks) {}
+  void operator()(PointBlock* blocks) const;
+};
+}  // namespace detail
+
+/// Blocks in aligned memory, all zero at first, wiped before it is freed. Moved, never copied.
 class BlockVector {
  public:
   BlockVector() = default;
@@ -24,11 +32,7 @@ class BlockVector {
   std::size_t size() const { return blocks_ ? blocks_.get_deleter().count : 0; }
 
  private:
-  struct Wipe {
-    std::size_t count = 0;
-    void operator()(PointBlock* blocks) const;
-  };
-  std::unique_ptr<PointBlock[], Wipe> blocks_;
+  std::unique_ptr<PointBlock[], detail::WipeBlocks> blocks_;
 };
 
 }  // namespace parley::group
