@@ -79,7 +79,7 @@ awaitable<void> AcceptLoop<Protocol>::accept(std::shared_ptr<AcceptLoop> self) {
       static_cast<void>(ignored);
       continue;
     }
-    if (self->open_.size() >= self->bounds_.connections) continue;  // closes the socket
+    if (!self->make_room({})) continue;  // closes the socket
     asio::co_spawn(self->loop_.io(), run(self, std::move(socket)), asio::detached);
   }
   self->accepting_ = false;
@@ -93,17 +93,36 @@ awaitable<void> AcceptLoop<Protocol>::run(std::shared_ptr<AcceptLoop> self, Sock
   const auto connection = std::make_shared<Connection>();
   connection->host = host->address;
   connection->network = host->network;
-  std::size_t& of_host = self->per_host_[connection->network];
-  if (of_host >= self->bounds_.per_host) co_return;
-  ++of_host;
+  if (!self->make_room(connection->network)) co_return;
+  ++self->per_host_[connection->network];
   connection->counted = true;
   const auto place = self->open_.insert(self->open_.end(), connection);
   ++self->count_;
   co_await self->serve_(std::move(socket), connection);
   self->release(*connection);
+  if (connection->evicted) --self->evicted_;
   self->open_.erase(place);
   --self->count_;
   self->ended_.notify();
+}
+
+template <class Protocol>
+bool AcceptLoop<Protocol>::make_room(const std::string& network) {
+  const auto here = per_host_.find(network);
+  const bool full = network.empty() ? open_.size() - evicted_ >= bounds_.connections
+                                    : here != per_host_.end() && here->second >= bounds_.per_host;
+  if (!full) return true;
+  if (!bounds_.evict) return false;
+  const auto oldest = std::find_if(open_.begin(), open_.end(), [&](const auto& one) {
+    return one->counted && (network.empty() || one->network == network);
+  });
+  if (oldest == open_.end()) return false;
+  const std::shared_ptr<Connection> leaving = *oldest;  // cutting it may end it at once
+  leaving->evicted = true;
+  ++evicted_;
+  release(*leaving);
+  leaving->cut();
+  return true;
 }
 
 template <class Protocol>

@@ -30,7 +30,8 @@ struct Connection {
 
   std::string host;      ///< of the other side, without the port
   std::string network;   ///< what the bound for each host counts by
-  bool counted = false;  ///< against the bound of its host
+  bool counted = false;  ///< against the bound of its host: it has not proven who it is
+  bool evicted = false;  ///< cut to make room, and on its way out
 };
 
 /// Opens an acceptor on an IP address of this machine; the address that it got.
@@ -52,6 +53,9 @@ class AcceptLoop : public std::enable_shared_from_this<AcceptLoop<Protocol>> {
   struct Bounds {
     std::size_t connections;
     std::size_t per_host;  ///< counted until `release`
+    /// At a bound the oldest connection that was not released yet (at the host's bound: of that host) is cut
+    /// for the new one, so that whoever says nothing cannot keep others out. Otherwise the new one is closed.
+    bool evict = false;
   };
   AcceptLoop(NodeLoop& loop, Bounds bounds);
   /// For binding, before `start`.
@@ -74,6 +78,8 @@ class AcceptLoop : public std::enable_shared_from_this<AcceptLoop<Protocol>> {
                                    std::chrono::milliseconds abort_time,
                                    std::shared_ptr<std::promise<void>> finished);
   void each(std::function<void()> Connection::* what);
+  /// Whether there is room for one more, of `network` or (empty) at all; cuts another for it where it may.
+  bool make_room(const std::string& network);
   awaitable<void> wait_until_empty(Deadline deadline);
 
   NodeLoop& loop_;
@@ -82,7 +88,8 @@ class AcceptLoop : public std::enable_shared_from_this<AcceptLoop<Protocol>> {
   Serve serve_;
   Signal ended_;  // a connection ended
   boost::asio::steady_timer pause_;
-  std::list<std::shared_ptr<Connection>> open_;
+  std::list<std::shared_ptr<Connection>> open_;  // oldest first
+  std::size_t evicted_ = 0;                      // of `open_`
   std::map<std::string, std::size_t> per_host_;
   std::atomic<std::size_t> count_{0};
   bool accepting_ = false;

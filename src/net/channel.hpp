@@ -43,8 +43,11 @@ struct ChannelLimits {
   std::chrono::milliseconds session{4 * 3'600'000};    ///< a whole session
   std::chrono::milliseconds close{2'000};              ///< the abort and the farewell
 
-  std::size_t connections = 256;                ///< at once, on the listener
-  std::size_t unproven_per_address = 16;        ///< at once from one address, before their handshake is done
+  /// At once, on the listener. When it is full, the oldest connection whose other side has not proven to be a
+  /// pinned peer (TLS and hello) is cut for a new one.
+  std::size_t connections = 256;
+  std::size_t unproven_per_address = 16;        ///< the same for those from one address, before their hello
+  std::size_t refusal_lines_per_minute = 30;    ///< in the log, of connections that never proved anything
   std::size_t connections_per_peer = 8;         ///< at once
   std::size_t sessions_per_minute = 60;         ///< of one peer, over all its connections
   std::uint64_t bytes_per_minute = 1ULL << 30;  ///< received from one peer, over all its connections

@@ -341,11 +341,46 @@ TEST(HostilePeer, cannot_take_all_connections_of_its_address_or_of_its_key) {
   const Descriptor one = tcp_to(pair.server->address());
   const Descriptor two = tcp_to(pair.server->address());
   const Descriptor three = tcp_to(pair.server->address());
-  // The third is closed without a word, whichever order the others are in.
-  EXPECT_EQ(drain(three.get()), "");
-  ::shutdown(one.get(), SHUT_RDWR);
-  ::shutdown(two.get(), SHUT_RDWR);
+  // The first is closed without a word to make room for the third.
+  EXPECT_EQ(drain(one.get()), "");
   pair.bravo.events.wait_for("peer_refused");
+  expect_still_serving(pair);
+}
+
+TEST(HostilePeer, that_says_nothing_on_every_connection_keeps_no_honest_one_out) {
+  Pair pair;
+  ChannelLimits limits;
+  limits.connections = 4;
+  limits.unproven_per_address = 100;
+  pair.listen(limits);
+  // A channel of a proven peer is never cut for a stranger.
+  RawPeer proven(pair.server->address(), pair.alpha);
+  ASSERT_TRUE(proven.upgrade());
+  ASSERT_TRUE(proven.hello(pair.alpha, pair.bravo));
+  std::vector<Descriptor> silent;
+  for (int i = 0; i < 20; ++i) silent.push_back(tcp_to(pair.server->address()));
+  for (int i = 0; i < 16; ++i) EXPECT_EQ(drain(silent[static_cast<std::size_t>(i)].get()), "") << i;
+  expect_still_serving(pair);
+  ASSERT_TRUE(proven.write(open_frame(1)));
+  ASSERT_TRUE(proven.write(message_frame(10, 5)));
+  EXPECT_EQ(proven.read_frame().type, peer::FrameType::match_message);
+}
+
+TEST(HostilePeer, fills_no_log_with_its_refusals) {
+  Pair pair;
+  ChannelLimits limits;
+  limits.refusal_lines_per_minute = 2;
+  pair.listen(limits);
+  const Party stranger("stranger.example.org/log");
+  for (int i = 0; i < 12; ++i) {
+    RawPeer raw(pair.server->address(), stranger);
+    static_cast<void>(raw.handshake());
+    EXPECT_EQ(raw.read_to_end(), "");
+  }
+  // All twelve have ended when an honest peer was served; a minute may have turned in between, once.
+  expect_still_serving(pair);
+  EXPECT_LE(pair.bravo.events.count("peer_refused"), 4U);
+  EXPECT_GE(pair.bravo.events.count("peer_refused"), 2U);
 }
 
 TEST(HostilePeer, has_one_channel_when_that_is_its_quota) {

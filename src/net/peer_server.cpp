@@ -6,6 +6,7 @@
 #include "net/http_message.hpp"
 #include "net/pump.hpp"
 #include "net/quota.hpp"
+#include "net/refusal_log.hpp"
 #include "net/upgrade.hpp"
 
 namespace parley::net {
@@ -16,13 +17,16 @@ struct PeerServer::State {
         settings(std::make_shared<const ChannelSettings>(std::move(s))),
         quotas(settings->limits),
         accepting(std::make_shared<TcpAcceptLoop>(
-            l, TcpAcceptLoop::Bounds{settings->limits.connections, settings->limits.unproven_per_address})) {}
+            l, TcpAcceptLoop::Bounds{settings->limits.connections, settings->limits.unproven_per_address,
+                                     true})),
+        refusals(settings->limits.refusal_lines_per_minute) {}
 
   NodeLoop& loop;
   std::shared_ptr<const ChannelSettings> settings;
   std::shared_ptr<TlsContext> tls;
   PeerQuotas quotas;
   std::shared_ptr<TcpAcceptLoop> accepting;
+  RefusalLog refusals;
   Address address;
 };
 
@@ -40,6 +44,16 @@ void report(const State& state, const Channel& channel, Severity severity, std::
   const bool proven = channel.tls_key != crypto::PublicKey();
   state.settings->events(Event{severity, std::string(name), channel.link->address(),
                                proven ? short_name(channel.tls_key) : std::string(), error.text()});
+}
+
+// A connection that ended before the other side had proven who it is: anybody can make these, as many as they
+// like.
+void report_refused(State& state, const Channel& channel, std::string_view name, Error error) {
+  const auto left_out = state.refusals.admit(std::chrono::steady_clock::now());
+  if (!left_out) return;
+  if (*left_out > 0)
+    error.message += " (" + std::to_string(*left_out) + " more refusals before it were not written)";
+  report(state, channel, Severity::warning, name, error);
 }
 
 // TLS and everything up to the 101. Nothing is written before the peer is known and admitted.
@@ -121,6 +135,7 @@ awaitable<Result<void>> serve_sessions(std::shared_ptr<State> state, std::shared
 }
 
 awaitable<Result<void>> serve_channel(std::shared_ptr<State> state, std::shared_ptr<Channel> channel,
+                                      std::shared_ptr<Connection> connection,
                                       std::shared_ptr<bool> in_session) {
   Link& link = *channel->link;
   link.start_reading([state, channel_key = channel->tls_key](std::size_t bytes) {
@@ -128,6 +143,8 @@ awaitable<Result<void>> serve_channel(std::shared_ptr<State> state, std::shared_
   });
   const auto aborted = std::make_shared<bool>(false);
   Result<void> ended = co_await run_hello(channel, peer::Side::responder);
+  // Only now: a TLS key alone may have been stolen without the role key.
+  if (ended) state->accepting->release(*connection);
   if (ended) ended = co_await serve_sessions(state, channel, in_session, aborted);
   // The node's own shutdown of an idle channel is no fault of anybody: it closes without an abort.
   const bool quiet = *aborted || link.broken() || (link.interrupted() && !*in_session);
@@ -163,21 +180,24 @@ awaitable<void> serve(std::shared_ptr<State> state, TcpAcceptLoop::Socket socket
 
   Result<void> result = co_await establish(channel);
   if (!result) {
-    report(*state, *channel, Severity::warning, "peer_refused", result.error());
+    report_refused(*state, *channel, "peer_refused", result.error());
     channel->link->cut();
     co_return;
   }
   *established = true;
-  state->accepting->release(*connection);
   const auto place = state->quotas.connect(channel->tls_key, std::chrono::steady_clock::now());
   if (!place) {
-    report(*state, *channel, Severity::warning, "peer_refused", place.error());
+    report_refused(*state, *channel, "peer_refused", place.error());
     channel->link->cut();
     co_return;
   }
-  result = co_await serve_channel(state, channel, in_session);
+  result = co_await serve_channel(state, channel, connection, in_session);
   state->quotas.disconnect(channel->tls_key);
-  if (!result) report(*state, *channel, Severity::warning, "channel_failed", result.error());
+  if (result) co_return;
+  if (connection->counted || connection->evicted)
+    report_refused(*state, *channel, "channel_failed", result.error());
+  else
+    report(*state, *channel, Severity::warning, "channel_failed", result.error());
 }
 
 }  // namespace
