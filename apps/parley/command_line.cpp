@@ -203,6 +203,8 @@ void declare_peers(Builder& b) {
       .text("--valid-from", "valid_from", "RFC 3339 (default: now)")
       .text("--valid-to", "valid_to", "RFC 3339")
       .number("--audit-days", "audit_days", "How long a run can be replayed (default 30)")
+      .number("--lookups-per-day", "lookups_per_day", "Values that each side may look up a day (default: none)")
+      .flag("--lookup-labels", "lookup_labels", "A hit of a look-up shows where to ask further")
       .text("--authority", "authority", "Under which law or instrument this side acts", true)
       .text("--peer-authority", "peer_authority", "And the other side, as it told you", true);
   b.command(agreement, "sign", "agreement sign", "Sign a draft and send it to the other side")

@@ -264,6 +264,8 @@ Json agreement_json(Service& service, const exchange::AgreementEntry& entry) {
                        {"runs_per_day", a.runs_per_day},
                        {"items_per_day", a.items_per_day},
                        {"audit_days", a.audit_days},
+                       {"lookups_per_day", a.lookups_per_day},
+                       {"lookup_labels", a.lookup_labels},
                        {"valid_from", format_time(a.valid_from)},
                        {"valid_to", format_time(a.valid_to)}});
 }
@@ -289,6 +291,8 @@ Result<exchange::AgreementTerms> terms_of(Service& service, const Args& args) {
   terms.runs_per_day = static_cast<std::uint32_t>(
       std::min<std::uint64_t>(args.number("runs_per_day").value_or(4), UINT32_MAX));
   terms.items_per_day = args.number("items_per_day").value_or(0);
+  terms.lookups_per_day = args.number("lookups_per_day").value_or(0);
+  terms.lookup_labels = args.flag("lookup_labels");
   terms.audit_days =
       static_cast<std::uint32_t>(std::min<std::uint64_t>(args.number("audit_days").value_or(30), UINT32_MAX));
   const Timestamp now = service.home().clock().now();

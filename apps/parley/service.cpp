@@ -136,6 +136,8 @@ net::ChannelSettings Service::channel_settings() {
       case peer::SessionKind::match:
         return std::make_unique<exchange::MatchResponder>(node(), home_.runs(), context.session,
                                                           open.session);
+      case peer::SessionKind::lookup:
+        break;
       case peer::SessionKind::release: {
         PARLEY_TRY(const intel::WarninglistSet* lists, home_.warninglists());
         return std::make_unique<exchange::ReleaseReceiver>(node(), origin, open.session, lists);

@@ -92,6 +92,8 @@ Result<record::AgreementStatement> write_terms(Node& node, const AgreementTerms&
   out.match_policy.runs_per_day = terms.runs_per_day;
   out.match_policy.items_per_day = terms.items_per_day;
   out.match_policy.audit_days = terms.audit_days;
+  if (terms.lookups_per_day > 0)
+    out.lookup_policy = record::LookupPolicy{terms.lookups_per_day, terms.lookup_labels};
   out.onward = terms.onward;
   out.retention_days = terms.retention_days;
   out.valid_from = terms.valid_from == Timestamp() ? now : terms.valid_from;

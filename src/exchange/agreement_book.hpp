@@ -22,6 +22,8 @@ struct AgreementTerms {
   std::uint32_t runs_per_day = 1;
   std::uint64_t items_per_day = 0;
   std::uint32_t audit_days = 30;
+  std::uint64_t lookups_per_day = 0;  ///< values a day and side that may be looked up; 0: none
+  bool lookup_labels = false;
   std::string onward = "deny";  ///< deny, ask or allow
   std::uint32_t retention_days = 365;
   Timestamp valid_from;  ///< zero: now

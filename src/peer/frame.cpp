@@ -11,6 +11,8 @@ namespace {
 // The bodies of the small frames are bounded by what they can hold at most, rounded up.
 constexpr std::size_t max_hello_body = 4096;
 constexpr std::size_t max_statement_body = 256U << 10;
+constexpr std::size_t max_lookup_ask_body = 2048 + 64;
+constexpr std::size_t max_lookup_query_body = 8192 * 32;
 constexpr std::size_t max_offer_body = 8192 + 64;
 // A frame left behind in the buffer is moved to the front once this much before it was given out.
 constexpr std::size_t compact_at = 64U << 10;
@@ -40,6 +42,21 @@ std::optional<std::size_t> frame_limit(FrameType type) {
       return max_offer_body;
     case FrameType::match_accept:
       return 64;
+    case FrameType::lookup_ask:
+      return max_lookup_ask_body;
+    case FrameType::lookup_progress:
+      return 16;
+    case FrameType::lookup_fetch:
+      return 0;
+    case FrameType::lookup_chunk:
+      return max_chunk_bytes;
+    case FrameType::lookup_query:
+      return max_lookup_query_body;
+    case FrameType::lookup_answer:
+      return max_lookup_query_body + 64;
+    case FrameType::lookup_set:
+    case FrameType::lookup_record:
+      return max_statement_body;
     case FrameType::sealed:
       return max_frame_body;
   }
@@ -72,6 +89,22 @@ std::string_view frame_name(FrameType type) {
       return "match_message";
     case FrameType::match_record:
       return "match_record";
+    case FrameType::lookup_ask:
+      return "lookup_ask";
+    case FrameType::lookup_progress:
+      return "lookup_progress";
+    case FrameType::lookup_set:
+      return "lookup_set";
+    case FrameType::lookup_fetch:
+      return "lookup_fetch";
+    case FrameType::lookup_chunk:
+      return "lookup_chunk";
+    case FrameType::lookup_query:
+      return "lookup_query";
+    case FrameType::lookup_answer:
+      return "lookup_answer";
+    case FrameType::lookup_record:
+      return "lookup_record";
     case FrameType::sealed:
       return "sealed";
   }

@@ -25,6 +25,14 @@ enum class FrameType : std::uint8_t {
   match_accept = 0x32,    ///< the initiator's signature over the same bytes
   match_message = 0x33,   ///< one chunk of the matching protocol
   match_record = 0x34,    ///< a signed match record: compact JWS
+  lookup_ask = 0x40,       ///< the initiator's signed question for look-ups: what, and how many
+  lookup_progress = 0x41,  ///< the set is being built: u64 items done, u64 items in all
+  lookup_set = 0x42,       ///< the signed statement of the set: compact JWS
+  lookup_fetch = 0x43,     ///< the initiator lacks the set's file
+  lookup_chunk = 0x44,     ///< one chunk of that file
+  lookup_query = 0x45,     ///< one batch of blinded elements
+  lookup_answer = 0x46,    ///< their evaluations and the proof
+  lookup_record = 0x47,    ///< a signed record of one batch: compact JWS
   sealed = 0x7f,          ///< any frame but hello and hello_proof, under the second layer (seal.hpp)
 };
 

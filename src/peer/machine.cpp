@@ -10,6 +10,8 @@ std::string_view session_kind_name(SessionKind kind) {
       return "match";
     case SessionKind::release:
       return "release";
+    case SessionKind::lookup:
+      return "lookup";
   }
   return "unknown";
 }

@@ -43,6 +43,8 @@ struct Agreement {
   std::uint64_t runs_per_day = 1;   ///< budget: matches of each initiator in a UTC day
   std::uint64_t items_per_day = 0;  ///< budget: own items of each initiator in a UTC day; 0: no limit
   std::uint32_t audit_days = 30;
+  std::uint64_t lookups_per_day = 0;  ///< values that each side may look up in a UTC day; 0: none
+  bool lookup_labels = false;         ///< a hit shows where to ask further
   Onward onward = Onward::deny;
   std::uint32_t retention_days = 365;
   Timestamp valid_from;

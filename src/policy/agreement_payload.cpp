@@ -45,6 +45,9 @@ Result<void> check_numbers(const record::AgreementStatement& said, const Agreeme
     return bad(fmt::format("from 1 to {}", limits.max_runs_per_day), "/match_policy/budgets/per_day");
   if (match.audit_days > limits.max_audit_days)
     return bad(fmt::format("at most {}", limits.max_audit_days), "/match_policy/audit_days");
+  if (said.lookup_policy &&
+      (said.lookup_policy->per_day == 0 || said.lookup_policy->per_day > limits.max_set))
+    return bad(fmt::format("from 1 to {}", limits.max_set), "/lookup_policy/per_day");
   if (said.valid_to <= said.valid_from) return bad("must lie after valid_from", "/valid_to");
   if (said.valid_to - said.valid_from > limits.max_validity)
     return bad(fmt::format("more than {} days after valid_from", limits.max_validity.count()), "/valid_to");
@@ -111,6 +114,10 @@ Result<Agreement> parse_agreement(const encoding::Json& payload, const Agreement
   out.runs_per_day = said.match_policy.runs_per_day;
   out.items_per_day = said.match_policy.items_per_day;
   out.audit_days = said.match_policy.audit_days;
+  if (said.lookup_policy) {
+    out.lookups_per_day = said.lookup_policy->per_day;
+    out.lookup_labels = said.lookup_policy->labels;
+  }
   PARLEY_TRY(out.onward, read_onward(said.onward));
   out.retention_days = said.retention_days;
   out.valid_from = said.valid_from;

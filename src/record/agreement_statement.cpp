@@ -67,6 +67,9 @@ Json AgreementStatement::to_json() const {
   out.set("parties", Json::array({party_json(parties[0]), party_json(parties[1])}));
   out.set("purposes", texts_json(purposes));
   out.set("match_policy", match_policy_json(match_policy));
+  if (lookup_policy)
+    out.set("lookup_policy",
+            Json::object({{"per_day", lookup_policy->per_day}, {"labels", lookup_policy->labels}}));
   out.set("onward", onward);
   out.set("retention_days", retention_days);
   out.set("valid_from", format_time(valid_from));
@@ -91,6 +94,15 @@ Result<AgreementStatement> AgreementStatement::from_json(const Json& payload) {
   if (out.purposes.empty()) return fail(ErrorKind::bad_input, "an agreement names a purpose", "/purposes");
   PARLEY_TRY(const Json* match_policy, payload.member("match_policy"));
   PARLEY_TRY(out.match_policy, parse_match_policy(*match_policy));
+  if (const Json* lookups = payload.find("lookup_policy")) {
+    LookupPolicy policy;
+    PARLEY_TRY(policy.per_day, lookups->uint_member("per_day"));
+    const Json* labels = lookups->find("labels");
+    if (labels == nullptr || !labels->is_bool())
+      return fail(ErrorKind::bad_input, "true or false", "/lookup_policy/labels");
+    policy.labels = *labels->if_bool();
+    out.lookup_policy = policy;
+  }
   PARLEY_TRY(out.onward, choice_member(payload, "onward", {"deny", "ask", "allow"}));
   PARLEY_TRY(out.retention_days, days_member(payload, "retention_days"));
   PARLEY_TRY(out.valid_from, time_member(payload, "valid_from"));

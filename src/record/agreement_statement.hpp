@@ -1,6 +1,7 @@
 #pragma once
 
 #include <array>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -32,6 +33,13 @@ struct MatchPolicy {
   std::uint32_t audit_days = 30;  ///< how long seed and messages of a run are kept for an audit
 };
 
+/// Private look-ups (docs/spec/lookup.md), for an agreement that allows them. Types, `min_set`, `max_set` and
+/// `audit_days` are those of matches, whose output must be `items`.
+struct LookupPolicy {
+  std::uint64_t per_day = 1;  ///< values that each side may ask in a UTC day
+  bool labels = false;        ///< a hit shows where to ask further, and how that is marked
+};
+
 /// parley/agreement/1: two nodes agree on purposes and limits. Both role keys sign the same payload bytes;
 /// `node` is the party that drafted it. Its name everywhere is `agreement_id`: SHA-256 of the canonical
 /// payload.
@@ -41,6 +49,7 @@ struct AgreementStatement {
   std::array<AgreementParty, 2> parties;  ///< drafter first
   std::vector<std::string> purposes;      ///< codes, sorted, each once, at least one
   MatchPolicy match_policy;
+  std::optional<LookupPolicy> lookup_policy;  ///< none: no look-ups
   std::string onward = "deny";  ///< deny | ask | allow
   std::uint32_t retention_days = 365;
   Timestamp valid_from;
