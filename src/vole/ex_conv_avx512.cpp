@@ -1,0 +1,131 @@
+#include "block/target.hpp"
+#include "vole/ex_conv_kernels.hpp"
+
+#if PARLEY_X86_64
+#include <immintrin.h>
+
+namespace parley::vole::detail {
+
+PARLEY_TARGET_BEGIN(PARLEY_AVX512_FEATURES)
+
+namespace {
+
+using block::Block;
+
+// Row b: all ones in the positions whose bit is set in b; one position is Width blocks, a register 4 / Width.
+template <unsigned Width>
+struct MaskTable {
+  static constexpr unsigned positions = 4 / Width;
+  alignas(64) std::uint64_t rows[1U << positions][8];
+};
+
+template <unsigned Width>
+constexpr MaskTable<Width> make_table() {
+  MaskTable<Width> out{};
+  for (unsigned bits = 0; bits < (1U << (4 / Width)); ++bits)
+    for (unsigned word = 0; word < 8; ++word)
+      out.rows[bits][word] = (bits >> (word / (2 * Width))) & 1 ? ~std::uint64_t{0} : 0;
+  return out;
+}
+
+template <unsigned Width>
+constexpr MaskTable<Width> mask_table = make_table<Width>();
+
+// Position S of the first register, in all positions.
+template <unsigned Width, unsigned S>
+__m512i spread(__m512i value) {
+  if constexpr (Width == 1) return _mm512_shuffle_i64x2(value, value, 0x55 * S);
+  return _mm512_shuffle_i64x2(value, value, S == 0 ? 0x44 : 0xee);
+}
+
+template <unsigned Width>
+constexpr unsigned window_registers =
+    Width == 1 ? 8 : 14;  // positions 0 … reach + (4 / Width − 1) of a group
+
+// Position S of the group is final: it goes where its taps say. `taps << (S + 1)` has bit q for position q of
+// the window. The table is indexed by public coefficients.
+template <unsigned Width, unsigned S>
+void spread_taps(__m512i (&window)[window_registers<Width>], std::uint32_t random) {
+  constexpr unsigned positions = 4 / Width;
+  const __m512i value = spread<Width, S>(window[0]);
+  const std::uint64_t bits = std::uint64_t{taps_of(random)} << (S + 1);
+#pragma GCC unroll 14
+  for (unsigned r = S + 1 == positions ? 1 : 0; r < window_registers<Width>; ++r) {
+    const std::uint64_t index = (bits >> (r * positions)) & ((1U << positions) - 1);
+    const __m512i mask = _mm512_load_si512(mask_table<Width>.rows[index]);
+    window[r] = _mm512_ternarylogic_epi64(window[r], value, mask, 0x78);  // a ^ (b & c)
+  }
+}
+
+template <unsigned Width>
+void accumulate(Block* x, std::uint64_t begin, std::uint64_t end, const std::uint32_t* random) {
+  constexpr unsigned positions = 4 / Width;
+  constexpr unsigned registers = window_registers<Width>;
+  if (begin == end) return;
+  __m512i window[registers];
+  Block* at = x + begin * Width;
+#pragma GCC unroll 14
+  for (unsigned r = 0; r < registers; ++r) window[r] = _mm512_loadu_si512(at + 4 * r);
+  for (std::uint64_t i = begin;;) {
+    spread_taps<Width, 0>(window, random[0]);
+    spread_taps<Width, 1>(window, random[1]);
+    if constexpr (Width == 1) {
+      spread_taps<Width, 2>(window, random[2]);
+      spread_taps<Width, 3>(window, random[3]);
+    }
+    _mm512_storeu_si512(at, window[0]);
+    i += positions;
+    random += positions;
+    at += 4;
+    if (i == end) break;
+#pragma GCC unroll 14
+    for (unsigned r = 0; r + 1 < registers; ++r) window[r] = window[r + 1];
+    window[registers - 1] = _mm512_loadu_si512(at + 4 * (registers - 1));
+  }
+#pragma GCC unroll 14
+  for (unsigned r = 1; r < registers; ++r) _mm512_storeu_si512(at + 4 * (r - 1), window[r]);
+}
+
+// Fetching starts so many rows ahead; a row of weight 7 has 7 random lines under way.
+constexpr std::size_t ahead = 12;
+
+void fetch(const Block* x, unsigned width, const std::uint32_t* indices, unsigned weight) {
+  for (unsigned j = 0; j < weight; ++j)
+    _mm_prefetch(reinterpret_cast<const char*>(x + std::size_t{indices[j]} * width), _MM_HINT_T0);
+}
+
+}  // namespace
+
+void accumulate_avx512(Block* x, unsigned width, std::uint64_t begin, std::uint64_t end,
+                       const std::uint32_t* random) {
+  if (width == 1) return accumulate<1>(x, begin, end, random);
+  accumulate<2>(x, begin, end, random);
+}
+
+void gather_avx512(Block* const* outs, unsigned width, const Block* x, const std::uint32_t* indices,
+                   unsigned weight, std::size_t rows) {
+  for (std::size_t row = 0; row < rows; ++row) {
+    if (row + ahead < rows) fetch(x, width, indices + (row + ahead) * weight, weight);
+    const std::uint32_t* here = indices + row * weight;
+    if (width == 1) {
+      __m128i sum = _mm_load_si128(reinterpret_cast<const __m128i*>(outs[0] + row));
+      for (unsigned j = 0; j < weight; ++j)
+        sum = _mm_xor_si128(sum, _mm_load_si128(reinterpret_cast<const __m128i*>(x + here[j])));
+      _mm_store_si128(reinterpret_cast<__m128i*>(outs[0] + row), sum);
+    } else {
+      __m256i sum = _mm256_setzero_si256();
+      for (unsigned j = 0; j < weight; ++j)
+        sum = _mm256_xor_si256(
+            sum, _mm256_load_si256(reinterpret_cast<const __m256i*>(x + 2 * std::size_t{here[j]})));
+      auto* first = reinterpret_cast<__m128i*>(outs[0] + row);
+      auto* second = reinterpret_cast<__m128i*>(outs[1] + row);
+      _mm_store_si128(first, _mm_xor_si128(_mm_load_si128(first), _mm256_castsi256_si128(sum)));
+      _mm_store_si128(second, _mm_xor_si128(_mm_load_si128(second), _mm256_extracti128_si256(sum, 1)));
+    }
+  }
+}
+
+PARLEY_TARGET_END
+
+}  // namespace parley::vole::detail
+#endif
