@@ -79,6 +79,12 @@ struct TestSession {
         std::move(*make_party(Role::sender, parameters, sender_seed, std::move(sender_set), parallel));
   }
 
+  /// With parties made elsewhere.
+  TestSession(std::unique_ptr<Party> receiving, std::unique_ptr<Party> sending) {
+    receiver.party = std::move(receiving);
+    sender.party = std::move(sending);
+  }
+
   /// Runs until both are done, one fails, or nothing moves any more.
   void run(const Tamper& tamper = {}) {
     std::deque<Message> to_sender;

@@ -87,7 +87,8 @@ SortedKeys sort_keys(const RowHash& hash, BlockVector keys, Parallel& parallel, 
   }
   begin[bins] = next;
 
-  SortedKeys out{BlockVector(keys.size(), block::Fill::unset), std::vector<std::uint32_t>(keys.size())};
+  SortedKeys out{BlockVector(keys.size(), block::Fill::unset, block::Wipe::yes),
+                 std::vector<std::uint32_t>(keys.size())};
   parallel.run(tasks, [&](std::size_t t) {
     for_starts(hash, keys, parts[t], path, [&](std::size_t i, std::uint32_t start) {
       const std::uint32_t to = parts[t].place[start >> shift]++;

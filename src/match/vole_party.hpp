@@ -1,0 +1,90 @@
+#pragma once
+
+#include <vector>
+
+#include "block/block_vector.hpp"
+#include "crypto/seeded.hpp"
+#include "match/turns.hpp"
+#include "match/vole_hash.hpp"
+#include "match/vole_wire.hpp"
+
+namespace parley::match {
+
+/// What receiver and sender of vole-rr22/1 have in common: keys out of items and dummies, coins, the hashes
+/// over what passes, and the rule that an error ends the session.
+class VoleParty : public Party {
+ public:
+  Result<Step> start() final;
+  Result<Step> on_message(std::uint8_t type, BytesView body) final;
+  Result<Step> resume() final;
+  Work work() const final;
+  const std::optional<Outcome>& outcome() const final { return outcome_; }
+  crypto::Hash256 transcript_hash() const final;
+  crypto::Hash256 sent_hash() const final { return sent_.peek(); }
+
+ protected:
+  VoleParty(Role role, const Parameters& parameters, const crypto::Secret<32>& seed, ItemSet items,
+            Parallel& parallel);
+
+  virtual Result<Step> begin() = 0;
+  virtual Result<Step> receive(VoleMatchMessage type, BytesView body) = 0;
+  virtual Result<Step> go_on() = 0;
+
+  /// Hashes some more items into `keys_`; true when the padded set is complete, and the items are given back.
+  bool hash_some();
+  /// Notes a message as sent and puts it into the step.
+  void put(Step& step, VoleMatchMessage type, Bytes body);
+  /// The messages of the VOLE as ours, and whether it wants to go on.
+  Step wrap(vole::Step step);
+  /// Draws a coin from the stream of coins; always in the same order.
+  Coin draw_coin();
+  /// Calls task(first, count) for stretches of [0, count) on all cores.
+  template <class F>
+  void for_stretches(std::size_t begin, std::size_t end, F&& task) const;
+  /// Takes an own index that a mask or proof led to: an item is a hit, a dummy cannot be one.
+  void note_hit(std::uint32_t index);
+  void finish(Step& step);
+
+  static VoleMatchMessage of_vole(std::uint8_t type) {
+    return static_cast<VoleMatchMessage>(static_cast<std::uint8_t>(VoleMatchMessage::vole) + type);
+  }
+  static bool is_vole(VoleMatchMessage type) {
+    return type > VoleMatchMessage::vole && type <= VoleMatchMessage::last_vole;
+  }
+
+  const Parameters parameters_;
+  const crypto::Secret<32> seed_;
+  Parallel& parallel_;
+  const std::uint32_t size_;  ///< items; keys behind them are dummies
+  block::BlockVector keys_;
+  std::optional<Outcome> outcome_;
+
+ private:
+  void note(crypto::Sha256& hash, std::uint8_t type, BytesView body);
+
+  const Role role_;
+  ItemSet items_;
+  std::uint32_t hashed_ = 0;
+  ItemHash item_hash_;
+  crypto::SeededEntropy dummies_;
+  crypto::SeededEntropy coins_;
+  crypto::Sha256 sent_;
+  crypto::Sha256 received_;
+  std::uint64_t messages_ = 0;
+  Outcome found_;
+  Turns turns_;
+};
+
+/// Keys that one step hashes, decodes or masks: some 10 ms.
+inline constexpr std::size_t step_keys = std::size_t{1} << 17;
+
+template <class F>
+void VoleParty::for_stretches(std::size_t begin, std::size_t end, F&& task) const {
+  constexpr std::size_t stretch = std::size_t{1} << 13;
+  parallel_.run((end - begin + stretch - 1) / stretch, [&](std::size_t i) {
+    const std::size_t first = begin + i * stretch;
+    task(first, std::min(stretch, end - first));
+  });
+}
+
+}  // namespace parley::match
