@@ -2,12 +2,10 @@
 
 #include <sodium.h>
 
-#include <algorithm>
-#include <atomic>
 #include <string>
 
-#include "base/assert.hpp"
-#include "crypto/sodium.hpp"
+#include "group/batch.hpp"
+#include "group/scalars.hpp"
 #include "oprf/suite.hpp"
 
 namespace parley::oprf {
@@ -29,44 +27,27 @@ Result<void> check_no_identity(std::span<const EncodedPoint> elements) {
 
 Result<void> multiply_all(std::span<const EncodedPoint> in, const Scalar& scalar, std::span<EncodedPoint> out,
                           Parallel& parallel) {
-  return crypto::multiply_batch(in, scalar, out, parallel);
+  return group::multiply_batch(in, scalar, out, parallel);
 }
 
 Result<void> multiply_each(std::span<const EncodedPoint> in, std::span<const Scalar> scalars,
-                           std::span<EncodedPoint> out, Parallel&) {
-  for (std::size_t i = 0; i < in.size(); ++i) {
-    PARLEY_TRY(const crypto::Point point, crypto::multiply(in[i], scalars[i]));
-    out[i] = point.bytes();
-  }
-  return {};
+                           std::span<EncodedPoint> out, Parallel& parallel) {
+  return group::multiply_each_batch(in, scalars, out, parallel);
 }
 
 void hash_and_multiply_all(std::span<const BytesView> messages, std::string_view tag, const Scalar& scalar,
                            std::span<EncodedPoint> out, Parallel& parallel) {
-  crypto::hash_and_multiply_batch(messages, tag, scalar, out, parallel);
+  group::hash_and_multiply_batch(messages, tag, scalar, out, parallel);
 }
 
 void hash_and_multiply_each(std::span<const BytesView> messages, std::string_view tag,
                             std::span<const Scalar> scalars, std::span<EncodedPoint> out,
                             Parallel& parallel) {
-  parallel.run(messages.size(), [&](std::size_t i) {
-    out[i] = crypto::multiply(crypto::hash_to_group(messages[i], tag), scalars[i]).bytes();
-  });
+  group::hash_and_multiply_each_batch(messages, tag, scalars, out, parallel);
 }
 
 std::vector<Scalar> invert(std::span<const Scalar> scalars) {
-  crypto::ensure_sodium();
-  std::vector<Scalar> out;
-  out.reserve(scalars.size());
-  for (const Scalar& scalar : scalars) {
-    crypto::Secret<32> inverse;
-    PARLEY_ASSERT(
-        crypto_core_ristretto255_scalar_invert(inverse.mutable_view().data(), scalar.view().data()) == 0);
-    auto decoded = Scalar::decode(inverse.view());
-    PARLEY_ASSERT(decoded.has_value());
-    out.push_back(std::move(*decoded));
-  }
-  return out;
+  return group::invert_batch(scalars);
 }
 
 }  // namespace parley::oprf
