@@ -19,6 +19,9 @@ namespace parley::group {
 /// products are taken first, and one carry makes a factor of the result.
 struct FieldIfma {
   static constexpr std::size_t lanes = 8;
+  static constexpr unsigned radix = 52;
+  static constexpr std::uint64_t mask52 = (1ULL << 52) - 1;
+  static constexpr std::uint64_t mask47 = (1ULL << 47) - 1;
   using Vec = __m512i;
   using Mask = __mmask8;
   struct Fe {
@@ -32,15 +35,13 @@ struct FieldIfma {
     Mask negative;
   };
   using Limb = std::uint64_t;
+  static constexpr Limb largest_factor[5] = {mask52, mask52, mask52, mask52, (1ULL << 47) + (1ULL << 17)};
 
   PARLEY_INLINE Vec all(std::uint64_t x) { return _mm512_set1_epi64(static_cast<long long>(x)); }
   PARLEY_INLINE Vec low(Vec sum, Vec a, Vec b) { return _mm512_madd52lo_epu64(sum, a, b); }
   PARLEY_INLINE Vec high(Vec sum, Vec a, Vec b) { return _mm512_madd52hi_epu64(sum, a, b); }
   PARLEY_INLINE Vec plus(Vec a, Vec b) { return _mm512_add_epi64(a, b); }
   PARLEY_INLINE Vec low52(Vec a) { return _mm512_and_si512(a, all(mask52)); }
-
-  static constexpr std::uint64_t mask52 = (1ULL << 52) - 1;
-  static constexpr std::uint64_t mask47 = (1ULL << 47) - 1;
 
   // z[0..5] += a * b for one limb b.
   PARLEY_INLINE void row(Vec* z, const Fe& a, Vec b) {
@@ -240,7 +241,7 @@ struct FieldIfma {
   }
   PARLEY_INLINE Mask both(Mask a, Mask b) { return static_cast<Mask>(a & b); }
   PARLEY_INLINE Mask either(Mask a, Mask b) { return static_cast<Mask>(a | b); }
-  PARLEY_INLINE Mask differ(Mask a, Mask b) { return static_cast<Mask>(a ^ b); }
+
   PARLEY_INLINE Mask negation(Mask a) { return static_cast<Mask>(~a); }
   /// Bit i for lane i.
   PARLEY_INLINE unsigned bits(Mask a) { return a; }

@@ -10,10 +10,11 @@ namespace parley::group {
 
 /// GF(2^255 - 19), one element at a time, five limbs of radix 2^51 and 128-bit products.
 ///
-/// A factor (`Fe`) has limbs below 2^51 + 2^13. A multiplication reduces at once, so that a sum of products
+/// A factor (`Fe`) has limbs up to 2^51 + 2^17. A multiplication reduces at once, so that a sum of products
 /// (`Wide`) has limbs below 2^63 and `carry` brings it back.
 struct FieldPortable {
   static constexpr std::size_t lanes = 1;
+  static constexpr unsigned radix = 51;
   using Vec = std::uint64_t;
   using Mask = std::uint64_t;  // all ones or zero
   struct Fe {
@@ -25,6 +26,9 @@ struct FieldPortable {
     Mask negative;
   };
   using Limb = std::uint64_t;
+  static constexpr Limb largest_factor[5] = {(1ULL << 51) + (1ULL << 17), (1ULL << 51) + (1ULL << 17),
+                                             (1ULL << 51) + (1ULL << 17), (1ULL << 51) + (1ULL << 17),
+                                             (1ULL << 51) + (1ULL << 17)};
   __extension__ using Product = unsigned __int128;
 
   static constexpr std::uint64_t mask51 = (1ULL << 51) - 1;
@@ -95,6 +99,9 @@ struct FieldPortable {
     out[3] = (w[2] >> 25 | w[3] << 39) & mask51;
     out[4] = w[3] >> 12;
   }
+  PARLEY_INLINE Fe broadcast(const Limb* limbs) {
+    return {{limbs[0], limbs[1], limbs[2], limbs[3], limbs[4]}};
+  }
   PARLEY_INLINE Fe constant(const Words& w) {
     Fe out;
     to_limbs(w, out.v);
@@ -105,7 +112,7 @@ struct FieldPortable {
   PARLEY_INLINE Fe load(const std::uint64_t* words) {
     return carry(constant({words[0], words[8], words[16], words[24]}));
   }
-  // How often p goes into a, which is below 2p and has limbs below 2^51 + 2^13: 0 or 1.
+  // How often p goes into a, which is below 2p and has limbs up to 2^51 + 2^17: 0 or 1.
   PARLEY_INLINE Vec quotient(const Fe& a) {
     Vec c = (a.v[0] + 19) >> 51;
     for (int i = 1; i < 5; ++i) c = (a.v[i] + c) >> 51;
@@ -149,7 +156,7 @@ struct FieldPortable {
   }
   PARLEY_INLINE Mask both(Mask a, Mask b) { return a & b; }
   PARLEY_INLINE Mask either(Mask a, Mask b) { return a | b; }
-  PARLEY_INLINE Mask differ(Mask a, Mask b) { return a ^ b; }
+
   PARLEY_INLINE Mask negation(Mask a) { return ~a; }
   PARLEY_INLINE unsigned bits(Mask a) { return static_cast<unsigned>(a & 1); }
 
