@@ -32,6 +32,7 @@ struct NewObject {
   MarkingCode marking = MarkingCode::none;
   LabelSetId labels;
   SourceId source;
+  bool received = false;  ///< a peer gave it: it never takes the place of what is our own
   std::string raw;
   std::vector<Reference> references;
 };
@@ -46,6 +47,7 @@ struct StoredObject {
   MarkingCode marking = MarkingCode::none;
   std::vector<std::string> labels;
   SourceId source;
+  bool received = false;
   std::string raw;
 };
 

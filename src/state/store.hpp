@@ -52,9 +52,10 @@ class Reader {
  public:
   virtual ~Reader() = default;
 
-  /// The latest version of an object, or nothing.
+  /// The latest version of an object, or nothing. Where several contents stand under one version, our own
+  /// comes before those of peers, and the first that came before later ones.
   virtual Result<std::optional<StoredObject>> find_object(std::string_view id) const = 0;
-  /// All versions, oldest first.
+  /// All versions with all their contents, oldest first, what `find_object` gives last.
   virtual Result<std::vector<StoredObject>> find_versions(std::string_view id) const = 0;
   virtual Result<std::optional<StoredObject>> find_object(ObjectKey key) const = 0;
   /// The key of an object whatever its version, or nothing.
@@ -106,9 +107,11 @@ class Transaction : public Reader {
   virtual Result<LabelSetId> add_labels(std::span<const std::string> labels) = 0;
 
   /// Stores versions of objects. One that is there with the same content is unchanged (the same bytes, or
-  /// the same JSON value), but for a marking that changes as `remarking` says; the same id and version with
-  /// other content is rejected as a colliding id, and the first one stays. Versions are the same when their
-  /// moments are.
+  /// the same JSON value), but for a marking that changes as `remarking` says. The same id and version with
+  /// other content is rejected as a colliding id, and the first one stays, unless it comes from elsewhere:
+  /// our own content, and that of each peer (`received`), stand beside each other under one version. So does
+  /// the content of each source where the type has no versions (observables: a deterministic id is
+  /// everybody's; not marking definitions). Versions are the same when their moments are.
   virtual Result<std::vector<Outcome>> put_objects(std::span<const NewObject> objects,
                                                    Remarking remarking = Remarking::keep_strictest) = 0;
 

@@ -7,7 +7,7 @@
 namespace parley::state_sqlite {
 namespace {
 
-#define PARLEY_OBJECT_COLUMNS "key, anchor, id, version, created_by, marking, labels, source, raw"
+#define PARLEY_OBJECT_COLUMNS "key, anchor, id, version, created_by, marking, labels, source, raw, received"
 
 Result<state::StoredObject> read_object(Session& session, const Lease& row) {
   state::StoredObject out;
@@ -24,6 +24,7 @@ Result<state::StoredObject> read_object(Session& session, const Lease& row) {
   out.labels = *labels;
   out.source = state::SourceId(row->integer(7));
   out.raw = row->text(8);
+  out.received = row->integer(9) != 0;
   return out;
 }
 
@@ -64,9 +65,9 @@ Result<std::vector<state::StoredReference>> read_references(Session& session, co
 Result<std::optional<state::StoredObject>> find_latest(Session& session, std::string_view id) {
   PARLEY_TRY(const std::optional<Bytes> encoded, find_id(session.names, id));
   if (!encoded) return std::nullopt;
-  PARLEY_TRY(Lease select,
-             session.connection->use("SELECT " PARLEY_OBJECT_COLUMNS
-                                     " FROM object WHERE id = ?1 ORDER BY moment DESC LIMIT 1"));
+  PARLEY_TRY(Lease select, session.connection->use(
+                               "SELECT " PARLEY_OBJECT_COLUMNS
+                               " FROM object WHERE id = ?1 ORDER BY moment DESC, received, key LIMIT 1"));
   select->bind(1, BytesView(*encoded));
   PARLEY_TRY(std::vector<state::StoredObject> all, read_all(session, select));
   return first_of(std::move(all));
@@ -75,8 +76,9 @@ Result<std::optional<state::StoredObject>> find_latest(Session& session, std::st
 Result<std::vector<state::StoredObject>> find_versions(Session& session, std::string_view id) {
   PARLEY_TRY(const std::optional<Bytes> encoded, find_id(session.names, id));
   if (!encoded) return std::vector<state::StoredObject>{};
-  PARLEY_TRY(Lease select, session.connection->use("SELECT " PARLEY_OBJECT_COLUMNS
-                                                   " FROM object WHERE id = ?1 ORDER BY moment"));
+  PARLEY_TRY(Lease select,
+             session.connection->use("SELECT " PARLEY_OBJECT_COLUMNS " FROM object WHERE id = ?1"
+                                     " ORDER BY moment, received DESC, key DESC"));
   select->bind(1, BytesView(*encoded));
   return read_all(session, select);
 }
@@ -85,7 +87,7 @@ Result<std::optional<state::StoredObject>> find_by_key(Session& session, state::
   PARLEY_TRY(Lease select,
              session.connection->use("SELECT " PARLEY_OBJECT_COLUMNS
                                      " FROM object WHERE id = (SELECT id FROM object WHERE key = ?1)"
-                                     " ORDER BY moment DESC LIMIT 1"));
+                                     " ORDER BY moment DESC, received, key LIMIT 1"));
   select->bind(1, key.value());
   PARLEY_TRY(std::vector<state::StoredObject> all, read_all(session, select));
   return first_of(std::move(all));

@@ -1,5 +1,6 @@
 #include <algorithm>
 #include <limits>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -53,7 +54,14 @@ struct Version {
   std::int64_t key;
   std::int64_t anchor;
   std::int64_t moment;
+  std::int64_t source;
+  bool received;
 };
+
+/// Columns: key, anchor, moment, source, received.
+Version read_version(const Lease& row) {
+  return {row->integer(0), row->integer(1), row->integer(2), row->integer(3), row->integer(4) != 0};
+}
 
 /// An object on its way into the store.
 struct Candidate {
@@ -117,12 +125,8 @@ class ObjectWriter {
       if (!candidate.there.empty()) {
         const Version& first = candidate.there.front();
         candidate.anchor = first.anchor != 0 ? first.anchor : first.key;
-        const auto same = std::ranges::find(candidate.there, candidate.moment, &Version::moment);
-        if (same != candidate.there.end()) {
-          PARLEY_TRY(*candidate.outcome,
-                     compare(*candidate.object, state::ObjectKey(candidate.anchor), same->key, remarking_));
-          continue;
-        }
+        PARLEY_TRY(const bool is_told, compare_all(candidate));
+        if (is_told) continue;
       }
       candidate.key = next_key_++;
       const std::int64_t anchor = candidate.anchor != 0 ? candidate.anchor : candidate.key;
@@ -141,9 +145,9 @@ class ObjectWriter {
 
   /// The versions of every id of the group.
   Result<void> find_versions() {
-    static const std::string of_group =
-        "WITH wanted (id) AS (VALUES " + row_marks(1) +
-        ") SELECT o.key, o.anchor, o.moment, o.id FROM wanted CROSS JOIN object o ON o.id = wanted.id";
+    static const std::string of_group = "WITH wanted (id) AS (VALUES " + row_marks(1) +
+                                        ") SELECT o.key, o.anchor, o.moment, o.source, o.received, o.id"
+                                        " FROM wanted CROSS JOIN object o ON o.id = wanted.id";
     if (group_.size() == rows_at_once) {
       PARLEY_TRY(Lease versions, session_.connection->use(of_group.c_str()));
       int at = 0;
@@ -151,30 +155,62 @@ class ObjectWriter {
       for (;;) {
         PARLEY_TRY(const bool row, versions->step());
         if (!row) return {};
-        const BytesView id = versions->blob(3);
+        const BytesView id = versions->blob(5);
         const auto its = [&](const Candidate& candidate) { return std::ranges::equal(candidate.id, id); };
         const auto candidate = std::ranges::find_if(group_, its);
         if (candidate == group_.end())
           return fail(ErrorKind::internal, "the store found an object that was not asked for");
-        candidate->there.push_back({versions->integer(0), versions->integer(1), versions->integer(2)});
+        candidate->there.push_back(read_version(versions));
       }
     }
     for (Candidate& candidate : group_) {
-      PARLEY_TRY(Lease versions,
-                 session_.connection->use("SELECT key, anchor, moment FROM object WHERE id = ?1"));
+      PARLEY_TRY(
+          Lease versions,
+          session_.connection->use("SELECT key, anchor, moment, source, received FROM object WHERE id = ?1"));
       versions->bind(1, BytesView(candidate.id));
       for (;;) {
         PARLEY_TRY(const bool row, versions->step());
         if (!row) break;
-        candidate.there.push_back({versions->integer(0), versions->integer(1), versions->integer(2)});
+        candidate.there.push_back(read_version(versions));
       }
     }
     return {};
   }
 
-  /// The version is there: the same content, a new marking, or a colliding id.
-  Result<state::Outcome> compare(const state::NewObject& object, state::ObjectKey anchor, std::int64_t key,
-                                 state::Remarking remarking) {
+  /// Whether two contents of one version cannot stand beside each other.
+  static bool share_a_place(const Candidate& candidate, const Version& version) {
+    const state::NewObject& object = *candidate.object;
+    const bool same_source = version.source == object.source.value();
+    if (candidate.moment == no_version && object.type != "marking-definition") return same_source;
+    return version.received == object.received && (!object.received || same_source);
+  }
+
+  /// Whether what is there tells the outcome: the same content (perhaps with a new marking), or a colliding
+  /// id.
+  Result<bool> compare_all(Candidate& candidate) {
+    bool collides = false;
+    for (const Version& version : candidate.there) {
+      if (version.moment != candidate.moment) continue;
+      PARLEY_TRY(std::optional<state::Outcome> outcome,
+                 compare(*candidate.object, state::ObjectKey(candidate.anchor), version.key, remarking_));
+      if (outcome) {
+        *candidate.outcome = std::move(*outcome);
+        return true;
+      }
+      collides = collides || share_a_place(candidate, version);
+    }
+    if (collides)
+      *candidate.outcome = {
+          Kind::rejected,
+          {},
+          "colliding ids: another object with this id and version is stored already; give the "
+          "newer one a later version"};
+    return collides;
+  }
+
+  /// Nothing when the content is another.
+  Result<std::optional<state::Outcome>> compare(const state::NewObject& object, state::ObjectKey anchor,
+                                                std::int64_t key, state::Remarking remarking) {
     state::MarkingCode marking{};
     std::int64_t labels = 0;
     {
@@ -182,12 +218,7 @@ class ObjectWriter {
                  session_.connection->use("SELECT raw, marking, labels FROM object WHERE key = ?1"));
       there->bind(1, key);
       PARLEY_TRY(const bool row, there->step());
-      if (!row || !state::same_content(there->text(0), object.raw))
-        return state::Outcome{
-            Kind::rejected,
-            {},
-            "colliding ids: another object with this id and version is stored already; give "
-            "the newer one a later version"};
+      if (!row || !state::same_content(there->text(0), object.raw)) return std::nullopt;
       marking = state::stored_marking(there->integer(1));
       labels = there->integer(2);
     }
@@ -210,11 +241,11 @@ class ObjectWriter {
   // None of these statements may be undone alone, which would cost a copy of every page that it touches: a
   // failure is an internal one, and ends the whole transaction.
 #define PARLEY_INSERT_OBJECT                                                                                \
-  "INSERT OR FAIL INTO object (key, anchor, id, moment, version, created_by, marking, labels, source, raw)" \
-  " VALUES "
+  "INSERT OR FAIL INTO object (key, anchor, id, moment, version, created_by, marking, labels, source, raw," \
+  " received) VALUES "
 
   Result<void> insert(const std::vector<Candidate*>& fresh) {
-    static const std::string of_group = PARLEY_INSERT_OBJECT + row_marks(10);
+    static const std::string of_group = PARLEY_INSERT_OBJECT + row_marks(11);
     if (fresh.size() == rows_at_once) {
       PARLEY_TRY(Lease insert, session_.connection->use(of_group.c_str()));
       int at = 0;
@@ -222,7 +253,7 @@ class ObjectWriter {
       return insert->run();
     }
     for (const Candidate* candidate : fresh) {
-      PARLEY_TRY(Lease insert, session_.connection->use(PARLEY_INSERT_OBJECT "(?,?,?,?,?,?,?,?,?,?)"));
+      PARLEY_TRY(Lease insert, session_.connection->use(PARLEY_INSERT_OBJECT "(?,?,?,?,?,?,?,?,?,?,?)"));
       bind(insert, 0, *candidate);
       PARLEY_CHECK(insert->run());
     }
@@ -242,6 +273,7 @@ class ObjectWriter {
     insert->bind(++at, object.labels.value());
     insert->bind(++at, object.source.value());
     insert->bind(++at, as_bytes(object.raw));
+    insert->bind(++at, std::int64_t{object.received});
     return at;
   }
 

@@ -85,7 +85,16 @@ ALTER TABLE holding ADD COLUMN pap INTEGER NOT NULL DEFAULT 0;
 ALTER TABLE holding ADD COLUMN unpublished INTEGER NOT NULL DEFAULT 0;
 )sql";
 
-constexpr std::array<Migration, 2> steps_of_this_program = {Migration{version_1}, Migration{version_2}};
+/// Contents of several sources may stand under one id and version; those of peers are told from our own.
+constexpr const char* version_3 = R"sql(
+ALTER TABLE object ADD COLUMN received INTEGER NOT NULL DEFAULT 0;
+UPDATE object SET received = 1 WHERE source IN (SELECT id FROM source WHERE kind = 'peer');
+DROP INDEX object_id;
+CREATE UNIQUE INDEX object_id ON object (id, moment, source);
+)sql";
+
+constexpr std::array<Migration, 3> steps_of_this_program = {Migration{version_1}, Migration{version_2},
+                                                            Migration{version_3}};
 
 Result<void> run_steps(Connection& connection, std::span<const Migration> steps, std::int64_t from) {
   for (std::size_t i = static_cast<std::size_t>(from); i < steps.size(); ++i)

@@ -121,10 +121,15 @@ TEST_F(Schema, an_older_store_is_copied_whole_before_it_is_changed) {
   EXPECT_EQ((*backup)->integer("PRAGMA user_version").value(), 0);
 }
 
-TEST_F(Schema, holdings_of_schema_1_have_no_pap_and_are_published) {
+TEST_F(Schema, holdings_of_schema_1_have_no_pap_and_are_published_and_objects_know_their_peer) {
   {
     auto connection = connect();
     ASSERT_TRUE(migrate_to(*connection, migrations().first(1)));
+    ASSERT_TRUE(connection->execute(
+        "INSERT INTO source VALUES (1, 'peer', 'p', '', '', 1, 1, 1), (2, 'file', 'f', '', '', 1, 1, 1);"
+        "INSERT INTO object VALUES (1, 0, x'0100000000000000000000000000000001', 5, '', x'', 1, 0, 1, "
+        "x'7b7d'),"
+        " (2, 0, x'0100000000000000000000000000000002', 5, '', x'', 1, 0, 2, x'7b7d')"));
     ASSERT_TRUE(
         connection->execute("INSERT INTO holding VALUES (1, x'3139322e302e322e37', 0, 1, 1, 0, 5, 2, 1)"));
   }
@@ -139,6 +144,11 @@ TEST_F(Schema, holdings_of_schema_1_have_no_pap_and_are_published) {
   EXPECT_FALSE(held->front().unpublished);
   EXPECT_TRUE(held->front().open_case);
   EXPECT_EQ(held->front().last_seen, Timestamp::from_microseconds(7));
+  store->reset();
+  auto connection = connect();
+  EXPECT_EQ(connection->integer("SELECT received FROM object WHERE key = 1").value(), 1)
+      << "came from a peer";
+  EXPECT_EQ(connection->integer("SELECT received FROM object WHERE key = 2").value(), 0);
 }
 
 TEST_F(Schema, the_database_of_another_program_is_refused_and_left_alone) {
