@@ -10,19 +10,27 @@ namespace parley::match {
 
 using block::Block;
 
-ItemHash::ItemHash(const crypto::Hash256& offer_hash) : offer_hash_(offer_hash) {}
+namespace {
 
-Block ItemHash::hash(std::string_view label, BytesView bytes) {
-  const crypto::Hash256 out = sha_.update(label).update(BytesView(offer_hash_)).update(bytes).finish();
-  return block::load(out.data());
+PrefixedSha256::Prefix prefix(std::string_view label, const crypto::Hash256& offer_hash) {
+  PrefixedSha256::Prefix out;
+  PARLEY_ASSERT(label.size() + offer_hash.size() == out.size());
+  std::ranges::copy(label, out.begin());
+  std::ranges::copy(offer_hash, out.begin() + static_cast<std::ptrdiff_t>(label.size()));
+  return out;
 }
 
-Block ItemHash::of_item(BytesView item) {
-  return hash(domain::vole_item, item);
+}  // namespace
+
+ItemHash::ItemHash(const crypto::Hash256& offer_hash)
+    : items_(prefix(domain::vole_item, offer_hash)), dummies_(prefix(domain::vole_dummy, offer_hash)) {}
+
+void ItemHash::of_items(std::span<const BytesView> items, std::span<Block> out) const {
+  items_.hash(items, out);
 }
 
-Block ItemHash::of_dummy(const ByteArray<32>& private_bytes) {
-  return hash(domain::vole_dummy, private_bytes);
+void ItemHash::of_dummies(std::span<const BytesView> dummies, std::span<Block> out) const {
+  dummies_.hash(dummies, out);
 }
 
 crypto::Hash256 commit_coin(std::string_view label, const crypto::Hash256& offer_hash, BytesView coin,

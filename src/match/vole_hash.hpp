@@ -9,6 +9,7 @@
 #include "crypto/secret.hpp"
 #include "match/item_set.hpp"
 #include "match/parameters.hpp"
+#include "match/prefixed_sha256.hpp"
 
 namespace parley::match {
 
@@ -20,13 +21,13 @@ namespace parley::match {
 class ItemHash {
  public:
   explicit ItemHash(const crypto::Hash256& offer_hash);
-  block::Block of_item(BytesView item);
-  block::Block of_dummy(const ByteArray<32>& private_bytes);
+  /// Sizes must be equal. Safe to call from several threads.
+  void of_items(std::span<const BytesView> items, std::span<block::Block> out) const;
+  void of_dummies(std::span<const BytesView> dummies, std::span<block::Block> out) const;
 
  private:
-  block::Block hash(std::string_view label, BytesView bytes);
-  crypto::Hash256 offer_hash_;
-  crypto::Sha256 sha_;
+  PrefixedSha256 items_;
+  PrefixedSha256 dummies_;
 };
 
 /// A coin of one party and what opens the commitment to it.

@@ -9,6 +9,7 @@ namespace parley::match {
 namespace {
 
 constexpr std::uint32_t items_a_step = 1U << 16;
+constexpr std::size_t dummy_bytes = 32;
 
 std::uint32_t padded(Role role, const Parameters& parameters) {
   return role == Role::receiver ? parameters.receiver_padded : parameters.sender_padded;
@@ -87,15 +88,24 @@ bool VoleParty::hash_some() {
   const std::uint32_t all = padded(role_, parameters_);
   if (keys_.empty()) keys_ = block::BlockVector(all, block::Fill::unset, block::Wipe::yes);
   const std::uint32_t end = hashed_ + std::min(items_a_step, all - hashed_);
-  for (; hashed_ < end; ++hashed_) {
-    if (hashed_ < size_) {
-      keys_[hashed_] = item_hash_.of_item(items_[hashed_]);
-    } else {
-      auto bytes = dummies_.array<32>();
-      keys_[hashed_] = item_hash_.of_dummy(bytes);
-      crypto::wipe(bytes);
-    }
-  }
+  std::vector<BytesView> views;
+  views.reserve(end - hashed_);
+  for (std::uint32_t i = hashed_; i < std::min(end, size_); ++i) views.push_back(items_[i]);
+  const std::size_t real = views.size();
+  Bytes dummies((end - hashed_ - real) * dummy_bytes);
+  dummies_.fill(dummies);
+  for (std::size_t at = 0; at < dummies.size(); at += dummy_bytes)
+    views.push_back(BytesView(dummies).subspan(at, dummy_bytes));
+  const auto hash = [&](std::size_t begin, std::size_t last, auto member) {
+    for_stretches(begin, last, [&](std::size_t first, std::size_t count) {
+      (item_hash_.*member)(std::span(views).subspan(first, count),
+                           keys_.span().subspan(hashed_ + first, count));
+    });
+  };
+  hash(0, real, &ItemHash::of_items);
+  hash(real, views.size(), &ItemHash::of_dummies);
+  crypto::wipe(dummies);
+  hashed_ = end;
   if (hashed_ < all) return false;
   items_ = {};
   return true;

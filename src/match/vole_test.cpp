@@ -61,5 +61,27 @@ TEST(VoleMatch, finds_the_plain_intersection_of_random_sets_over_a_dealt_vole) {
   }
 }
 
+void expect_real(const ItemSet& a, const ItemSet& b, Learner learner, std::uint32_t chunk,
+                 std::uint8_t seeds = 1) {
+  TestSession session(vole_test_parameters(a, b, learner, chunk), a, b, seeds);
+  expect_result(session, a, b, learner);
+  EXPECT_EQ(session.receiver.party->work().done, session.receiver.party->work().total);
+  EXPECT_EQ(session.sender.party->work().done, session.sender.party->work().total);
+}
+
+TEST(VoleMatch, finds_the_plain_intersection_of_random_sets_over_the_real_vole) {
+  std::mt19937 random(20261123);
+  const int rounds = std::getenv("PARLEY_LONG") != nullptr ? 10'000 : 20;
+  for (int round = 0; round < rounds; ++round) {
+    Numbers a(random() % 40);
+    Numbers b(random() % 40);
+    for (auto& x : a) x = random() % 50;
+    for (auto& x : b) x = random() % 50;
+    expect_real(test_set(a), test_set(b), round % 2 == 0 ? Learner::receiver : Learner::both,
+                1 + random() % 2000, static_cast<std::uint8_t>(random()));
+    if (::testing::Test::HasFailure()) break;
+  }
+}
+
 }  // namespace
 }  // namespace parley::match
