@@ -32,10 +32,16 @@ void for_batches(std::size_t count, Parallel& parallel,
   });
 }
 
+// libsodium 1.0.18 ignores bit 255 of an encoding. RFC 9496 section 4.3.1 refuses it, as every integer from p
+// on: otherwise each element would have two encodings.
+bool has_bit_255(const EncodedPoint& encoding) {
+  return (encoding[31] & 0x80) != 0;
+}
+
 // Decodes (refusing what is no canonical element), multiplies, encodes, and refuses the identity as a result,
 // which a scalar in [1, l) gives only for the identity.
 bool multiply_encoding(const EncodedPoint& in, const Scalar& scalar, EncodedPoint& out) {
-  return crypto_scalarmult_ristretto255(out.data(), scalar.view().data(), in.data()) == 0;
+  return !has_bit_255(in) && crypto_scalarmult_ristretto255(out.data(), scalar.view().data(), in.data()) == 0;
 }
 
 std::unexpected<Error> not_a_point(std::string where = {}) {
@@ -50,7 +56,8 @@ Result<Point> Point::decode(BytesView encoding) {
   ensure_sodium();
   PARLEY_TRY(EncodedPoint bytes, to_array<32>(encoding));
   const bool identity = std::ranges::all_of(bytes, [](std::uint8_t byte) { return byte == 0; });
-  if (identity || crypto_core_ristretto255_is_valid_point(bytes.data()) != 1) return not_a_point();
+  if (identity || has_bit_255(bytes) || crypto_core_ristretto255_is_valid_point(bytes.data()) != 1)
+    return not_a_point();
   return Point(bytes);
 }
 

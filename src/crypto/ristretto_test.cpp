@@ -53,6 +53,14 @@ TEST(Ristretto, refuses_every_invalid_encoding_of_rfc_9496_and_the_identity) {
   EXPECT_FALSE(Point::decode(Bytes(33)));
 }
 
+TEST(Ristretto, refuses_a_second_encoding_with_the_top_bit_set) {
+  EncodedPoint encoding = unhex_array<32>(generator());
+  ASSERT_TRUE(Point::decode(encoding));
+  encoding[31] |= 0x80;
+  EXPECT_FALSE(Point::decode(encoding));
+  EXPECT_FALSE(multiply(encoding, small_scalar(3)));
+}
+
 TEST(Ristretto, maps_uniform_bytes_as_rfc_9496) {
   for (const auto& fields : read_vectors(PARLEY_SOURCE_DIR, "ristretto255.txt", "from_uniform"))
     EXPECT_EQ(to_hex(from_uniform(unhex_array<64>(fields[0])).bytes()), fields[1]);

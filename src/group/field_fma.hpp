@@ -27,6 +27,7 @@ namespace parley::group {
 struct FieldFma {
   static constexpr std::size_t lanes = 4;
   static constexpr unsigned radix = 51;
+  static constexpr bool has_negative_limbs = true;
   using Vec = __m256i;
   using Real = __m256d;
   using Mask = __m256i;  // all ones or zero in each lane

@@ -20,6 +20,7 @@ namespace parley::group {
 struct FieldIfma {
   static constexpr std::size_t lanes = 8;
   static constexpr unsigned radix = 52;
+  static constexpr bool has_negative_limbs = false;
   static constexpr std::uint64_t mask52 = (1ULL << 52) - 1;
   static constexpr std::uint64_t mask47 = (1ULL << 47) - 1;
   using Vec = __m512i;

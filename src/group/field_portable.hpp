@@ -15,6 +15,7 @@ namespace parley::group {
 struct FieldPortable {
   static constexpr std::size_t lanes = 1;
   static constexpr unsigned radix = 51;
+  static constexpr bool has_negative_limbs = false;
   using Vec = std::uint64_t;
   using Mask = std::uint64_t;  // all ones or zero
   struct Fe {
