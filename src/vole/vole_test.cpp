@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <cmath>
+#include <cstdlib>
 #include <set>
 
 #include "vole/layout.hpp"
@@ -39,6 +41,122 @@ TEST_P(Counts, both_sides_hold_c_equal_to_a_times_delta_plus_b) {
     EXPECT_EQ(session.sent[i].type, i + 1);
     EXPECT_EQ(session.sent[i].body.size(), message_bytes(static_cast<VoleMessage>(i + 1), parameters));
   }
+}
+
+struct Outputs {
+  block::BlockVector a, c, b;
+  block::Block delta;
+};
+
+Outputs honest_run(const VoleParameters& parameters, std::uint8_t seed) {
+  TestSession session(parameters, seed);
+  EXPECT_TRUE(session.run());
+  return {session.receiver.take_a(), session.receiver.take_c(), session.sender.take_b(),
+          session.sender.delta()};
+}
+
+// Pitfall: a constant seed of code or masks makes runs alike.
+TEST(Vole, two_runs_have_nothing_in_common_and_the_same_seed_gives_the_same_run) {
+  const auto parameters = test_parameters(300);
+  const Outputs one = honest_run(parameters, 1);
+  const Outputs again = honest_run(parameters, 1);
+  const Outputs two = honest_run(parameters, 2);
+  EXPECT_TRUE(std::ranges::equal(one.c, again.c));
+  EXPECT_EQ(one.delta, again.delta);
+  EXPECT_NE(one.delta, two.delta);
+  std::set<std::pair<std::uint64_t, std::uint64_t>> seen;
+  std::size_t made = 0;
+  for (const auto* vector : {&one.a, &one.b, &one.c, &two.a, &two.b, &two.c}) {
+    for (const block::Block block : *vector) seen.insert({block.low, block.high});
+    made += vector->size();
+  }
+  EXPECT_EQ(seen.size(), made) << "an element came twice";
+}
+
+// Pitfall: a field of 64 bits, or a half of the block left empty. Every bit of A, B, C is one in about half
+// of the elements (5,000 ± 6 standard deviations).
+TEST(Vole, every_bit_of_the_outputs_is_used) {
+  const Outputs out = honest_run(test_parameters(10000), 3);
+  for (const auto* vector : {&out.a, &out.b, &out.c}) {
+    for (unsigned bit = 0; bit < 128; ++bit) {
+      const auto ones =
+          std::ranges::count_if(*vector, [&](block::Block block) { return block.bit(bit) == 1; });
+      EXPECT_GT(ones, 4700) << bit;
+      EXPECT_LT(ones, 5300) << bit;
+    }
+  }
+}
+
+TEST(Vole, a_million_elements) {
+  if (std::getenv("PARLEY_LONG") == nullptr) GTEST_SKIP() << "set PARLEY_LONG=1";
+  for (const std::uint64_t count : {std::uint64_t{1} << 20, std::uint64_t{1160001}}) {
+    const Outputs out = honest_run(test_parameters(count), 4);
+    EXPECT_TRUE(relation_holds(out.a.span(), out.c.span(), out.delta, out.b.span()));
+  }
+}
+
+TEST(Vole, sizes_of_messages_stay_below_a_mebibyte_and_the_fixed_cost_below_its_bound) {
+  const auto total = [](std::uint64_t count, Code code) {
+    std::uint64_t sum = 0;
+    for (std::uint8_t type = 1; type <= 5; ++type) {
+      const std::uint64_t bytes = message_bytes(static_cast<VoleMessage>(type), test_parameters(count, code));
+      EXPECT_LE(bytes, std::uint64_t{1} << 20);
+      sum += bytes;
+    }
+    return sum;
+  };
+  EXPECT_LT(total(1024, Code::ex_conv_7x24), 300000U);
+  EXPECT_LT(total(1160000, Code::ex_conv_7x24), 600000U);
+  EXPECT_LT(total(max_count, Code::ex_conv_7x24), 600000U);
+  EXPECT_LT(total(max_count, Code::ex_conv_21x24), 600000U);
+}
+
+TEST(Vole, the_noise_has_128_bits_against_linear_tests) {
+  for (const auto& [code, distance] :
+       {std::pair(Code::ex_conv_7x24, 0.15), std::pair(Code::ex_conv_21x24, 0.2)}) {
+    const double bits = -static_cast<double>(noise_weight(code)) * std::log2(1 - distance);
+    EXPECT_GE(bits, 128.0);
+    EXPECT_LT(bits, 130.0);
+    EXPECT_EQ(noise_weight(code) % 8, 0U);
+  }
+}
+
+TEST(Vole, bad_parameters_are_refused_at_the_start) {
+  SerialParallel parallel;
+  for (const auto& parameters :
+       {test_parameters(0), test_parameters(max_count + 1), test_parameters(5, static_cast<Code>(3))}) {
+    crypto::SeededEntropy entropy(test_seed(1), "bad");
+    VoleReceiver receiver(parameters, entropy, parallel);
+    VoleSender sender(parameters, entropy, parallel);
+    for (const auto& step : {receiver.start(), sender.start()}) {
+      ASSERT_FALSE(step);
+      EXPECT_EQ(step.error().kind, ErrorKind::bad_input);
+    }
+    EXPECT_FALSE(receiver.on_message(1, {}));
+    EXPECT_FALSE(sender.resume());
+  }
+}
+
+TEST(Vole, calls_out_of_turn_end_the_machine) {
+  SerialParallel parallel;
+  crypto::SeededEntropy entropy(test_seed(1), "turn");
+  const auto parameters = test_parameters(5);
+  {
+    VoleSender sender(parameters, entropy, parallel);
+    ASSERT_TRUE(sender.start());
+    EXPECT_FALSE(sender.start());
+    EXPECT_FALSE(sender.resume());
+  }
+  {
+    VoleReceiver receiver(parameters, entropy, parallel);
+    EXPECT_FALSE(receiver.resume());
+    EXPECT_FALSE(receiver.start());
+  }
+  TestSession session(parameters);
+  ASSERT_TRUE(session.run());
+  EXPECT_FALSE(session.sender.on_message(session.sent[3].type, session.sent[3].body)) << "after the end";
+  EXPECT_FALSE(session.sender.done());
+  EXPECT_FALSE(session.sender.computed());
 }
 
 }  // namespace
