@@ -98,7 +98,7 @@ void ExConv::accumulate(std::span<Block> folded, unsigned width, Path path) cons
 void ExConv::expand(std::span<Block* const> outs, std::span<const Block> folded, Parallel& parallel,
                     Path path) const {
   constexpr std::uint64_t task_rows = 16384;
-  constexpr std::uint64_t piece_rows = 256;  // × weight is a multiple of words_per_block
+  constexpr std::uint64_t piece_rows = 1024;  // × weight is a multiple of words_per_block
   const auto width = static_cast<unsigned>(outs.size());
   parallel.run((count_ + task_rows - 1) / task_rows, [&](std::size_t task) {
     std::vector<Block> random(piece_rows * weight_ / words_per_block);
