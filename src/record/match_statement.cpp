@@ -89,7 +89,7 @@ Json RefusalStatement::to_json() const {
 Result<RefusalStatement> RefusalStatement::from_json(const Json& payload) {
   RefusalStatement out;
   PARLEY_TRY(out.head, head_members(payload, schema));
-  PARLEY_TRY(out.act, choice_member(payload, "act", {"match", "release", "agreement"}));
+  PARLEY_TRY(out.act, choice_member(payload, "act", {"match", "lookup", "release", "agreement"}));
   PARLEY_TRY(out.subject, text_member(payload, "subject"));
   PARLEY_TRY(out.counterparty, text_member(payload, "counterparty"));
   PARLEY_TRY(out.rules, texts_member(payload, "rules"));

@@ -47,7 +47,7 @@ struct AbortStatement {
   Head head;
   std::string session;  ///< UUID or hex of the session
   std::string counterparty;
-  std::string kind;  ///< hello | agreement | match | release
+  std::string kind;  ///< hello | agreement | match | lookup | release
 
   Json to_json() const;
   static Result<AbortStatement> from_json(const Json& payload);
@@ -57,7 +57,7 @@ struct AbortStatement {
 struct RefusalStatement {
   static constexpr std::string_view schema = "parley/refusal/1";
   Head head;
-  std::string act;      ///< match | release | agreement
+  std::string act;      ///< match | lookup | release | agreement
   std::string subject;  ///< id of the run, release or agreement
   std::string counterparty;
   std::vector<std::string> rules;
