@@ -1,0 +1,1 @@
+parley_fuzz(vole base crypto block vole)
