@@ -1,21 +1,24 @@
-// bench_match --protocol dh --security semi-honest --items N [--peer-items M] [--threads T] [--output
-// items|size]
-//             [--json]
-// One matching session between two processes over loopback TCP, half of the smaller set in common, the result
-// checked. cost_ratio: CPU of both parties by their padded items, over two scalar multiplications and one
-// hash to the group measured in the same run.
-#include <arpa/inet.h>
+// bench_match [--protocol vole|dh] [--security malicious|semi-honest] --items N [--peer-items M] [--threads
+// T]
+//             [--output items|size] [--learner receiver|both] [--prefer bytes|time]
+//             [--network loopback|lan|wan] [--json]
+// One matching session between two processes over TCP, half of the smaller set in common, the result checked.
+// `seconds` runs from the moment when both hold their sets until both are done; `cpu_seconds` is what both
+// used meanwhile, their input and output threads included; `peak_rss_bytes` counts the set, the party and the
+// queues. The commitment to the set, which goes into the offer, is timed apart. For dh, cost_ratio: CPU of
+// both parties by their padded items, over two scalar multiplications and one hash to the group measured in
+// the same run.
 #include <fmt/format.h>
-#include <netinet/in.h>
-#include <netinet/tcp.h>
-#include <sys/socket.h>
+#include <malloc.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <array>
 #include <atomic>
+#include <csignal>
 #include <cstdio>
 #include <cstdlib>
-#include <cstring>
+#include <fstream>
 #include <string>
 #include <thread>
 #include <vector>
@@ -24,6 +27,7 @@
 #include "crypto/ristretto.hpp"
 #include "crypto/seeded.hpp"
 #include "encoding/json.hpp"
+#include "link.hpp"
 #include "match/commitment.hpp"
 #include "match/party.hpp"
 #include "measure.hpp"
@@ -37,18 +41,12 @@ struct Options {
   std::uint32_t items = 1U << 14;
   std::uint32_t peer_items = 0;
   std::size_t threads = 1;
+  match::Protocol protocol = match::Protocol::dh;
   match::Output output = match::Output::items;
+  match::Learner learner = match::Learner::receiver;
+  match::Prefer prefer = match::Prefer::time;
+  bench::LinkKind network = *bench::find_link("loopback");
   bool json = false;
-};
-
-/// What the receiver's process reports to its parent, which plays the sender.
-struct Report {
-  double cpu = 0;
-  std::uint64_t sent = 0;
-  std::uint64_t received = 0;
-  std::uint64_t peak_rss = 0;
-  std::uint32_t matches = 0;
-  std::uint32_t correct = 0;
 };
 
 class Threads final : public Parallel {
@@ -69,74 +67,50 @@ class Threads final : public Parallel {
   std::size_t width_;
 };
 
-/// Messages over a socket as u32 length ‖ u8 type ‖ body; counts what passes.
-class Wire {
- public:
-  explicit Wire(int fd) : fd_(fd) {}
-  void write(const match::Message& message) {
-    Bytes frame;
-    append_u32(frame, static_cast<std::uint32_t>(message.body.size() + 1));
-    frame.push_back(message.type);
-    append(frame, BytesView(message.body));
-    for (std::size_t at = 0; at < frame.size();) {
-      const ssize_t n = ::send(fd_, frame.data() + at, frame.size() - at, MSG_NOSIGNAL);
-      PARLEY_ASSERT(n > 0);
-      at += static_cast<std::size_t>(n);
-    }
-    sent += frame.size();
-  }
-  match::Message read() {
-    ByteArray<5> head;
-    fill(head);
-    const auto length = ByteReader(head).u32();
-    PARLEY_ASSERT(length && *length >= 1 && *length <= (1U << 20));
-    match::Message message{head[4], Bytes(*length - 1)};
-    fill(message.body);
-    received += 4 + *length;
-    return message;
-  }
-  std::uint64_t sent = 0;
-  std::uint64_t received = 0;
-
- private:
-  void fill(std::span<std::uint8_t> out) {
-    while (!out.empty()) {
-      const ssize_t n = ::recv(fd_, out.data(), out.size(), 0);
-      PARLEY_ASSERT(n > 0);
-      out = out.subspan(static_cast<std::size_t>(n));
-    }
-  }
-  int fd_;
-};
-
 match::ItemSet make_set(std::uint32_t begin, std::uint32_t count) {
-  std::vector<Bytes> items;
-  items.reserve(count);
-  for (std::uint32_t i = 0; i < count; ++i) {
-    Bytes item = to_bytes("domain-name");
-    item.push_back(0);
-    append(item, fmt::format("h{:08}.example.org", begin + i));
-    items.push_back(std::move(item));
-  }
-  auto set = match::ItemSet::make(items);
-  PARLEY_ASSERT(set);
-  return std::move(*set);
+  match::ItemSet out;
+  const std::string type("domain-name\0", 12);
+  for (std::uint32_t i = 0; i < count; ++i)
+    PARLEY_ASSERT(out.append_next(as_bytes(type + fmt::format("h{:08}.example.org", begin + i))));
+  return out;
 }
 
-std::unique_ptr<match::Party> run_party(Role role, const match::Parameters& parameters, match::ItemSet items,
-                                        Wire& wire, Parallel& parallel) {
-  crypto::Secret<32> seed;
-  seed.mutable_view()[0] = static_cast<std::uint8_t>(role) + 1;
-  // Part of every session: the root over the own set that goes into the offer.
-  match::set_root(items, seed,
-                  role == Role::receiver ? parameters.receiver_padded : parameters.sender_padded);
+/// What one process reports to the parent.
+struct Report {
+  double cpu = 0;
+  double commitment_cpu = 0;
+  std::uint64_t sent = 0;
+  std::uint64_t received = 0;
+  std::uint64_t peak_rss = 0;
+  std::uint32_t matches = 0;
+  std::uint32_t correct = 0;
+};
+
+/// Forgets the peak of the resident size up to now, which was reached while the set was made.
+void reset_peak_rss() {
+  ::malloc_trim(0);
+  std::ofstream("/proc/self/clear_refs") << "5";
+}
+
+std::uint64_t peak_rss() {
+  std::ifstream in("/proc/self/status");
+  for (std::string word; in >> word;) {
+    std::uint64_t kib = 0;
+    if (word == "VmHWM:" && in >> kib) return kib * 1024;
+  }
+  return bench::peak_rss_bytes();
+}
+
+std::unique_ptr<match::Party> run_party(Role role, const match::Parameters& parameters,
+                                        const crypto::Secret<32>& seed, match::ItemSet items,
+                                        bench::Wire& wire, Parallel& parallel) {
   auto party = match::make_party(role, parameters, seed, std::move(items), parallel);
   PARLEY_ASSERT(party);
   auto step = (*party)->start();
   while (true) {
     PARLEY_ASSERT(step);
-    for (const match::Message& message : step->send) wire.write(message);
-    if (step->done) return std::move(*party);
+    for (match::Message& message : step->send) wire.write(std::move(message));
+    if (step->done) break;
     if (step->more) {
       step = (*party)->resume();
     } else {
@@ -144,27 +118,80 @@ std::unique_ptr<match::Party> run_party(Role role, const match::Parameters& para
       step = (*party)->on_message(message.type, message.body);
     }
   }
+  wire.flush();
+  return std::move(*party);
 }
 
-/// Two connected TCP sockets on the loopback interface, on a port that the system chooses.
-std::pair<int, int> loopback_pair() {
-  const int listener = ::socket(AF_INET, SOCK_STREAM, 0);
-  sockaddr_in address{};
-  address.sin_family = AF_INET;
-  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-  socklen_t size = sizeof address;
-  PARLEY_ASSERT(::bind(listener, reinterpret_cast<sockaddr*>(&address), size) == 0);
-  PARLEY_ASSERT(::listen(listener, 1) == 0);
-  PARLEY_ASSERT(::getsockname(listener, reinterpret_cast<sockaddr*>(&address), &size) == 0);
-  const int client = ::socket(AF_INET, SOCK_STREAM, 0);
-  PARLEY_ASSERT(::connect(client, reinterpret_cast<sockaddr*>(&address), size) == 0);
-  const int server = ::accept(listener, nullptr, nullptr);
-  PARLEY_ASSERT(server >= 0);
-  ::close(listener);
-  const int on = 1;
-  ::setsockopt(client, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
-  ::setsockopt(server, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
-  return {client, server};
+/// The whole life of one party's process.
+Report play(Role role, const Options& options, const match::Parameters& parameters, int fd,
+            std::chrono::microseconds delay, int ready, int go) {
+  const std::uint32_t common = std::min(options.items, options.peer_items) / 2;
+  // The receiver holds 0 … items, the sender begins where `common` items are left.
+  const bool receives = role == Role::receiver;
+  match::ItemSet items =
+      receives ? make_set(0, options.items) : make_set(options.items - common, options.peer_items);
+  const std::uint32_t own = items.size();
+  crypto::Secret<32> seed;
+  seed.mutable_view()[0] = static_cast<std::uint8_t>(role) + 1;
+  Report report;
+  // Part of every session, and of no protocol: the root over the own set that goes into the offer.
+  const double before_root = bench::cpu_seconds();
+  match::set_root(items, seed, receives ? parameters.receiver_padded : parameters.sender_padded);
+  report.commitment_cpu = bench::cpu_seconds() - before_root;
+  reset_peak_rss();
+  char byte = 0;
+  PARLEY_ASSERT(::write(ready, &byte, 1) == 1 && ::read(go, &byte, 1) == 1);
+  Threads parallel(options.threads);
+  bench::Wire wire(fd, delay);
+  const double before = bench::cpu_seconds();
+  const auto party = run_party(role, parameters, seed, std::move(items), wire, parallel);
+  report.cpu = bench::cpu_seconds() - before;
+  report.peak_rss = peak_rss();
+  report.sent = wire.sent();
+  report.received = wire.received();
+  report.correct = 1;
+  if (const auto& outcome = party->outcome()) {
+    report.matches = outcome->size;
+    if (outcome->size != common) report.correct = 0;
+    for (std::uint32_t i = 0; i < outcome->items.size(); ++i)
+      if (outcome->items[i] != (receives ? own - common + i : i)) report.correct = 0;
+  } else {
+    report.correct = receives || parameters.learner == match::Learner::both ? 0 : 1;
+  }
+  return report;
+}
+
+struct Child {
+  int ready = -1;
+  int go = -1;
+  int report = -1;
+  pid_t pid = -1;
+};
+
+std::array<int, 2> make_pipe() {
+  std::array<int, 2> out{};
+  PARLEY_ASSERT(::pipe(out.data()) == 0);
+  return out;
+}
+
+Child start_party(Role role, const Options& options, const match::Parameters& parameters, int fd,
+                  int other_fd, std::chrono::microseconds delay) {
+  const auto ready = make_pipe();
+  const auto go = make_pipe();
+  const auto report = make_pipe();
+  const pid_t pid = ::fork();
+  PARLEY_ASSERT(pid >= 0);
+  if (pid == 0) {
+    ::close(other_fd);
+    const Report out = play(role, options, parameters, fd, delay, ready[1], go[0]);
+    PARLEY_ASSERT(::write(report[1], &out, sizeof out) == sizeof out);
+    std::_Exit(0);
+  }
+  // A child that dies closes its ends, so that reading from it fails instead of waiting.
+  ::close(ready[1]);
+  ::close(go[0]);
+  ::close(report[1]);
+  return {ready[0], go[1], report[0], pid};
 }
 
 /// CPU nanoseconds of the work that no implementation on these primitives can avoid for one item.
@@ -182,13 +209,15 @@ double nanoseconds_of_primitives() {
 
 int usage() {
   std::fputs(
-      "bench_match [--protocol dh] [--security semi-honest] --items N [--peer-items M] [--threads T] "
-      "[--output items|size] [--json]\n",
+      "bench_match [--protocol vole|dh] [--security malicious|semi-honest] --items N [--peer-items M] "
+      "[--threads T]\n            [--output items|size] [--learner receiver|both] [--prefer bytes|time]\n"
+      "            [--network loopback|lan|wan] [--json]\n",
       stderr);
   return 2;
 }
 
 bool parse(int argc, char** argv, Options& options) {
+  std::string security;
   for (int i = 1; i < argc; ++i) {
     const std::string name = argv[i];
     if (name == "--json") {
@@ -198,10 +227,16 @@ bool parse(int argc, char** argv, Options& options) {
     if (++i == argc) return false;
     const std::string value = argv[i];
     const auto number = [&] { return static_cast<std::uint32_t>(std::strtoul(value.c_str(), nullptr, 10)); };
+    const auto take = [](auto& to, auto parsed) {
+      if (parsed) to = *parsed;
+      return parsed.has_value();
+    };
+    bool good = true;
     if (name == "--protocol") {
-      if (value != "dh") return false;
+      good = value == "dh" || value == "vole";
+      options.protocol = value == "dh" ? match::Protocol::dh : match::Protocol::vole;
     } else if (name == "--security") {
-      if (value != match::protocol_security(match::Protocol::dh)) return false;
+      security = value;
     } else if (name == "--items") {
       options.items = number();
     } else if (name == "--peer-items") {
@@ -209,15 +244,40 @@ bool parse(int argc, char** argv, Options& options) {
     } else if (name == "--threads") {
       options.threads = std::max(1U, number());
     } else if (name == "--output") {
-      const auto output = match::parse_output(value);
-      if (!output) return false;
-      options.output = *output;
+      good = take(options.output, match::parse_output(value));
+    } else if (name == "--learner") {
+      good = take(options.learner, match::parse_learner(value));
+    } else if (name == "--prefer") {
+      good = take(options.prefer, match::parse_prefer(value));
+    } else if (name == "--network") {
+      good = take(options.network, bench::find_link(value));
     } else {
-      return false;
+      good = false;
     }
+    if (!good) return false;
   }
   if (options.peer_items == 0) options.peer_items = options.items;
+  if (!security.empty() && security != match::protocol_security(options.protocol)) return false;
   return options.items <= match::max_padded_size && options.peer_items <= match::max_padded_size;
+}
+
+/// Waits for both parties to be ready, lets them go, and collects their reports; false when one died.
+bool run_both(const std::array<Child, 2>& children, std::array<Report, 2>& reports, double& seconds) {
+  char byte = 0;
+  for (const Child& child : children)
+    if (::read(child.ready, &byte, 1) != 1) return false;
+  const auto start = std::chrono::steady_clock::now();
+  for (const Child& child : children)
+    if (::write(child.go, &byte, 1) != 1) return false;
+  bool good = true;
+  for (std::size_t i = 0; i < children.size(); ++i)
+    good = ::read(children[i].report, &reports[i], sizeof(Report)) == sizeof(Report) && good;
+  seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+  for (const Child& child : children) {
+    int status = 0;
+    ::waitpid(child.pid, &status, 0);
+  }
+  return good;
 }
 
 }  // namespace
@@ -226,74 +286,76 @@ int main(int argc, char** argv) {
   Options options;
   if (!parse(argc, argv, options)) return usage();
   match::Parameters parameters;
+  parameters.protocol = options.protocol;
   parameters.output = options.output;
+  parameters.learner = options.learner;
+  parameters.prefer = options.prefer;
+  parameters.chunk = match::default_chunk_of(options.protocol);
   parameters.receiver_padded = match::padded_size(options.items);
   parameters.sender_padded = match::padded_size(options.peer_items);
-  const std::uint32_t common = std::min(options.items, options.peer_items) / 2;
-  const double primitives_before = nanoseconds_of_primitives();
-  const auto [receiver_fd, sender_fd] = loopback_pair();
-  int report_pipe[2];
-  PARLEY_ASSERT(::pipe(report_pipe) == 0);
-
-  const auto start = std::chrono::steady_clock::now();
-  const pid_t child = ::fork();
-  PARLEY_ASSERT(child >= 0);
-  if (child == 0) {
-    ::close(sender_fd);
-    Wire wire(receiver_fd);
-    Threads parallel(options.threads);
-    match::ItemSet items = make_set(0, options.items);
-    const double before = bench::cpu_seconds();
-    const auto party = run_party(Role::receiver, parameters, std::move(items), wire, parallel);
-    Report report{bench::cpu_seconds() - before, wire.sent, wire.received, bench::peak_rss_bytes(),
-                  party->outcome()->size,        1};
-    // The receiver holds 0 … items, the sender begins where `common` items are left.
-    report.correct = report.matches == common ? 1 : 0;
-    for (std::uint32_t i = 0; i < party->outcome()->items.size(); ++i)
-      if (party->outcome()->items[i] != options.items - common + i) report.correct = 0;
-    PARLEY_ASSERT(::write(report_pipe[1], &report, sizeof report) == sizeof report);
-    std::_Exit(0);
+  if (const auto checked = match::check_parameters(parameters); !checked) {
+    fmt::print(stderr, "bench_match: {}\n", checked.error().text());
+    return 2;
   }
+  std::string problem;
+  const auto link = bench::Link::make(options.network, problem);
+  if (!link) {
+    fmt::print(stderr, "bench_match: {}\n", problem);
+    return 2;
+  }
+  ::signal(SIGPIPE, SIG_IGN);
+  const bool dh = options.protocol == match::Protocol::dh;
+  const double primitives_before = dh ? nanoseconds_of_primitives() : 0;
+  const auto [receiver_fd, sender_fd] = link->connect();
+  const std::array<Child, 2> children = {
+      start_party(Role::receiver, options, parameters, receiver_fd, sender_fd, link->own_delay()),
+      start_party(Role::sender, options, parameters, sender_fd, receiver_fd, link->own_delay())};
   ::close(receiver_fd);
-  Wire wire(sender_fd);
-  Threads parallel(options.threads);
-  match::ItemSet items = make_set(options.items - common, options.peer_items);
-  const double before = bench::cpu_seconds();
-  run_party(Role::sender, parameters, std::move(items), wire, parallel);
-  const double sender_cpu = bench::cpu_seconds() - before;
-  const std::uint64_t sender_rss = bench::peak_rss_bytes();
-  Report report;
-  PARLEY_ASSERT(::read(report_pipe[0], &report, sizeof report) == sizeof report);
-  const double seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
-  int status = 0;
-  ::waitpid(child, &status, 0);
-
-  // Each party hashes and masks its own padded set and masks the peer's.
+  ::close(sender_fd);
+  std::array<Report, 2> reports{};
+  double seconds = 0;
+  if (!run_both(children, reports, seconds)) {
+    std::fputs("bench_match: a party died\n", stderr);
+    return 1;
+  }
+  const Report& receiver = reports[0];
+  const Report& sender = reports[1];
+  const bool correct = receiver.correct == 1 && sender.correct == 1;
+  const double cpu = receiver.cpu + sender.cpu;
+  // Each party works on its own padded set and on what comes of the peer's.
   const double padded = static_cast<double>(parameters.receiver_padded) + parameters.sender_padded;
-  const double per_item = (report.cpu + sender_cpu) * 1e9 / padded;
-  const double primitives = (primitives_before + nanoseconds_of_primitives()) / 2;
   using encoding::Json;
-  const Json out = Json::object({{"protocol", match::protocol_name(parameters.protocol)},
-                                 {"security", match::protocol_security(parameters.protocol)},
-                                 {"output", match::output_name(parameters.output)},
-                                 {"items", options.items},
-                                 {"peer_items", options.peer_items},
-                                 {"threads", options.threads},
-                                 {"seconds", seconds},
-                                 {"cpu_seconds", report.cpu + sender_cpu},
-                                 {"bytes_sent", report.sent},
-                                 {"bytes_received", report.received},
-                                 {"peak_rss_bytes", std::max(report.peak_rss, sender_rss)},
-                                 {"matches", report.matches},
-                                 {"correct", report.correct == 1},
-                                 {"ns_per_padded_item", per_item},
-                                 {"ns_of_primitives", primitives},
-                                 {"cost_ratio", per_item / primitives}});
+  Json out = Json::object({{"protocol", match::protocol_name(parameters.protocol)},
+                           {"security", match::protocol_security(parameters.protocol)},
+                           {"output", match::output_name(parameters.output)},
+                           {"learner", match::learner_name(parameters.learner)},
+                           {"prefer", match::prefer_name(parameters.prefer)},
+                           {"network", options.network.name},
+                           {"shaping", link->shaping()},
+                           {"items", options.items},
+                           {"peer_items", options.peer_items},
+                           {"threads", options.threads},
+                           {"seconds", seconds},
+                           {"cpu_seconds", cpu},
+                           {"receiver_cpu_seconds", receiver.cpu},
+                           {"sender_cpu_seconds", sender.cpu},
+                           {"commitment_cpu_seconds", receiver.commitment_cpu + sender.commitment_cpu},
+                           {"bytes_sent", receiver.sent},
+                           {"bytes_received", receiver.received},
+                           {"peak_rss_bytes", std::max(receiver.peak_rss, sender.peak_rss)},
+                           {"matches", receiver.matches},
+                           {"correct", correct},
+                           {"ns_per_padded_item", cpu * 1e9 / padded}});
+  if (dh) {
+    const double primitives = (primitives_before + nanoseconds_of_primitives()) / 2;
+    out.set("ns_of_primitives", primitives);
+    out.set("cost_ratio", cpu * 1e9 / padded / primitives);
+  }
   if (options.json) {
     fmt::print("{}\n", encoding::write_json(out));
   } else {
     for (const auto& [name, value] : *out.if_object())
-      fmt::print("{:<20} {}\n", name, encoding::write_json(value));
+      fmt::print("{:<22} {}\n", name, encoding::write_json(value));
   }
-  return report.correct == 1 ? 0 : 1;
+  return correct ? 0 : 1;
 }

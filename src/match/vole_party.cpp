@@ -34,6 +34,7 @@ VoleParty::VoleParty(Role role, const Parameters& parameters, const crypto::Secr
       seed_(seed.clone()),
       parallel_(parallel),
       size_(items.size()),
+      hit_(role == Role::receiver || parameters.learner == Learner::both ? items.size() : 0),
       role_(role),
       items_(std::move(items)),
       item_hash_(parameters.offer_hash),
@@ -131,13 +132,15 @@ Coin VoleParty::draw_coin() {
 }
 
 void VoleParty::note_hit(std::uint32_t index) {
-  if (index < size_) found_.items.push_back(index);
+  if (index < size_) hit_[index] = 1;
 }
 
 void VoleParty::finish(Step& step) {
-  std::ranges::sort(found_.items);
-  found_.size = static_cast<std::uint32_t>(found_.items.size());
-  outcome_ = std::move(found_);
+  outcome_.emplace();
+  for (std::uint32_t i = 0; i < size_; ++i)
+    if (hit_[i] != 0) outcome_->items.push_back(i);
+  outcome_->size = static_cast<std::uint32_t>(outcome_->items.size());
+  hit_ = {};
   step.done = true;
   step.more = false;
 }

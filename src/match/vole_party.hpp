@@ -62,6 +62,7 @@ class VoleParty : public Party {
  private:
   void note(crypto::Sha256& hash, std::uint8_t type, BytesView body);
 
+  std::vector<std::uint8_t> hit_;  // of each item, whether the peer holds it
   const Role role_;
   ItemSet items_;
   std::uint32_t hashed_ = 0;
@@ -71,7 +72,6 @@ class VoleParty : public Party {
   crypto::Sha256 sent_;
   crypto::Sha256 received_;
   std::uint64_t messages_ = 0;
-  Outcome found_;
   Turns turns_;
 };
 
