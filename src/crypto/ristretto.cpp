@@ -3,8 +3,6 @@
 #include <sodium.h>
 
 #include <algorithm>
-#include <atomic>
-#include <string>
 
 #include "base/assert.hpp"
 #include "crypto/hash.hpp"
@@ -19,19 +17,6 @@ struct PointAccess {
 
 namespace {
 
-// How many elements one task of a batch handles: large enough to hide the hand-over to another core, small
-// enough that the last task does not leave a core idle for long (64 × 70 µs).
-constexpr std::size_t batch_task = 64;
-
-void for_batches(std::size_t count, Parallel& parallel,
-                 const std::function<void(std::size_t, std::size_t)>& run_range) {
-  const std::size_t tasks = (count + batch_task - 1) / batch_task;
-  parallel.run(tasks, [&](std::size_t task) {
-    const std::size_t begin = task * batch_task;
-    run_range(begin, std::min(begin + batch_task, count));
-  });
-}
-
 // libsodium 1.0.18 ignores bit 255 of an encoding. RFC 9496 section 4.3.1 refuses it, as every integer from p
 // on: otherwise each element would have two encodings.
 bool has_bit_255(const EncodedPoint& encoding) {
@@ -44,10 +29,9 @@ bool multiply_encoding(const EncodedPoint& in, const Scalar& scalar, EncodedPoin
   return !has_bit_255(in) && crypto_scalarmult_ristretto255(out.data(), scalar.view().data(), in.data()) == 0;
 }
 
-std::unexpected<Error> not_a_point(std::string where = {}) {
+std::unexpected<Error> not_a_point() {
   return fail(ErrorKind::bad_input,
-              "not the canonical encoding of a ristretto255 element other than the identity",
-              std::move(where));
+              "not the canonical encoding of a ristretto255 element other than the identity");
 }
 
 }  // namespace
@@ -158,31 +142,6 @@ Result<Point> multiply(const EncodedPoint& encoding, const Scalar& scalar) {
   EncodedPoint out;
   if (!multiply_encoding(encoding, scalar, out)) return not_a_point();
   return PointAccess::make(out);
-}
-
-void hash_and_multiply_batch(std::span<const BytesView> messages, std::string_view dst, const Scalar& scalar,
-                             std::span<EncodedPoint> out, Parallel& parallel) {
-  PARLEY_ASSERT(messages.size() == out.size());
-  for_batches(messages.size(), parallel, [&](std::size_t begin, std::size_t end) {
-    for (std::size_t i = begin; i < end; ++i)
-      out[i] = multiply(hash_to_group(messages[i], dst), scalar).bytes();
-  });
-}
-
-Result<void> multiply_batch(std::span<const EncodedPoint> encodings, const Scalar& scalar,
-                            std::span<EncodedPoint> out, Parallel& parallel) {
-  PARLEY_ASSERT(encodings.size() == out.size());
-  std::atomic<std::size_t> first_bad = encodings.size();
-  for_batches(encodings.size(), parallel, [&](std::size_t begin, std::size_t end) {
-    for (std::size_t i = begin; i < end; ++i) {
-      if (multiply_encoding(encodings[i], scalar, out[i])) continue;
-      std::size_t seen = first_bad.load();
-      while (i < seen && !first_bad.compare_exchange_weak(seen, i)) {
-      }
-    }
-  });
-  if (first_bad.load() < encodings.size()) return not_a_point("element " + std::to_string(first_bad.load()));
-  return {};
 }
 
 }  // namespace parley::crypto

@@ -3,9 +3,6 @@
 #include <gtest/gtest.h>
 #include <rapidcheck/gtest.h>
 
-#include <atomic>
-#include <thread>
-
 #include "crypto/hash.hpp"
 #include "crypto/seeded.hpp"
 #include "crypto/test_vectors.hpp"
@@ -36,18 +33,10 @@ TEST(Ristretto, multiplies_the_generator_as_rfc_9496) {
 }
 
 TEST(Ristretto, refuses_every_invalid_encoding_of_rfc_9496_and_the_identity) {
-  SerialParallel parallel;
   for (const auto& fields : read_vectors(PARLEY_SOURCE_DIR, "ristretto255.txt", "invalid")) {
     const auto encoding = unhex_array<32>(fields[1]);
     EXPECT_FALSE(Point::decode(encoding)) << fields[0] << " " << fields[1];
     EXPECT_FALSE(multiply(encoding, small_scalar(3))) << fields[0] << " " << fields[1];
-    std::vector<EncodedPoint> in(70, unhex_array<32>(generator()));
-    std::vector<EncodedPoint> out(in.size());
-    EXPECT_TRUE(multiply_batch(in, small_scalar(3), out, parallel));
-    in[67] = encoding;
-    const auto result = multiply_batch(in, small_scalar(3), out, parallel);
-    ASSERT_FALSE(result);
-    EXPECT_EQ(result.error().where, "element 67");
   }
   EXPECT_FALSE(Point::decode(Bytes(31)));
   EXPECT_FALSE(Point::decode(Bytes(33)));
@@ -119,60 +108,6 @@ RC_GTEST_PROP(Ristretto, masks_commute, (std::vector<std::uint8_t> item, ByteArr
   const Point point = hash_to_group(item, "tag");
   RC_ASSERT(multiply(multiply(point, a), b) == multiply(multiply(point, b), a));
   RC_ASSERT(multiply(point, a) != multiply(point, b));
-}
-
-TEST(Batch, does_what_the_single_functions_do) {
-  SeededEntropy entropy(Secret<32>(), "test");
-  const Scalar scalar = Scalar::random(entropy);
-  SerialParallel parallel;
-  for (const std::size_t size : {0U, 1U, 63U, 64U, 65U, 130U}) {
-    std::vector<Bytes> items;
-    for (std::size_t i = 0; i < size; ++i) items.push_back(to_bytes("item " + std::to_string(i)));
-    const std::vector<BytesView> views(items.begin(), items.end());
-    std::vector<EncodedPoint> masked(size);
-    hash_and_multiply_batch(views, "tag", scalar, masked, parallel);
-    std::vector<EncodedPoint> twice(size);
-    ASSERT_TRUE(multiply_batch(masked, scalar, twice, parallel));
-    for (std::size_t i = 0; i < size; ++i) {
-      const Point once = multiply(hash_to_group(items[i], "tag"), scalar);
-      EXPECT_EQ(masked[i], once.bytes());
-      EXPECT_EQ(twice[i], multiply(once, scalar).bytes());
-    }
-  }
-}
-
-class FourThreads final : public Parallel {
- public:
-  std::size_t width() const override { return 4; }
-  void run(std::size_t count, const std::function<void(std::size_t)>& task) override {
-    std::atomic<std::size_t> next = 0;
-    std::vector<std::jthread> threads;
-    for (int t = 0; t < 4; ++t)
-      threads.emplace_back([&] {
-        for (std::size_t i = next++; i < count; i = next++) task(i);
-      });
-  }
-};
-
-TEST(Batch, gives_the_same_on_several_threads) {
-  SeededEntropy entropy(Secret<32>(), "test");
-  const Scalar scalar = Scalar::random(entropy);
-  SerialParallel serial;
-  FourThreads threads;
-  std::vector<Bytes> items;
-  for (int i = 0; i < 300; ++i) items.push_back(to_bytes("item " + std::to_string(i)));
-  const std::vector<BytesView> views(items.begin(), items.end());
-  std::vector<EncodedPoint> one(views.size());
-  std::vector<EncodedPoint> four(views.size());
-  hash_and_multiply_batch(views, "tag", scalar, one, serial);
-  hash_and_multiply_batch(views, "tag", scalar, four, threads);
-  EXPECT_EQ(one, four);
-  // Of several refused elements the first is named, whichever thread finds one first.
-  four[10] = {};
-  four[75] = {};
-  four[290] = {};
-  std::vector<EncodedPoint> out(four.size());
-  EXPECT_EQ(multiply_batch(four, scalar, out, threads).error().where, "element 10");
 }
 
 }  // namespace

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstring>
 
+#include "group/batch.hpp"
 #include "match/domains.hpp"
 #include "match/permutation.hpp"
 
@@ -100,7 +101,7 @@ Message DhParty::next_own_points() {
   }
   Bytes block(count * point_bytes);
   std::vector<crypto::EncodedPoint> points(count);
-  crypto::hash_and_multiply_batch(messages, hash_tag_, scalar_, points, parallel_);
+  group::hash_and_multiply_batch(messages, hash_tag_, scalar_, points, parallel_);
   for (auto& dummy : dummies) crypto::wipe(dummy);
   std::memcpy(block.data(), points.data(), block.size());
   return {static_cast<std::uint8_t>(type), own.write(block)};
@@ -110,7 +111,7 @@ Result<std::vector<crypto::EncodedPoint>> DhParty::mask_peer_points(BytesView bl
   std::vector<crypto::EncodedPoint> in(block.size() / point_bytes);
   std::memcpy(in.data(), block.data(), block.size());
   std::vector<crypto::EncodedPoint> out(in.size());
-  PARLEY_CHECK(crypto::multiply_batch(in, scalar_, out, parallel_));
+  PARLEY_CHECK(group::multiply_batch(in, scalar_, out, parallel_));
   return out;
 }
 
