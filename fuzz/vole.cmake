@@ -1,1 +1,1 @@
-parley_fuzz(vole base crypto block vole)
+parley_fuzz(vole base crypto group block vole)

@@ -1,11 +1,10 @@
 #include "vole/base_ot.hpp"
 
-#include <sodium.h>
-
 #include <algorithm>
-#include <atomic>
 
 #include "base/assert.hpp"
+#include "crypto/constant_time.hpp"
+#include "group/batch.hpp"
 #include "vole/transcript.hpp"
 
 namespace parley::vole {
@@ -16,8 +15,6 @@ using block::Block;
 using crypto::EncodedPoint;
 using crypto::Hash256;
 
-constexpr std::size_t task_size = 16;  // transfers; about 2 ms
-
 Bytes tagged(const Hash256& tag, std::size_t index, std::uint8_t bit) {
   Bytes out = to_bytes(BytesView(tag));
   append_u32(out, static_cast<std::uint32_t>(index));
@@ -25,12 +22,16 @@ Bytes tagged(const Hash256& tag, std::size_t index, std::uint8_t bit) {
   return out;
 }
 
-// H_bit(index, r): what is added to r_bit, from the other element.
-EncodedPoint offset_point(const Hash256& tag, std::size_t index, std::uint8_t bit,
-                          const EncodedPoint& other) {
+// What is hashed to the group and added to r_bit, from the other element.
+Bytes offset_message(const Hash256& tag, std::size_t index, std::uint8_t bit, const EncodedPoint& other) {
   Bytes message = tagged(tag, index, bit);
   append(message, BytesView(other));
-  return crypto::hash_to_group(message, domain::base_ot_point).bytes();
+  return message;
+}
+
+group::Points offset_points(const std::vector<Bytes>& messages, Parallel& parallel) {
+  const std::vector<BytesView> views(messages.begin(), messages.end());
+  return group::hash_to_group(views, domain::base_ot_point, parallel);
 }
 
 Block key_of(const Hash256& tag, std::size_t index, std::uint8_t bit, BytesView answer,
@@ -46,28 +47,11 @@ Block key_of(const Hash256& tag, std::size_t index, std::uint8_t bit, BytesView 
   return block::load(hash.data());
 }
 
-EncodedPoint element(BytesView bytes, std::size_t index) {
-  EncodedPoint out;
-  std::ranges::copy(bytes.subspan(index * point_bytes, point_bytes), out.begin());
+std::vector<EncodedPoint> elements(BytesView bytes) {
+  std::vector<EncodedPoint> out(bytes.size() / point_bytes);
+  for (std::size_t i = 0; i < out.size(); ++i)
+    std::ranges::copy(bytes.subspan(i * point_bytes, point_bytes), out[i].begin());
   return out;
-}
-
-EncodedPoint base_multiple(const crypto::Scalar& scalar) {
-  EncodedPoint out;
-  // Fails for a zero scalar only, which a Scalar never is.
-  PARLEY_ASSERT(crypto_scalarmult_ristretto255_base(out.data(), scalar.view().data()) == 0);
-  return out;
-}
-
-// Runs `one(i)` for every transfer; false if any returned false.
-template <class One>
-bool for_all(Parallel& parallel, const One& one) {
-  std::atomic<bool> ok = true;
-  parallel.run(delta_bits / task_size, [&](std::size_t task) {
-    for (std::size_t i = task * task_size; i < (task + 1) * task_size; ++i)
-      if (!one(i)) ok = false;
-  });
-  return ok;
 }
 
 std::vector<crypto::Scalar> draw_exponents(Entropy& entropy) {
@@ -77,8 +61,18 @@ std::vector<crypto::Scalar> draw_exponents(Entropy& entropy) {
   return out;
 }
 
-std::unexpected<Error> invalid() {
-  return fail(ErrorKind::bad_input, "no valid element of the group in a base oblivious transfer");
+// l - 1, to turn a sum into a difference.
+crypto::Scalar minus_one() {
+  constexpr ByteArray<32> bytes = {0xec, 0xd3, 0xf5, 0x5c, 0x1a, 0x63, 0x12, 0x58, 0xd6, 0x9c, 0xf7,
+                                   0xa2, 0xde, 0xf9, 0xde, 0x14, 0,    0,    0,    0,    0,    0,
+                                   0,    0,    0,    0,    0,    0,    0,    0,    0,    0x10};
+  auto scalar = crypto::Scalar::decode(bytes);
+  PARLEY_ASSERT(scalar);
+  return std::move(*scalar);
+}
+
+void wipe(std::vector<EncodedPoint>& points) {
+  for (EncodedPoint& point : points) crypto::wipe(point);
 }
 
 }  // namespace
@@ -88,77 +82,76 @@ BaseOtChooser::BaseOtChooser(Entropy& entropy) : exponents_(draw_exponents(entro
 }
 
 Bytes BaseOtChooser::offer(const Hash256& tag, Block choices, Parallel& parallel) const {
+  std::vector<EncodedPoint> others(delta_bits);
+  group::encode(group::from_uniform(uniform_, parallel), others, parallel);
+  std::vector<Bytes> messages;
+  for (unsigned i = 0; i < delta_bits; ++i)
+    messages.push_back(offset_message(tag, i, static_cast<std::uint8_t>(choices.bit(i)), others[i]));
+  const group::Points offsets = offset_points(messages, parallel);
+  const group::Points known = group::multiply_base(exponents_, parallel);
+  std::vector<EncodedPoint> chosen(delta_bits);
+  group::encode(group::add(known, group::multiply(offsets, minus_one(), parallel), parallel), chosen,
+                parallel);
+  for (Bytes& message : messages) crypto::wipe(message);
+
   Bytes out(2 * delta_bits * point_bytes);
-  for_all(parallel, [&](std::size_t i) {
-    const auto choice = static_cast<std::uint8_t>(choices.bit(static_cast<unsigned>(i)));
-    const EncodedPoint other = crypto::from_uniform(uniform_[i]).bytes();
-    const EncodedPoint known = base_multiple(exponents_[i]);
-    const EncodedPoint offset = offset_point(tag, i, choice, other);
-    EncodedPoint chosen;
-    PARLEY_ASSERT(crypto_core_ristretto255_sub(chosen.data(), known.data(), offset.data()) == 0);
+  for (unsigned i = 0; i < delta_bits; ++i) {
     // (r_0, r_1) is (chosen, other) or (other, chosen), without a branch on the choice.
-    const auto mask = static_cast<std::uint8_t>(0 - choice);
+    const auto mask = static_cast<std::uint8_t>(0 - choices.bit(i));
     for (std::size_t k = 0; k < point_bytes; ++k) {
-      const auto differs = static_cast<std::uint8_t>((chosen[k] ^ other[k]) & mask);
-      out[2 * i * point_bytes + k] = chosen[k] ^ differs;
-      out[(2 * i + 1) * point_bytes + k] = other[k] ^ differs;
+      const auto differs = static_cast<std::uint8_t>((chosen[i][k] ^ others[i][k]) & mask);
+      out[2 * i * point_bytes + k] = chosen[i][k] ^ differs;
+      out[(2 * i + 1) * point_bytes + k] = others[i][k] ^ differs;
     }
-    return true;
-  });
+  }
   return out;
 }
 
 Result<block::BlockVector> BaseOtChooser::keys(const Hash256& tag, Block choices, BytesView answer,
                                                Parallel& parallel) const {
   PARLEY_ASSERT(answer.size() == delta_bits * point_bytes);
+  const std::vector<EncodedPoint> theirs = elements(answer);
+  std::vector<EncodedPoint> shared(delta_bits);
+  PARLEY_CHECK(group::multiply_each_batch(theirs, exponents_, shared, parallel));
   block::BlockVector out(delta_bits, block::Fill::zero, block::Wipe::yes);
-  const bool ok = for_all(parallel, [&](std::size_t i) {
-    const EncodedPoint theirs = element(answer, i);
-    EncodedPoint shared;
-    // Refuses what is not the canonical encoding of an element, and the identity as a result.
-    if (crypto_scalarmult_ristretto255(shared.data(), exponents_[i].view().data(), theirs.data()) != 0)
-      return false;
-    const auto choice = static_cast<std::uint8_t>(choices.bit(static_cast<unsigned>(i)));
-    out[i] = key_of(tag, i, choice, theirs, shared);
-    crypto::wipe(shared);
-    return true;
-  });
-  if (!ok) return invalid();
+  for (unsigned i = 0; i < delta_bits; ++i)
+    out[i] = key_of(tag, i, static_cast<std::uint8_t>(choices.bit(i)), theirs[i], shared[i]);
+  wipe(shared);
   return out;
 }
 
 BaseOtSender::BaseOtSender(Entropy& entropy) : exponents_(draw_exponents(entropy)) {}
 
 Bytes BaseOtSender::answer(Parallel& parallel) const {
-  Bytes out(delta_bits * point_bytes);
-  for_all(parallel, [&](std::size_t i) {
-    std::ranges::copy(base_multiple(exponents_[i]),
-                      out.begin() + static_cast<std::ptrdiff_t>(i * point_bytes));
-    return true;
-  });
+  std::vector<EncodedPoint> points(delta_bits);
+  group::multiply_base_batch(exponents_, points, parallel);
+  Bytes out;
+  for (const EncodedPoint& point : points) append(out, BytesView(point));
   return out;
 }
 
 Result<block::BlockVector> BaseOtSender::keys(const Hash256& tag, BytesView offer, BytesView answer,
                                               Parallel& parallel) const {
   PARLEY_ASSERT(offer.size() == 2 * delta_bits * point_bytes && answer.size() == delta_bits * point_bytes);
-  block::BlockVector out(std::size_t{2} * delta_bits, block::Fill::zero, block::Wipe::yes);
-  const bool ok = for_all(parallel, [&](std::size_t i) {
-    const std::array<EncodedPoint, 2> offered = {element(offer, 2 * i), element(offer, 2 * i + 1)};
-    for (std::uint8_t bit = 0; bit < 2; ++bit) {
-      const EncodedPoint offset = offset_point(tag, i, bit, offered[1 - bit]);
-      EncodedPoint sum;
-      EncodedPoint shared;
-      if (sodium_is_zero(offered[bit].data(), point_bytes) == 1 ||
-          crypto_core_ristretto255_add(sum.data(), offered[bit].data(), offset.data()) != 0 ||
-          crypto_scalarmult_ristretto255(shared.data(), exponents_[i].view().data(), sum.data()) != 0)
-        return false;
-      out[2 * i + bit] = key_of(tag, i, bit, answer.subspan(i * point_bytes, point_bytes), shared);
-      crypto::wipe(shared);
-    }
-    return true;
-  });
-  if (!ok) return invalid();
+  const std::vector<EncodedPoint> offered = elements(offer);
+  PARLEY_TRY(const group::Points points, group::decode(offered, parallel));
+  std::vector<Bytes> messages;
+  std::vector<crypto::Scalar> exponents;  // each for both elements of its transfer
+  for (std::size_t k = 0; k < offered.size(); ++k) {
+    messages.push_back(offset_message(tag, k / 2, k % 2, offered[k ^ 1]));
+    exponents.push_back(exponents_[k / 2].clone());
+  }
+  const group::Points sums = group::add(points, offset_points(messages, parallel), parallel);
+  std::vector<EncodedPoint> shared(offered.size());
+  group::multiply_each_and_encode(sums, exponents, shared, parallel);
+  block::BlockVector out(offered.size(), block::Fill::zero, block::Wipe::yes);
+  for (std::size_t k = 0; k < offered.size(); ++k) {
+    // All zero: the sum was the identity, whose multiple everybody knows.
+    if (crypto::equal_constant_time(shared[k], EncodedPoint{}))
+      return fail(ErrorKind::bad_input, "an element of a base oblivious transfer cancels its offset");
+    out[k] = key_of(tag, k / 2, k % 2, answer.subspan(k / 2 * point_bytes, point_bytes), shared[k]);
+  }
+  wipe(shared);
   return out;
 }
 
