@@ -77,5 +77,30 @@ TEST(Replay, passes_on_an_error_of_the_recording) {
   EXPECT_EQ(replayed.error().kind, ErrorKind::internal);
 }
 
+TEST(Replay, computes_a_session_of_the_other_protocol_again) {
+  const ItemSet receiver_set = test_set(numbers_from(0, 37));
+  const ItemSet sender_set = test_set(numbers_from(30, 41));
+  Parameters parameters = test_parameters(receiver_set, sender_set, Output::items, 512);
+  parameters.protocol = Protocol::vole;
+  parameters.learner = Learner::both;
+  TestSession session(parameters, receiver_set, sender_set, 1);
+  session.run();
+  SerialParallel parallel;
+  for (const Role role : {Role::receiver, Role::sender}) {
+    const auto& side = role == Role::receiver ? session.receiver : session.sender;
+    const auto& set = role == Role::receiver ? receiver_set : sender_set;
+    const std::uint8_t seed = role == Role::receiver ? 1 : 101;
+    const auto replayed = replay(role, parameters, test_seed(seed), set, source_of(side.received), parallel);
+    ASSERT_TRUE(replayed) << replayed.error().text();
+    EXPECT_EQ(replayed->sent_hash, side.party->sent_hash());
+    EXPECT_EQ(replayed->transcript_hash, side.party->transcript_hash());
+    EXPECT_EQ(replayed->outcome, side.party->outcome());
+    // Another set sends other messages; the peer's answers may then not even be possible.
+    const auto other = replay(role, parameters, test_seed(seed), test_set(numbers_from(0, 3)),
+                              source_of(side.received), parallel);
+    EXPECT_TRUE(!other || other->sent_hash != side.party->sent_hash());
+  }
+}
+
 }  // namespace
 }  // namespace parley::match

@@ -31,7 +31,7 @@ struct SortedListFormat {
   std::size_t width = 16;   ///< bytes of a number, 5 … 16
   std::size_t unary = 0;    ///< highest bytes that are written in unary, 0 … 3
 };
-/// The format with the least bytes for `count` numbers: none in unary up to 37 numbers, one up to 8,160, two
+/// The format with the least bytes for `count` numbers: none in unary up to 36 numbers, one up to 8,160, two
 /// up to 2,088,960, else three.
 SortedListFormat sorted_list_format(std::uint32_t count, std::uint32_t chunk, std::size_t width);
 
