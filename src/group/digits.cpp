@@ -1,7 +1,5 @@
 #include "group/digits.hpp"
 
-#include <cstring>
-
 #include "crypto/secret.hpp"
 
 namespace parley::group {
@@ -43,8 +41,7 @@ void put_digits(const crypto::Scalar& scalar, DigitBlocks::Of of, DigitBlock& bl
 }  // namespace
 
 DigitBlocks::DigitBlocks(const crypto::Scalar& scalar, Of of) : blocks_(1), step_(0) {
-  put_digits(scalar, of, blocks_[0], 0);
-  for (auto& digit : blocks_[0].digits) std::memset(digit, digit[0], sizeof digit);
+  for (std::size_t lane = 0; lane < block_points; ++lane) put_digits(scalar, of, blocks_[0], lane);
 }
 
 DigitBlocks::DigitBlocks(std::span<const crypto::Scalar> scalars, Of of)

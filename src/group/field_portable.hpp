@@ -6,6 +6,15 @@
 #include "group/constants.hpp"
 #include "group/inline.hpp"
 
+#if defined(__has_feature)
+#if __has_feature(memory_sanitizer)
+#define PARLEY_MEMORY_SANITIZER 1
+#endif
+#endif
+#ifndef PARLEY_MEMORY_SANITIZER
+#define PARLEY_MEMORY_SANITIZER 0
+#endif
+
 namespace parley::group {
 
 /// GF(2^255 - 19), one element at a time, five limbs of radix 2^51 and 128-bit products.
@@ -138,10 +147,13 @@ struct FieldPortable {
   }
 
   // A bit spread over a mask. The empty statement keeps the compiler from knowing that it is one bit, with
-  // which it could turn the mask into a branch.
+  // which it could turn the mask into a branch. MemorySanitizer, which would report such a branch, takes the
+  // statement itself for one.
   PARLEY_INLINE Mask spread(Vec bit) {
     Vec mask = 0 - bit;
+#if !PARLEY_MEMORY_SANITIZER
     __asm__("" : "+r"(mask));
+#endif
     return mask;
   }
   PARLEY_INLINE Mask zero_mask(Vec a) { return spread(((a | (0 - a)) >> 63) ^ 1); }
