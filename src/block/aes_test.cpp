@@ -39,7 +39,7 @@ Block reference(Block key, Block in) {
 
 class EveryAesPath : public testing::TestWithParam<Path> {};
 INSTANTIATE_TEST_SUITE_P(Aes, EveryAesPath, testing::ValuesIn(available_paths()),
-                         [](const auto& info) { return std::string(name_of(info.param)); });
+                         [](const auto& each) { return std::string(name_of(each.param)); });
 
 TEST_P(EveryAesPath, gives_the_example_of_fips_197_appendix_b) {
   const AesKey key(from_hex_block("2b7e151628aed2a6abf7158809cf4f3c"));

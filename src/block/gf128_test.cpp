@@ -33,7 +33,7 @@ Block power_of_x(unsigned exponent) {
 
 class EveryGfPath : public testing::TestWithParam<Path> {};
 INSTANTIATE_TEST_SUITE_P(Gf128, EveryGfPath, testing::ValuesIn(available_paths()),
-                         [](const auto& info) { return std::string(name_of(info.param)); });
+                         [](const auto& each) { return std::string(name_of(each.param)); });
 
 TEST(Gf128, x_to_the_128_is_the_polynomial) {
   EXPECT_EQ(times_x(power_of_x(127)), (Block{0x87, 0}));

@@ -57,7 +57,7 @@ std::vector<Block> by_definition(const Layout& layout, std::vector<Block> out, s
 
 class CodePath : public testing::TestWithParam<block::Path> {};
 INSTANTIATE_TEST_SUITE_P(ExConv, CodePath, testing::ValuesIn(block::available_paths()),
-                         [](const auto& info) { return std::string(block::name_of(info.param)); });
+                         [](const auto& each) { return std::string(block::name_of(each.param)); });
 
 TEST_P(CodePath, encodes_by_the_definition_at_every_kind_of_size) {
   SerialParallel parallel;

@@ -122,7 +122,7 @@ TEST(SmallField, a_changed_tree_is_seen_unless_the_guesser_never_looks_there) {
 
 class FoldPath : public testing::TestWithParam<block::Path> {};
 INSTANTIATE_TEST_SUITE_P(SmallField, FoldPath, testing::ValuesIn(block::available_paths()),
-                         [](const auto& info) { return std::string(block::name_of(info.param)); });
+                         [](const auto& each) { return std::string(block::name_of(each.param)); });
 
 TEST_P(FoldPath, folding_adds_up_the_streams_of_each_bit) {
   BlockVector streams(small_leaves * fold_words);
