@@ -46,10 +46,12 @@ class TestSession {
   using Alter = std::function<void(std::size_t, Message&)>;
 
   explicit TestSession(const VoleParameters& parameters, std::uint8_t seed = 1)
+      : TestSession(parameters, seed, serial_parallel()) {}
+  TestSession(const VoleParameters& parameters, std::uint8_t seed, Parallel& parallel)
       : receiver_entropy_(test_seed(seed), "receiver"),
         sender_entropy_(test_seed(seed), "sender"),
-        receiver(parameters, receiver_entropy_, parallel_),
-        sender(parameters, sender_entropy_, parallel_) {}
+        receiver(parameters, receiver_entropy_, parallel),
+        sender(parameters, sender_entropy_, parallel) {}
 
   /// Runs to the end, or until one side fails; then the other side hears nothing more. True if both are done.
   bool run(const Alter& alter = {}) {
@@ -93,7 +95,10 @@ class TestSession {
     }
   }
 
-  SerialParallel parallel_;
+  static SerialParallel& serial_parallel() {
+    static SerialParallel parallel;  // has no state
+    return parallel;
+  }
   crypto::SeededEntropy receiver_entropy_;
   crypto::SeededEntropy sender_entropy_;
 

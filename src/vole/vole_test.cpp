@@ -2,9 +2,11 @@
 
 #include <gtest/gtest.h>
 
+#include <atomic>
 #include <cmath>
 #include <cstdlib>
 #include <set>
+#include <thread>
 
 #include "vole/layout.hpp"
 #include "vole/session_fixture.hpp"
@@ -85,6 +87,39 @@ TEST(Vole, every_bit_of_the_outputs_is_used) {
       EXPECT_LT(ones, 5300) << bit;
     }
   }
+}
+
+// Real threads, so that ThreadSanitizer has something to look at.
+class ThreadedParallel final : public Parallel {
+ public:
+  std::size_t width() const override { return 3; }
+  void run(std::size_t count, const std::function<void(std::size_t)>& task) override {
+    std::atomic<std::size_t> next = 0;
+    const auto work = [&] {
+      for (std::size_t i = next++; i < count; i = next++) task(i);
+    };
+    std::vector<std::thread> threads;
+    for (std::size_t i = 1; i < width(); ++i) threads.emplace_back(work);
+    work();
+    for (std::thread& thread : threads) thread.join();
+  }
+};
+
+TEST(Vole, several_cores_give_what_one_gives) {
+  ThreadedParallel threads;
+  SerialParallel one;
+  const auto parameters = test_parameters(100000);
+  const auto outputs = [&](Parallel& parallel) {
+    TestSession session(parameters, 5, parallel);
+    EXPECT_TRUE(session.run());
+    return Outputs{session.receiver.take_a(), session.receiver.take_c(), session.sender.take_b(),
+                   session.sender.delta()};
+  };
+  const Outputs serial = outputs(one);
+  const Outputs threaded = outputs(threads);
+  EXPECT_TRUE(std::ranges::equal(serial.a, threaded.a));
+  EXPECT_TRUE(std::ranges::equal(serial.b, threaded.b));
+  EXPECT_TRUE(std::ranges::equal(serial.c, threaded.c));
 }
 
 TEST(Vole, a_million_elements) {
