@@ -12,7 +12,7 @@
 namespace parley::vole {
 
 // 128 endemic oblivious transfers over ristretto255: Masny and Rindal, "Endemic Oblivious Transfer", CCS
-// 2019, ePrint 2019/706, the Diffie-Hellman instance (section 5), secure against malicious parties in the
+// 2019, ePrint 2019/706, the Diffie-Hellman instance, secure against malicious parties in the
 // random oracle model under CDH-type assumptions; every hash holds the session, the index and the bit, and
 // each transfer has an exponent of its own on either side (the batching of one exponent needs the care of
 // McQuoid, Rosulek and Roy, ePrint 2021/682). The party whose choices they are is the VOLE sender.

@@ -42,7 +42,7 @@ TEST(CheatingSender, that_changes_nothing_is_an_honest_one) {
   EXPECT_TRUE(receiver_finishes(no_change()));
 }
 
-// The leak that single-point VOLE has by design (ePrint 2020/925, Figure 7; the functionality lets the
+// The leak that single-point VOLE has by design (ePrint 2020/925, section 5; the functionality lets the
 // adversary guess a set that contains the position): spoiling one of the two sums of a level guesses one bit
 // of one noise position. One of the two guesses ends the session, the other passes, and with it the right
 // relation.
@@ -92,7 +92,7 @@ TEST(CheatingReceiver, that_changes_nothing_is_an_honest_one) {
   EXPECT_TRUE(sender_goes_on(no_change(), no_change(), no_change()));
 }
 
-// The leak of the punctured trees in SoftSpoken (ePrint 2022/192, section 5): one bit of Δ for half of the
+// The leak of the punctured trees in SoftSpoken (ePrint 2022/192): one bit of Δ for half of the
 // sessions.
 TEST(CheatingReceiver, who_spoils_a_small_tree_learns_one_bit_of_delta_or_loses_the_session) {
   EXPECT_NE(sender_goes_on(flip(0), no_change(), no_change()),

@@ -12,9 +12,9 @@ namespace parley::vole {
 /// The expand-convolute code of Raghuraman, Rindal and Tanguy (CRYPTO 2023, ePrint 2023/882), systematic,
 /// rate 1/2: n outputs from N = n + m positions, out = e[0 … n) + B · A(e[n … N)).
 ///
-/// A accumulates twice (section 5, and the later correction of the authors' own library, which closes a gap
-/// when B hits only the end): in each pass, for i = 0 … m − 1, x_i is added to x_{i+1+j} for the set bits j
-/// of a random 24-bit number, and to x_{i+25} always, indices modulo m. Each row of B has `weight` random
+/// A accumulates twice, as the authors' own library does since 2024: with one pass, rows of B that meet only
+/// near the end give light sums. In each pass, for i = 0 … m − 1, x_i is added to x_{i+1+j} for the set bits
+/// j of a random 24-bit number, and to x_{i+25} always, indices modulo m. Each row of B has `weight` random
 /// positions. All of it is public and comes from three AES streams; the access pattern depends on nothing
 /// else.
 class ExConv {

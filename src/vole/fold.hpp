@@ -14,8 +14,8 @@ namespace parley::vole {
 inline constexpr std::size_t fold_words = 16;
 
 /// Row x of `streams` (256 rows of `fold_words`) is P_x. Row 0 of `sums` becomes Σ P_x, row 1 + i becomes Σ
-/// x_i · P_x with x_i bit i of x, by halving: 511 additions of rows instead of 1,280 (ePrint 2022/192
-/// section 5.1). `streams` is used up.
+/// x_i · P_x with x_i bit i of x, by halving: 510 additions of rows instead of 1,280 (ePrint 2022/192,
+/// section 3.1). `streams` is used up.
 void fold(block::Block* streams, block::Block* sums, block::Path path = block::best_path());
 
 /// nodes[index] ^= value, in a time and with an access pattern that do not depend on `index`. An index behind

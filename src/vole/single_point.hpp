@@ -10,7 +10,7 @@
 namespace parley::vole {
 
 // Single-point VOLE: a GGM tree of any number of leaves, punctured at the receiver's position (Boyle et al.,
-// CCS 2019, ePrint 2019/1159, section 5.2; Weng et al., "Wolverine", ePrint 2020/925, section 5.1, Figure 7).
+// CCS 2019, ePrint 2019/1159; Weng et al., "Wolverine", ePrint 2020/925, section 5: single-point sVOLE).
 //
 // A level with an odd number of nodes has a last right child without leaves below it. It is made all the same
 // and counts in the sums as a leaf of its own, a *stub*: were it left out, a cheating receiver could walk off

@@ -24,13 +24,13 @@ struct Columns {
 /// The receiver of the VOLE: knows all leaves, gets u and v.
 class SmallFieldHolder {
  public:
-  /// Section 5 and Figure 13 (puncturable PRF from OT): the 16 trees from both keys of each base OT, and what
+  /// The paper's punctured PRF from OT with its check: the 16 trees from both keys of each base OT, and what
   /// the other side needs of them: for each tree the corrections of levels 2 to 8 (left ‖ right), then the
   /// 32-byte sum and the 32-byte hash of the check.
   SmallFieldHolder(const block::GgmGenerator& generator, std::span<const block::Block> keys);
   const Bytes& tree_part() const { return tree_part_; }
 
-  /// Section 3 (small-field VOLE, Figure 7) and section 4 (subspace VOLE with the repetition code): u and v,
+  /// Sections 3.1 (small-field VOLE) and 3.2 (subspace VOLE, here with the repetition code): u and v,
   /// and the corrections that make all 16 parts have one u, 15 · words blocks into `corrections`.
   void expand(std::uint64_t words, std::span<std::uint8_t> corrections, Parallel& parallel);
   std::span<const block::Block> u() const { return u_.span(); }
@@ -59,7 +59,7 @@ class SmallFieldGuesser {
   Columns q_;
 };
 
-/// The consistency check of section 4.1 (Figure 9), non-interactive: the universal hash is Σ χ_w · column[w]
+/// The consistency check of section 4, made non-interactive: the universal hash is Σ χ_w · column[w]
 /// + the last word, over GF(2^128) with independent χ_w from the challenge; two different vectors collide
 /// with probability 2^-128. The last word, of rows used for nothing else, hides what the hash tells.
 class ColumnHash {
