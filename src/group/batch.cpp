@@ -82,4 +82,23 @@ void multiply_base_batch(std::span<const Scalar> scalars, std::span<EncodedPoint
   });
 }
 
+Result<EncodedPoint> linear_combination(std::span<const EncodedPoint> encodings,
+                                        std::span<const ByteArray<32>> weights, Parallel& parallel, Isa isa) {
+  PARLEY_ASSERT(encodings.size() == weights.size());
+  const Kernels& k = kernels(isa);
+  const DigitBlocks digits(weights);
+  FirstRefused refused(encodings.size());
+  Points parts(block_points * task_count(encodings.size(), parallel));
+  for_tasks(encodings.size(), parallel, [&](const Task& task) {
+    BlockVector points(task.blocks());
+    decode_task(k, task, encodings, points.data(), refused);
+    combine_task(k, task, digits, points.data(), parts.mutable_blocks()[task.index]);
+  });
+  PARLEY_CHECK(refused.result());
+  EncodedPoint out;
+  SerialParallel here;
+  encode(sum(parts, isa), std::span(&out, 1), here, isa);
+  return out;
+}
+
 }  // namespace parley::group

@@ -1,5 +1,6 @@
 #include "group/digits.hpp"
 
+#include "base/assert.hpp"
 #include "crypto/secret.hpp"
 
 namespace parley::group {
@@ -21,12 +22,12 @@ void halve(std::uint64_t (&words)[4]) {
   for (int i = 0; i < 4; ++i) words[i] = words[i] >> 1 | (i < 3 ? words[i + 1] << 63 : 0);
 }
 
-void put_digits(const crypto::Scalar& scalar, DigitBlocks::Of of, DigitBlock& block, std::size_t lane) {
+void put_digits(std::span<const std::uint8_t, 32> scalar, DigitBlocks::Of of, DigitBlock& block,
+                std::size_t lane) {
   std::uint64_t words[4];
   for (int i = 0; i < 4; ++i) {
     words[i] = 0;
-    for (int k = 7; k >= 0; --k)
-      words[i] = words[i] << 8 | scalar.view()[static_cast<std::size_t>(8 * i + k)];
+    for (int k = 7; k >= 0; --k) words[i] = words[i] << 8 | scalar[static_cast<std::size_t>(8 * i + k)];
   }
   if (of == DigitBlocks::Of::half) halve(words);
   int carry = 0;
@@ -41,13 +42,21 @@ void put_digits(const crypto::Scalar& scalar, DigitBlocks::Of of, DigitBlock& bl
 }  // namespace
 
 DigitBlocks::DigitBlocks(const crypto::Scalar& scalar, Of of) : blocks_(1), step_(0) {
-  for (std::size_t lane = 0; lane < block_points; ++lane) put_digits(scalar, of, blocks_[0], lane);
+  for (std::size_t lane = 0; lane < block_points; ++lane) put_digits(scalar.view(), of, blocks_[0], lane);
 }
 
 DigitBlocks::DigitBlocks(std::span<const crypto::Scalar> scalars, Of of)
     : blocks_((scalars.size() + block_points - 1) / block_points), step_(1) {
   for (std::size_t i = 0; i < scalars.size(); ++i)
-    put_digits(scalars[i], of, blocks_[i / block_points], i % block_points);
+    put_digits(scalars[i].view(), of, blocks_[i / block_points], i % block_points);
+}
+
+DigitBlocks::DigitBlocks(std::span<const ByteArray<32>> integers)
+    : blocks_((integers.size() + block_points - 1) / block_points), step_(1) {
+  for (std::size_t i = 0; i < integers.size(); ++i) {
+    PARLEY_ASSERT(integers[i][31] < 0x20);
+    put_digits(integers[i], Of::whole, blocks_[i / block_points], i % block_points);
+  }
 }
 
 DigitBlocks::~DigitBlocks() {

@@ -8,7 +8,7 @@
 
 namespace parley::group {
 
-/// Signed digits in [-8, 8] of scalars, a block for eight of them, wiped when they die.
+/// Signed digits in [-8, 7] of scalars, a block for eight of them, wiped when they die.
 class DigitBlocks {
  public:
   /// Whether the digits are those of the scalar or of scalar/2 modulo l, whose product is encoded doubled.
@@ -17,6 +17,8 @@ class DigitBlocks {
   DigitBlocks(const crypto::Scalar& scalar, Of of);
   /// One scalar for each point.
   DigitBlocks(std::span<const crypto::Scalar> scalars, Of of);
+  /// Little-endian integers below 2^253, one for each point.
+  explicit DigitBlocks(std::span<const ByteArray<32>> integers);
   DigitBlocks(const DigitBlocks&) = delete;
   DigitBlocks& operator=(const DigitBlocks&) = delete;
   ~DigitBlocks();

@@ -335,6 +335,34 @@ TEST_P(Group, gives_the_same_on_several_threads) {
   EXPECT_EQ(multiply_batch(damaged, scalar, four, threads, isa_).error().where, "element 10");
 }
 
+TEST_P(Group, adds_up_multiples_as_libsodium) {
+  FourThreads threads;
+  for (const std::size_t size : {0U, 1U, 2U, 8U, 17U, 150U, 300U}) {
+    const auto points = random_points(size);
+    std::vector<ByteArray<32>> weights(size);
+    EncodedPoint expected{};
+    for (std::size_t i = 0; i < size; ++i) {
+      // Zero, l - 1 and small ones among them.
+      const Scalar scalar = i % 7 == 3 ? std::move(edge_scalars()[i % 20]) : Scalar::random(entropy_);
+      if (i % 7 != 5) std::ranges::copy(scalar.view(), weights[i].begin());
+      if (i % 7 == 5) continue;
+      const EncodedPoint term = sodium_multiply(scalar, points[i]);
+      EXPECT_EQ(crypto_core_ristretto255_add(expected.data(), expected.data(), term.data()), 0);
+    }
+    EXPECT_EQ(*linear_combination(points, weights, parallel_, isa_), expected) << size;
+    EXPECT_EQ(*linear_combination(points, weights, threads, isa_), expected) << size;
+  }
+  // Opposite weights of one point give the identity.
+  const auto point = random_points(1)[0];
+  const std::vector<EncodedPoint> twice = {point, point};
+  std::vector<ByteArray<32>> weights(2);
+  weights[0][0] = 1;
+  std::ranges::copy(edge_scalars()[11].view(), weights[1].begin());
+  EXPECT_EQ(*linear_combination(twice, weights, parallel_, isa_), EncodedPoint{});
+  const std::vector<EncodedPoint> bad = {point, EncodedPoint{}};
+  EXPECT_EQ(linear_combination(bad, weights, parallel_, isa_).error().where, "element 1");
+}
+
 TEST_P(Group, unblinds_what_it_blinded) {
   const auto points = random_points(50);
   const auto scalars = random_scalars(50);

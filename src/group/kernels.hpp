@@ -31,6 +31,8 @@ struct Kernels {
   void (*map)(const EncodingBlock* first, const EncodingBlock* second, PointBlock* out, std::size_t blocks);
   /// In place. `digit_step` is 0 when one block of digits serves all points, otherwise 1.
   void (*multiply)(PointBlock* points, const DigitBlock* digits, std::size_t digit_step, std::size_t blocks);
+  /// Lane i of `out` is the sum over all blocks of digits * point in lane i.
+  void (*combine)(const PointBlock* points, const DigitBlock* digits, PointBlock* out, std::size_t blocks);
   /// digits * G.
   void (*multiply_base)(const DigitBlock* digits, PointBlock* out, std::size_t blocks);
   void (*add)(const PointBlock* a, const PointBlock* b, PointBlock* out, std::size_t blocks);

@@ -126,6 +126,26 @@ struct KernelsOf {
     for (; v < blocks * per_block; ++v) multiply_vectors<1>(points, digits, step, v);
   }
 
+  static void combine(const PointBlock* points, const DigitBlock* digits, PointBlock* out,
+                      std::size_t blocks) {
+    constexpr std::size_t most = 16;  // tables of 160 KB in the widest implementation
+    for (std::size_t column = 0; column < per_block; ++column) {
+      Extended<F> total = identity<F>();
+      for (std::size_t b = 0; b < blocks; b += most) {
+        const std::size_t count = blocks - b < most ? blocks - b : most;
+        Extended<F> p[most];
+        const std::int8_t* own[most];
+        for (std::size_t k = 0; k < count; ++k) {
+          p[k] = load_point(points, (b + k) * per_block + column);
+          own[k] = digits[b + k].digits[0] + column * F::lanes;
+        }
+        const Extended<F> part = combine_points<F, most>(p, own, sizeof digits->digits[0], count);
+        total = extended<F>(added<F>(total, cached<F>(part)));
+      }
+      store_point(total, out, column);
+    }
+  }
+
   static void multiply_base(const DigitBlock* digits, PointBlock* out, std::size_t blocks) {
     static const BaseTable<F> base;
     for (std::size_t v = 0; v < blocks * per_block; ++v) {
@@ -140,7 +160,8 @@ struct KernelsOf {
       store_point(extended<F>(added<F>(load_point(a, v), cached<F>(load_point(b, v)))), out, v);
   }
 
-  static constexpr Kernels table = {decode, encode, encode_doubles, map, multiply, multiply_base, add};
+  static constexpr Kernels table = {decode,   encode,  encode_doubles, map,
+                                    multiply, combine, multiply_base,  add};
 };
 
 }  // namespace parley::group

@@ -94,6 +94,11 @@ void multiply_task(const Kernels& kernels, const Task& task, const DigitBlocks& 
   kernels.multiply(points, digits.data() + digits.step() * task.first_block(), digits.step(), task.blocks());
 }
 
+void combine_task(const Kernels& kernels, const Task& task, const DigitBlocks& digits,
+                  const PointBlock* points, PointBlock& out) {
+  kernels.combine(points, digits.data() + task.first_block(), &out, task.blocks());
+}
+
 void multiply_base_task(const Kernels& kernels, const Task& task, const DigitBlocks& digits,
                         PointBlock* out) {
   kernels.multiply_base(digits.data() + task.first_block(), out, task.blocks());

@@ -33,6 +33,9 @@ void hash_task(const Kernels& kernels, const Task& task, std::span<const BytesVi
 void map_task(const Kernels& kernels, const Task& task, std::span<const ByteArray<64>> uniform,
               PointBlock* out);
 void multiply_task(const Kernels& kernels, const Task& task, const DigitBlocks& digits, PointBlock* points);
+/// The sum over the task, eight parts of it side by side.
+void combine_task(const Kernels& kernels, const Task& task, const DigitBlocks& digits,
+                  const PointBlock* points, PointBlock& out);
 void multiply_base_task(const Kernels& kernels, const Task& task, const DigitBlocks& digits, PointBlock* out);
 void encode_task(const Kernels& kernels, const Task& task, const PointBlock* points,
                  std::span<EncodedPoint> out);

@@ -99,4 +99,23 @@ void multiply_points(Extended<F>* p, const std::int8_t* const* digits, std::size
   for (std::size_t k = 0; k < K; ++k) p[k] = extended<F>(c[k]);
 }
 
+/// The sum of scalar * p[k] for `count` vectors, at most `Most`, lane by lane. The doublings are shared (E.
+/// Straus, "Addition chains of vectors", 1964).
+template <class F, std::size_t Most>
+Extended<F> combine_points(const Extended<F>* p, const std::int8_t* const* digits, std::size_t stride,
+                           std::size_t count) {
+  MultipleTable<F> tables[Most];
+  for (std::size_t k = 0; k < count; ++k) fill_table<F>(tables[k], p[k]);
+  Extended<F> total = identity<F>();
+  for (std::size_t i = scalar_digits; i-- > 0;) {
+    if (i + 1 < scalar_digits) {
+      double_thrice<F, 1>(&total);
+      total = extended<F>(doubled<F>(total.x, total.y, total.z));
+    }
+    for (std::size_t k = 0; k < count; ++k)
+      total = extended<F>(added<F>(total, look_up<F>(tables[k], F::load_digits(digits[k] + i * stride))));
+  }
+  return total;
+}
+
 }  // namespace parley::group
