@@ -77,6 +77,9 @@ class PackageCheck {
     // travel.
     if (!object->defines && object->marking.tlp != question_.object->marking.tlp && object->marking.tlp)
       deny("unknown-marking", object->id + " is held under a stricter marking than the one it carries");
+    const std::optional<intel::PapLevel> pap = question_.object->marking.pap;
+    if (pap && *pap != intel::PapLevel::clear && object->marking.pap != pap)
+      deny("pap-ceiling", object->id + " is held under a stricter PAP than the one it carries");
     if (!object->defines && !object->marking.tlp && !object->marking.unknown)
       deny("no-marking", object->id + " carries no marking");
     PARLEY_TRY(question_.object->text_hits, scanner_.scan(json, object->selectors));

@@ -402,5 +402,180 @@ TEST(Gate, a_peer_that_sends_our_own_object_back_does_not_make_it_theirs) {
   EXPECT_TRUE(refused_by(preview(world, {stix_id("indicator", 1)}), "colliding-id"));
 }
 
+// Another source of a value, imported as a plain list.
+void import_list(ReleaseWorld& world, const std::string& values, ImportOptions options,
+                 const std::string& name = "list") {
+  const intel::WarninglistSet none;
+  options.format = intel::InputFormat::list;
+  Import import(*world.alpha.node, std::move(options), none, {});
+  ASSERT_TRUE(import.begin_file(name, name));
+  ASSERT_TRUE(import.feed(as_bytes(values)));
+  ASSERT_TRUE(import.end_file());
+  ASSERT_TRUE(import.finish());
+}
+
+TEST(Gate, an_object_is_as_strict_as_the_strictest_holding_of_its_selectors) {
+  ImportOptions strict;
+  strict.tlp = intel::TlpLevel::amber_strict;
+  ImportOptions open;
+  open.tlp = intel::TlpLevel::green;
+  open.open_case = "orchid";
+  ImportOptions labelled;
+  labelled.tlp = intel::TlpLevel::green;
+  labelled.labels = {"victim"};
+  const std::vector<std::pair<ImportOptions, std::string>> sources = {
+      {strict, "tlp-ceiling"}, {{}, "no-marking"}, {open, "open-case"}, {labelled, "off-limits-label"}};
+  for (const auto& [options, rule] : sources) {
+    ReleaseWorld world;
+    world.import({indicator(1, green_ref, "a.example.org")});
+    const auto before = preview(world, {stix_id("indicator", 1)});
+    ASSERT_TRUE(before) << text_of(before);
+    ASSERT_NO_FATAL_FAILURE(import_list(world, "a.example.org\n", options));
+    world.add_rules("[off_limits]\nlabels = [\"victim\"]\n");
+    EXPECT_TRUE(refused_by(preview(world, {stix_id("indicator", 1)}), rule)) << rule;
+    // A package that was built before is looked at again.
+    const auto decision = Gate(*world.alpha.node).check_package(package_question(world), before->package);
+    ASSERT_TRUE(decision) << text_of(decision);
+    EXPECT_THAT(decision->rules(), Contains(rule));
+  }
+}
+
+TEST(Gate, the_pap_of_any_holding_counts) {
+  ReleaseWorld world;
+  world.import({indicator(1, green_ref, "a.example.org")});
+  const intel::Selector selector = host("a.example.org");
+  ASSERT_TRUE(state::write(*world.alpha.store, state::Durability::synced, [&](auto& t) -> Result<void> {
+    state::NewHolding holding;
+    holding.selector = selector;
+    holding.source = state::SourceId(77);
+    holding.marking = state::MarkingCode::green;
+    holding.first_seen = holding.last_seen = world.alpha.clock.now();
+    holding.pap = intel::PapLevel::red;
+    PARLEY_CHECK(t.put_holdings({&holding, 1}));
+    return {};
+  }));
+  EXPECT_TRUE(refused_by(preview(world, {stix_id("indicator", 1)}), "pap-ceiling"));
+  EXPECT_TRUE(refused_by(preview(world, {"domain-name:a.example.org"}), "pap-ceiling"));
+}
+
+TEST(Gate, rules_written_after_an_import_reach_what_it_brought) {
+  const std::string actor = stix_id("threat-actor", 5);
+  const auto of_actor = R"("created_by_ref":")" + actor + R"(")";
+  for (const std::string& rule :
+       {R"(actors = [")" + actor + R"("])", std::string(R"(actors = ["example bear"])"),
+        std::string(R"(types = ["x-secret-thing"])")}) {
+    ReleaseWorld world;
+    world.import({stix("threat-actor", 5, green_ref, R"("name":"Fancy","aliases":["Example Bear"])"),
+                  stix("x-secret-thing", 6, green_ref, R"("name":"c")"),
+                  indicator(1, green_ref, "a.example.org", of_actor),
+                  indicator(2, green_ref, "b.example.org")});
+    ImportOptions green;
+    green.tlp = intel::TlpLevel::green;
+    import_list(world, "a.example.org\n", green, "other");
+    const bool by_type = rule.starts_with("types");
+    if (by_type) {
+      // The holding of an object whose type went off limits later.
+      ASSERT_TRUE(state::write(*world.alpha.store, state::Durability::synced, [&](auto& t) -> Result<void> {
+        state::NewObject object;
+        object.type = "x-secret-thing";
+        object.id = stix_id(object.type, 7);
+        object.marking = state::MarkingCode::green;
+        object.raw = indicator(1, green_ref, "a.example.org");
+        object.raw.replace(object.raw.find(stix_id("indicator", 1)), stix_id("indicator", 1).size(),
+                           object.id);
+        object.source = state::SourceId(78);
+        PARLEY_TRY(const auto stored, t.put_objects({&object, 1}));
+        state::NewHolding holding;
+        holding.selector = host("a.example.org");
+        holding.object = stored.at(0).object;
+        holding.source = object.source;
+        holding.marking = state::MarkingCode::green;
+        PARLEY_CHECK(t.put_holdings({&holding, 1}));
+        return {};
+      }));
+    }
+    const auto all = Gate(*world.alpha.node).clear_match_set(world.question());
+    ASSERT_TRUE(all) << text_of(all);
+    EXPECT_THAT(all->value().selectors, ElementsAre(host("a.example.org"), host("b.example.org")));
+    world.add_rules("[off_limits]\n" + rule + "\n");
+    const auto set = Gate(*world.alpha.node).clear_match_set(world.question());
+    ASSERT_TRUE(set) << text_of(set);
+    const std::string name = by_type ? "off-limits-type" : "off-limits-actor";
+    if (!by_type) {
+      EXPECT_THAT(set->value().selectors, ElementsAre(host("b.example.org"))) << rule;
+      EXPECT_EQ(set->value().held_out.at(name), 1U);
+      EXPECT_TRUE(refused_by(preview(world, {stix_id("threat-actor", 5)}), name));
+    }
+    // As an object, and as a bare value that an object of the actor stands behind.
+    EXPECT_TRUE(refused_by(preview(world, {stix_id("indicator", 1)}), name)) << rule;
+    EXPECT_TRUE(refused_by(preview(world, {"domain-name:a.example.org"}), name)) << rule;
+    EXPECT_TRUE(preview(world, {stix_id("indicator", 2)}));
+  }
+}
+
+TEST(Gate, an_id_in_a_text_is_a_reference) {
+  ReleaseWorld world;
+  world.add_rules("[off_limits]\nactors = [\"" + stix_id("threat-actor", 8) + "\"]\n");
+  world.import(
+      {stix("tool", 5, strict_ref, R"("name":"ours")"), stix("tool", 6, green_ref, R"("name":"open")"),
+       indicator(1, green_ref, "a.example.org", R"("description":"see )" + stix_id("tool", 5) + R"(.")"),
+       indicator(2, green_ref, "b.example.org", R"("description":"see )" + stix_id("tool", 6) + R"(.")"),
+       indicator(3, green_ref, "c.example.org", R"("x_note":")" + stix_id("tool", 5) + R"(")"),
+       indicator(4, green_ref, "d.example.org",
+                 R"("description":"by THREAT-ACTOR)" + stix_id("threat-actor", 8).substr(12) + R"(")"),
+       indicator(5, green_ref, "e.example.org", R"("description":"like )" + stix_id("tool", 99) + R"(")"),
+       indicator(6, green_ref, "f.example.org",
+                 R"("description":"this is )" + stix_id("indicator", 6) + R"(")")});
+  for (const unsigned refused : {1U, 3U, 4U})
+    EXPECT_TRUE(refused_by(preview(world, {stix_id("indicator", refused)}), "free-text")) << refused;
+  for (const unsigned fine : {2U, 5U, 6U}) {
+    const auto shown = preview(world, {stix_id("indicator", fine)});
+    EXPECT_TRUE(shown) << fine << ": " << text_of(shown);
+  }
+}
+
+TEST(Gate, what_a_peer_said_first_under_our_id_does_not_stand_for_ours) {
+  ReleaseWorld world;
+  ImportOptions options;
+  options.received_from = "charlie.example/1";
+  world.import({indicator(1, amber1_ref, "theirs.example.org")}, options);
+  world.import({indicator(1, green_ref, "ours.example.org")});
+  // Ours is held, enters matches, and may leave, as strict as both.
+  const auto set = Gate(*world.alpha.node).clear_match_set(world.question());
+  ASSERT_TRUE(set) << text_of(set);
+  EXPECT_THAT(set->value().selectors, Contains(host("ours.example.org")));
+  world.add_rules("# amber for Bravo\n");
+  const auto shown = preview(world, {stix_id("indicator", 1)});
+  ASSERT_TRUE(shown) << text_of(shown);
+  EXPECT_THAT(shown->package, HasSubstr("ours.example.org"));
+  EXPECT_THAT(shown->package, testing::Not(HasSubstr("theirs.example.org")));
+  EXPECT_EQ(shown->leaves.at(0).marking, "TLP:AMBER");
+}
+
+TEST(Gate, an_observable_that_two_sources_mark_otherwise_is_as_strict_as_the_stricter) {
+  const std::string id = "domain-name--" + std::string("5b3a1f6e-0000-5000-8000-000000000001");
+  const auto domain = [&](const std::string& marking, const std::string& more) {
+    return R"({"type":"domain-name","spec_version":"2.1","id":")" + id +
+           R"(","value":"a.example.org","object_marking_refs":[")" + marking + R"("])" + more + "}";
+  };
+  for (const bool received : {true, false}) {
+    ReleaseWorld world;
+    ImportOptions options;
+    if (received) options.received_from = "charlie.example/1";
+    world.import({domain(green_ref, "")}, options);
+    const intel::WarninglistSet none;
+    Import later(*world.alpha.node, {}, none, {});
+    ASSERT_TRUE(later.begin_file("later.json", "later.json"));
+    ASSERT_TRUE(later.feed(as_bytes(domain(strict_ref, R"(,"defanged":true)"))));
+    ASSERT_TRUE(later.end_file());
+    EXPECT_EQ(later.finish()->imported, 1U) << "not kept out by the first";
+    EXPECT_TRUE(refused_by(preview(world, {id}), "tlp-ceiling"));
+    const auto held = world.alpha.store->snapshot().value()->find_holdings(host("a.example.org"));
+    ASSERT_TRUE(held);
+    ASSERT_EQ(held->size(), 2U) << "both markings are kept";
+    EXPECT_NE(held->at(0).marking, held->at(1).marking);
+  }
+}
+
 }  // namespace
 }  // namespace parley::exchange

@@ -4,6 +4,7 @@
 
 #include "exchange/object_facts.hpp"
 #include "policy/policy.hpp"
+#include "state/content.hpp"
 #include "state/store.hpp"
 
 namespace parley::exchange {
@@ -39,13 +40,14 @@ class StoredMarkings final : public intel::MarkingLookup {
   mutable std::map<std::string, intel::Marking, std::less<>> cache_;
 };
 
-/// Whether this very version is our own: a peer that sends it back must not make it look like the peer's, or
-/// we could not pass it on any more. Another version under the id stays the peer's.
+/// Whether this very content is our own: a peer that sends it back must not make it look like the peer's, or
+/// we could not pass it on any more. Another version or content under the id stays the peer's.
 Result<bool> is_ours(const state::Reader& reader, const state::NewObject& object) {
   PARLEY_TRY(const std::vector<state::StoredObject> versions, reader.find_versions(object.id));
   return std::any_of(versions.begin(), versions.end(), [&](const state::StoredObject& version) {
     return version.version == object.version &&
-           std::none_of(version.labels.begin(), version.labels.end(), is_received_label);
+           std::none_of(version.labels.begin(), version.labels.end(), is_received_label) &&
+           state::same_content(version.raw, object.raw);
   });
 }
 
@@ -156,8 +158,10 @@ std::optional<std::string> Import::State::off_limits(intel::StixObject& object) 
   if (node.policy().has_off_limits_values())
     for (const Selector& selector : object.selectors) facts.selectors.push_back(selector_text(selector));
   // Who is named in it counts too: without this the values of an off-limits actor would enter matches.
-  if (node.policy().has_off_limits_actors())
+  if (node.policy().has_off_limits_actors()) {
     for (const intel::StixReference& reference : object.refs) facts.refs.push_back(reference.id);
+    if (const Result<Json> json = encoding::parse_json(object.raw)) facts.names = names_in(*json);
+  }
   std::optional<std::string> rule = off_limits(facts);
   facts.type.swap(object.type);
   facts.id.swap(object.id);
@@ -272,6 +276,7 @@ Result<void> Import::State::write_objects(state::Transaction& transaction) {
     before = options.received_from.empty() ? &waiting.labels : nullptr;  // below they may change
     if (!options.received_from.empty()) {
       PARLEY_TRY(const bool ours, is_ours(transaction, waiting.object));
+      waiting.object.received = !ours;
       if (ours) {
         std::erase_if(waiting.labels, is_received_label);
         PARLEY_TRY(waiting.object.labels, transaction.add_labels(waiting.labels));

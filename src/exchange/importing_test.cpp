@@ -194,6 +194,22 @@ TEST_F(Importing, pap_and_whether_it_was_published_stand_on_every_holding) {
   EXPECT_EQ(held->pap, intel::PapLevel::amber) << "the strictest of both";
 }
 
+TEST_F(Importing, actors_that_are_off_limits_by_name_or_alias_are_held_back) {
+  const auto actor = [](const char* more) {
+    return R"({"type":"threat-actor","spec_version":"2.1","id":"threat-actor--00000000-0000-4000-8000-000000000001",)"
+           R"("created":"2026-01-01T00:00:00.000Z","modified":"2026-01-01T00:00:00.000Z",)" +
+           std::string(more) + "}";
+  };
+  for (const char* names : {R"("name":"EXAMPLE Bear")", R"("name":"x","aliases":["y","example bear"])"}) {
+    MemoryNode other("CERT Alpha", "version = 1\n[off_limits]\nactors = [\"Example Bear\"]\n");
+    Import import(*other.node, green(), lists, {});
+    ASSERT_TRUE(import.begin_file("a.json", "a.json"));
+    ASSERT_TRUE(import.feed(as_bytes(actor(names))));
+    ASSERT_TRUE(import.end_file());
+    EXPECT_EQ(import.finish()->held_back_off_limits, 1U) << names;
+  }
+}
+
 TEST_F(Importing, more_items_than_a_batch_holds_are_all_there) {
   std::string text;
   for (int i = 0; i < 120'000; ++i) text += "h" + std::to_string(i) + ".example.org\n";

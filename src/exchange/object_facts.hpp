@@ -18,6 +18,8 @@ std::string selector_text(const intel::Selector& selector);
 Result<intel::Selector> parse_selector_text(std::string_view text);
 
 intel::Marking marking_of(state::MarkingCode code);
+/// The same with its PAP.
+intel::Marking marking_of(const state::SelectorSummary& held);
 state::MarkingCode marking_code(const intel::Marking& marking);
 
 /// The store's own label for what a peer delivered: how the gate knows later that it is not ours to pass on.
@@ -32,6 +34,13 @@ std::string received_from(const std::vector<std::string>& labels, std::string_vi
 /// The case that an item belongs to: by the policy's labels, or unnamed when the store alone says so.
 std::string open_case_name(const policy::Policy& policy, const std::vector<std::string>& labels,
                            bool open_case);
+
+/// `name`, `aliases` and what MITRE calls them.
+std::vector<std::string> names_in(const encoding::Json& object);
+
+/// One content for each version: our own where there is one, since what a peer says under an id does not take
+/// the place of what we say. Oldest first.
+std::vector<state::StoredObject> own_first(std::vector<state::StoredObject> versions);
 
 /// Definitions of markings that stand in the store: our own, and for what a peer gave that peer's. A peer
 /// must not say what the markings of others mean, or it would open what they close. A definition that was
@@ -51,9 +60,10 @@ class StoredDefinitions final : public intel::MarkingLookup {
 /// Reads an object and resolves its markings from the store.
 Result<intel::StixObject> read_object(const state::Reader& reader, std::string_view raw);
 
-/// What rules ask of one object: from its own bytes, and from what the store knows of its id (a stricter
-/// marking, the peer it came from, an open case). An object that is not stored, such as one made for a bare
-/// selector, is judged by the holdings of its selectors.
+/// What rules ask of one object: from its own bytes; from all that the store has under its id (a stricter
+/// marking of another content of the same version, the peer it came from, an open case); and from all
+/// holdings of its selectors, as in a match: the strictest marking and PAP, an open case of any, the labels,
+/// and what the objects behind them are and name, so that rules that came after an import reach it too.
 Result<policy::ObjectFacts> object_facts(const state::Reader& reader, const policy::Policy& policy,
                                          const intel::StixObject& object, const encoding::Json& json,
                                          std::string_view audience);

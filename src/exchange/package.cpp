@@ -267,10 +267,20 @@ bool is_one_object(const std::vector<state::StoredObject>& versions) {
       if (is_received_label(label)) out.insert(label);
     return out;
   };
-  for (const state::StoredObject& version : versions)
-    if (version.created_by != versions.front().created_by || version.type != versions.front().type ||
-        origins(version) != origins(versions.front()))
+  const state::StoredObject* first = nullptr;
+  for (std::size_t i = 0; i < versions.size(); ++i) {
+    const state::StoredObject& version = versions[i];
+    // The store gives the content that counts last among those of one version.
+    std::size_t last = i;
+    while (last + 1 < versions.size() && versions[last + 1].version == version.version) ++last;
+    if (last != i &&
+        (version.version.empty() || !versions[last].received || origins(version) == origins(versions[last])))
+      continue;
+    if (first == nullptr) first = &version;
+    if (version.created_by != first->created_by || version.type != first->type ||
+        origins(version) != origins(*first))
       return false;
+  }
   return true;
 }
 

@@ -40,7 +40,9 @@ Result<Package> build_package(const state::Reader& reader, const policy::Policy&
                               const policy::Question& question, const std::vector<std::string>& objects);
 
 /// Whether the versions of one id come from one place: the same creator, and all our own or all from the same
-/// peer. Otherwise somebody else's object has taken an id of ours, or we have taken theirs.
+/// peer. Otherwise somebody else's object has taken an id of ours, or we have taken theirs. Of several
+/// contents of one version our own alone counts, and of what is one peer's, or an observable (whose id is
+/// everybody's), the first.
 bool is_one_object(const std::vector<state::StoredObject>& versions);
 
 /// A marking-definition (a statement of terms) says how others may use what it marks; it must travel along

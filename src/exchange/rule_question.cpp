@@ -24,7 +24,7 @@ Result<policy::ObjectFacts> facts_of(Node& node, const std::string& object, cons
   if (!summary) return fail(ErrorKind::not_found, "no holding of " + object + " is here");
   policy::ObjectFacts facts;
   facts.type = intel::type_name(selector.type);
-  facts.marking = marking_of(summary->marking);
+  facts.marking = marking_of(*summary);
   facts.labels = summary->labels;
   facts.selectors = {selector_text(selector)};
   facts.open_case = open_case_name(node.policy(), summary->labels, summary->open_case);

@@ -57,6 +57,10 @@ Result<void> take(SetClearing::State& state, const state::SelectorSummary& summa
     ++state.set.held_out["off-limits-value"];
     return {};
   }
+  if (const std::string_view rule = state.off_limits->rule_of(summary.selector); !rule.empty()) {
+    ++state.set.held_out[std::string(rule)];
+    return {};
+  }
   PARLEY_TRY(const std::string from, only_from(state, summary));
   const std::string& rule = decide(state, summary, from);
   if (rule.empty())
@@ -75,6 +79,9 @@ SetClearing& SetClearing::operator=(SetClearing&&) noexcept = default;
 
 Result<bool> SetClearing::step(std::uint32_t most) {
   State& state = *state_;
+  if (!state.off_limits) {
+    PARLEY_TRY(state.off_limits, OffLimits::find(*state.reader, state.policy));
+  }
   while (state.at < state.types.size() && most > 0) {
     const intel::SelectorType type[] = {state.types[state.at]};
     Result<void> taken;

@@ -6,6 +6,7 @@
 #include <unordered_map>
 #include <vector>
 
+#include "exchange/off_limits.hpp"
 #include "exchange/set_clearing.hpp"
 #include "policy/policy.hpp"
 #include "state/store.hpp"
@@ -20,6 +21,8 @@ struct SetClearing::State {
   policy::Question question;
   Clearance clearance;
   std::unique_ptr<state::Reader> reader;
+  /// What these rules reach through the objects behind holdings; searched for at the first step.
+  std::optional<OffLimits> off_limits;
   /// In the order of their names, so that what comes out is in the order of the bytes that are matched.
   std::vector<intel::SelectorType> types;
   std::size_t at = 0;

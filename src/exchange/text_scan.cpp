@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "exchange/object_facts.hpp"
+#include "exchange/package.hpp"
 #include "intel/stix.hpp"
 
 namespace parley::exchange {
@@ -98,32 +99,68 @@ std::vector<Selector> selectors_in_text(std::string_view text) {
   return out;
 }
 
+std::vector<std::string> ids_in_text(std::string_view text) {
+  constexpr std::size_t uuid = 36;
+  const auto is_uuid = [](std::string_view part) {
+    for (std::size_t i = 0; i < part.size(); ++i) {
+      const bool dash = i == 8 || i == 13 || i == 18 || i == 23;
+      if (dash ? part[i] != '-' : std::string_view("0123456789abcdefABCDEF").find(part[i]) == part.npos)
+        return false;
+    }
+    return true;
+  };
+  constexpr std::size_t longest_type = 250;  // STIX 2.1 section 3.2
+  const auto lower = [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; };
+  const auto of_type = [&](char c) {
+    c = lower(c);
+    return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-';
+  };
+  std::vector<std::string> out;
+  for (std::size_t at = text.find("--"); at != std::string_view::npos; at = text.find("--", at + 1)) {
+    if (text.size() - at - 2 < uuid) break;
+    const std::string_view tail = text.substr(at + 2, uuid);
+    if (!is_uuid(tail)) continue;
+    std::size_t begin = at;
+    while (begin > 0 && at - begin < longest_type && of_type(text[begin - 1])) --begin;
+    // What is glued to the front ("see-tool--…") may be part of the type or not; look at every reading.
+    for (; begin < at; ++begin) {
+      std::string id(text.substr(begin, at + 2 + uuid - begin));
+      std::ranges::transform(id, id.begin(), lower);
+      if (intel::is_stix_id(id) && std::ranges::find(out, id) == out.end()) out.push_back(std::move(id));
+      while (begin < at && text[begin] != '-') ++begin;
+    }
+  }
+  return out;
+}
+
 Result<std::vector<policy::TextHit>> TextScanner::scan(const encoding::Json& object,
                                                        const std::vector<Selector>& own) {
   std::vector<policy::TextHit> hits;
   own_ = &own;
   words_ = 0;
-  PARLEY_CHECK(walk(object, "", hits));
+  const encoding::Json* id = object.find("id");
+  own_id_ = id != nullptr && id->is_string() ? *id->if_string() : std::string();
+  PARLEY_CHECK(walk(object, "", false, hits));
   return hits;
 }
 
 // Depth is bounded by the JSON parser.
-Result<void> TextScanner::walk(const encoding::Json& value, const std::string& pointer,
+Result<void> TextScanner::walk(const encoding::Json& value, const std::string& pointer, bool is_reference,
                                std::vector<policy::TextHit>& hits) {
   if (const std::string* text = value.if_string()) {
-    // Whatever the name of the property: an "id" or a "x_ref" of an extension may hold any text. A STIX id is
-    // a reference, which others judge.
-    if (intel::is_stix_id(*text)) return {};
+    // Whatever the name of the property: an "id" or a "x_ref" of an extension may hold any text. A STIX id in
+    // a reference is judged where references are cut.
+    if (is_reference && intel::is_stix_id(*text)) return {};
     return look_at(*text, pointer, hits);
   }
   if (const auto* array = value.if_array()) {
     for (std::size_t i = 0; i < array->size(); ++i)
-      PARLEY_CHECK(walk((*array)[i], pointer + "/" + std::to_string(i), hits));
+      PARLEY_CHECK(walk((*array)[i], pointer + "/" + std::to_string(i), is_reference, hits));
   } else if (const auto* object = value.if_object()) {
     for (const auto& [key, member] : *object) {
       const std::string at = encoding::json_pointer(pointer, key);
       PARLEY_CHECK(look_at(key, at, hits));  // extensions may carry a value as a member name
-      PARLEY_CHECK(walk(member, at, hits));
+      PARLEY_CHECK(walk(member, at, key.ends_with("_ref") || key.ends_with("_refs"), hits));
     }
   }
   return {};
@@ -143,7 +180,41 @@ Result<void> TextScanner::look_at(std::string_view text, const std::string& poin
     hit->property = pointer;
     hits.push_back(std::move(*hit));
   }
+  for (const std::string& id : ids_in_text(text)) {
+    PARLEY_TRY(std::optional<policy::TextHit> hit, judge_id(id));
+    if (!hit) continue;
+    hit->property = pointer;
+    hits.push_back(std::move(*hit));
+  }
   return {};
+}
+
+Result<std::optional<policy::TextHit>> TextScanner::judge_id(const std::string& id) {
+  if (id == own_id_ || intel::tlp_of_marking_id(id)) return std::nullopt;
+  if (const auto found = known_ids_.find(id); found != known_ids_.end()) return found->second;
+  PARLEY_TRY(const std::vector<state::StoredObject> versions, reader_->find_versions(id));
+  policy::ObjectFacts facts;
+  facts.id = id;
+  facts.type = id.substr(0, id.find("--"));
+  facts.marking.unknown = true;
+  if (!versions.empty()) {
+    const Result<intel::StixObject> object = read_object(*reader_, versions.back().raw);
+    const Result<encoding::Json> json = encoding::parse_json(versions.back().raw);
+    if (object && json) {
+      PARLEY_TRY(facts, object_facts(*reader_, *policy_, *object, *json, audience_));
+      if (object->defines) allow_definition(facts);
+    }
+  }
+  policy::TextHit hit;
+  hit.selector = id;
+  hit.marking = facts.marking;
+  hit.off_limits = !policy_->off_limits(facts).empty();
+  hit.open_case = !facts.open_case.empty();
+  hit.received_from = facts.received_from;
+  std::optional<policy::TextHit> out;
+  if (hit.off_limits || !versions.empty()) out = std::move(hit);
+  known_ids_.emplace(id, out);
+  return out;
 }
 
 Result<std::optional<policy::TextHit>> TextScanner::judge(const Selector& selector) {
@@ -160,7 +231,7 @@ Result<std::optional<policy::TextHit>> TextScanner::judge(const Selector& select
     hit->selector = selector_text(selector);
     hit->off_limits = off_limits;
     if (held) {
-      hit->marking = marking_of(held->marking);
+      hit->marking = marking_of(*held);
       hit->open_case = held->open_case || !policy_->open_case_of(held->labels).empty();
       if (std::any_of(held->labels.begin(), held->labels.end(), is_received_label)) {
         PARLEY_TRY(const std::vector<state::StoredHolding> holdings, reader_->find_holdings(selector));

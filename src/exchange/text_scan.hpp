@@ -21,8 +21,13 @@ inline constexpr std::size_t max_text_words = 50'000;
 /// (its host, the domains above it) beside them. A wide net: what is not held anywhere is no hit.
 std::vector<intel::Selector> selectors_in_text(std::string_view text);
 
+/// The STIX ids that stand in a text, in lower case, each once.
+std::vector<std::string> ids_in_text(std::string_view text);
+
 /// Looks through every text of an object, custom properties included, for selectors that this node holds or
-/// keeps off limits. Remembers what it has looked up, so one scanner serves a whole package.
+/// keeps off limits, and for ids of such objects: outside of a property that is a reference (which is cut
+/// where it may not go along) an id is as telling as a value. Remembers what it has looked up, so one scanner
+/// serves a whole package.
 class TextScanner {
  public:
   /// `audience` is the origin of the peer that would read the text.
@@ -35,17 +40,20 @@ class TextScanner {
                                             const std::vector<intel::Selector>& own);
 
  private:
-  Result<void> walk(const encoding::Json& value, const std::string& pointer,
+  Result<void> walk(const encoding::Json& value, const std::string& pointer, bool is_reference,
                     std::vector<policy::TextHit>& hits);
   Result<void> look_at(std::string_view text, const std::string& pointer, std::vector<policy::TextHit>& hits);
   Result<std::optional<policy::TextHit>> judge(const intel::Selector& selector);
+  Result<std::optional<policy::TextHit>> judge_id(const std::string& id);
 
   const state::Reader* reader_;
   const policy::Policy* policy_;
   std::string audience_;
   const std::vector<intel::Selector>* own_ = nullptr;
   std::size_t words_ = 0;
+  std::string own_id_;
   std::unordered_map<intel::Selector, std::optional<policy::TextHit>> known_;
+  std::unordered_map<std::string, std::optional<policy::TextHit>> known_ids_;
 };
 
 }  // namespace parley::exchange

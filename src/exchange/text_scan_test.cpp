@@ -38,6 +38,23 @@ TEST(TextScan, finds_values_however_they_stand_in_a_sentence) {
   for (const auto& [text, selector] : cases) EXPECT_THAT(found(text), Contains(selector)) << text;
 }
 
+TEST(TextScan, finds_ids_however_they_stand_in_a_sentence) {
+  const std::string id = "tool--00000000-0000-4000-8000-000000000001";
+  for (const std::string& text : {id, "see " + id + ".", "(" + id + ")", "x=" + id + "&y", "see-" + id,
+                                  std::string("TOOL--00000000-0000-4000-8000-000000000001")})
+    EXPECT_THAT(ids_in_text(text), Contains(id)) << text;
+  for (const char* text : {"a -- b", "tool--", "--00000000-0000-4000-8000-000000000001", "tool--1234",
+                           "tool--00000000-0000-4000-8000-00000000000"})
+    EXPECT_THAT(ids_in_text(text), IsEmpty()) << text;
+}
+
+TEST(TextScan, a_megabyte_of_dashes_is_looked_at_once) {
+  std::string text;
+  while (text.size() < (1U << 20)) text += "a--00000000-0000-4000-8000-0000000000zz";
+  EXPECT_THAT(ids_in_text(text), IsEmpty());
+  EXPECT_THAT(ids_in_text(std::string(1U << 20, '-')), IsEmpty());
+}
+
 TEST(TextScan, plain_words_are_no_selectors) {
   EXPECT_THAT(found("nothing to see here, move on!"), IsEmpty());
 }

@@ -135,7 +135,9 @@ bool may_be_told(const TextHit& hit, const Question& question, const PeerRule* p
   // What a peer gave us under a strict marking is no more ours to pass on in a sentence than as an object.
   const bool back = question.audience && question.audience->origin == hit.received_from;
   if (!hit.received_from.empty() && !back && reach_of(*hit.marking.tlp) < Reach::community) return false;
-  return peer == nullptr || within(*hit.marking.tlp, peer->tlp);
+  if (peer == nullptr) return true;
+  const Use ceiling = use_of(peer->pap.value_or(intel::PapLevel::clear));
+  return within(*hit.marking.tlp, peer->tlp) && (!hit.marking.pap || use_of(*hit.marking.pap) >= ceiling);
 }
 
 // Text that carries what may not go there: keeps the object back, or loses the text, as the policy says.
@@ -196,6 +198,10 @@ const PeerRule* find_peer_rule(const Policy::Rules& rules, const Audience& audie
 void ask_off_limits(const Policy::Rules& rules, const ObjectFacts& object, Denials& denials) {
   if (rules.off_types.contains(object.type))
     deny(denials, "off-limits-type", fmt::format("type {} is off limits", object.type));
+  for (const std::string& type : object.beside)
+    if (rules.off_types.contains(type))
+      deny(denials, "off-limits-type",
+           fmt::format("an object of type {}, which is off limits, has the same selector", type));
   for (const std::string& label : object.labels)
     if (rules.off_labels.contains(lower_ascii(label)))
       deny(denials, "off-limits-label", fmt::format("label \"{}\" is off limits", label));

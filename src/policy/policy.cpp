@@ -97,6 +97,14 @@ bool Policy::has_off_limits_actors() const {
   return !rules_->off_actors.empty();
 }
 
+std::vector<std::string> Policy::off_limits_types() const {
+  return {rules_->off_types.begin(), rules_->off_types.end()};
+}
+
+std::vector<std::string> Policy::off_limits_actors() const {
+  return {rules_->off_actors.begin(), rules_->off_actors.end()};
+}
+
 bool Policy::is_off_limits(const intel::Selector& selector) const {
   return !rules_->off_values.empty() && rules_->off_values.contains(rule_value(selector));
 }

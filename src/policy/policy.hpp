@@ -86,6 +86,10 @@ class Policy {
   /// need not gather them.
   bool has_off_limits_values() const;
   bool has_off_limits_actors() const;
+  /// STIX types, STIX ids, and names (in lower case) that are off limits: for finding the holdings that they
+  /// reach in a store whose objects came before the rules.
+  std::vector<std::string> off_limits_types() const;
+  std::vector<std::string> off_limits_actors() const;
   /// Whether this selector is listed in `off_limits.values`.
   bool is_off_limits(const intel::Selector& selector) const;
   /// The open case that these labels put an object into: the label, or what stands behind "label:". Empty

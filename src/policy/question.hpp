@@ -25,10 +25,11 @@ struct Audience {
   bool suspended = false;
 };
 
-/// A selector that stands in the free text of an object and that this node holds, or keeps off limits.
+/// What stands in the free text of an object and this node holds, or keeps off limits: a selector, or the
+/// STIX id of an object.
 struct TextHit {
   std::string property;  ///< JSON pointer of the text, "/description"
-  std::string selector;  ///< "domain-name:example.org"
+  std::string selector;  ///< "domain-name:example.org", or a STIX id
   intel::Marking marking;
   bool off_limits = false;
   bool open_case = false;
@@ -43,6 +44,7 @@ struct ObjectFacts {
   std::vector<std::string> labels;
   std::vector<std::string> names;      ///< `name` and `aliases`: an actor may be off limits by name
   std::vector<std::string> refs;       ///< ids that it names
+  std::vector<std::string> beside;     ///< types of other objects that carry a selector of this one
   std::vector<std::string> selectors;  ///< "type:value" of what it carries
   std::string open_case;               ///< name of the open case that it belongs to; empty for none
   std::string received_from;           ///< origin of the peer that it came from; empty when it is our own
