@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "exchange/agreement_book.hpp"
+#include "exchange/clock_guard.hpp"
 #include "exchange/officer.hpp"
 #include "exchange/recording.hpp"
 #include "exchange/release_store.hpp"
@@ -143,6 +144,7 @@ Result<Release> submit_approval(Node& node, std::string_view text) {
   PARLEY_TRY(StoredRelease stored, load_release(node, answer.release));
   Release& release = stored.release;
   PARLEY_CHECK(check_open(release));
+  PARLEY_CHECK(check_clock(node));
   const Result<Officer> officer = find_officer(node, answer.officer);
   if (!officer) return refuse({"officer-unknown"}, "no such officer is enrolled");
   PARLEY_CHECK(check_signature(release, *officer, answer));
@@ -168,6 +170,7 @@ Result<Release> submit_approval(Node& node, std::string_view text) {
 }
 
 Result<void> check_release(Node& node, const Release& release) {
+  PARLEY_CHECK(check_clock(node));
   const auto void_because = void_reason(node, release);
   PARLEY_CHECK(void_because);
   if (*void_because) return refuse({(*void_because)->rule}, (*void_because)->why);

@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "exchange/agreement_book.hpp"
+#include "exchange/clock_guard.hpp"
 #include "exchange/set_clearing_state.hpp"
 #include "ledger/ledger.hpp"
 #include "state/store.hpp"
@@ -26,7 +27,7 @@ Result<policy::Question> make_question(Node& node, const Act& act) {
   out.act = act.act;
   out.purpose = act.purpose;
   out.now = node.clock().now();
-  if (const auto last = node.ledger().last_time()) out.recorded_until = *last;
+  PARLEY_TRY(out.recorded_until, note_time(node));
   if (!act.peer.empty()) {
     const Result<PeerRecord> peer = find_peer(node, act.peer);
     if (!peer && peer.error().kind != ErrorKind::not_found) return std::unexpected<Error>(peer.error());

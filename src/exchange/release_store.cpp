@@ -3,10 +3,10 @@
 #include <algorithm>
 
 #include "exchange/agreement_book.hpp"
+#include "exchange/clock_guard.hpp"
 #include "exchange/json_documents.hpp"
 #include "exchange/officer.hpp"
 #include "exchange/release_json.hpp"
-#include "ledger/ledger.hpp"
 #include "state/store.hpp"
 
 namespace parley::exchange {
@@ -105,9 +105,9 @@ Result<void> save_release(Node& node, StoredRelease& stored) {
 Result<std::optional<policy::Fired>> void_reason(Node& node, const Release& release) {
   using Reason = std::optional<policy::Fired>;
   if (!is_open(release.state) && release.state != ReleaseState::attempted) return Reason();
-  const Timestamp now = node.clock().now();
-  if (const auto last = node.ledger().last_time(); last && now + policy::clock_skew_limit < *last)
-    return Reason({"clock-skew", "the clock stands before what this node has recorded already"});
+  // A clock that stands before what was seen does not bring back what is over.
+  PARLEY_TRY(const Timestamp seen, note_time(node));
+  const Timestamp now = std::max(node.clock().now(), seen);
   if (now >= release.terms.expiry) return Reason({"release-expired", "the decision's time is over"});
   if (node.policy().version() != release.terms.policy_version)
     return Reason({"policy-changed", "the rules changed after the decision; propose it again"});

@@ -21,8 +21,9 @@ Result<StoredRelease> load_release(Node& node, std::string_view id);
 /// Stores a release that is new (version 0) or was loaded; `stored.version` becomes the new one.
 Result<void> save_release(Node& node, StoredRelease& stored);
 
-/// Why nothing may come of a release any more: its time, the rules or the agreement. Nothing when it still
-/// stands; asked again at every step, so that an agreement that ends between two approvals ends it.
+/// Why nothing may come of a release any more: its time, the rules or the agreement, by the latest time that
+/// was seen. Nothing when it still stands; asked again at every step, so that an agreement that ends between
+/// two approvals ends it. A clock that was turned back is no reason: acts wait until it is set right.
 Result<std::optional<policy::Fired>> void_reason(Node& node, const Release& release);
 
 }  // namespace parley::exchange
