@@ -6,6 +6,7 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/entropy.hpp"
@@ -15,6 +16,7 @@
 #include "net/address.hpp"
 #include "net/event.hpp"
 #include "net/node_loop.hpp"
+#include "net/peer_calls.hpp"
 #include "net/pinned_keys.hpp"
 #include "peer/hello.hpp"
 #include "peer/machine.hpp"
@@ -97,6 +99,11 @@ struct ChannelSettings {
       open_session;
   /// Listener only, optional: a session ended (well or not) after its machine was told.
   std::function<void(const SessionContext&, const peer::OpenRequest&, const Result<Outcome>&)> session_ended;
+  /// Optional: the other side ended a session, or a hello, with an abort that it signed and that names both
+  /// sides. An abort that does not verify is an error of the channel and never gets here.
+  std::function<void(const PeerContext&, std::string_view abort_jws)> abort_received;
+  /// Caller only, optional: `PeerCalls::state`, by which a shutdown ends calls.
+  std::shared_ptr<PeerCalls::State> calls;
   EventSink events;
 };
 

@@ -1,4 +1,5 @@
 #include "net/net_fixture_test.hpp"
+#include "peer/abort.hpp"
 
 namespace parley::net {
 namespace {
@@ -74,6 +75,9 @@ TEST(Channel, ends_a_failed_session_in_one_abort_that_both_sides_see) {
   EXPECT_EQ(outcome.error().kind, ErrorKind::peer);
   EXPECT_EQ(outcome.error().message, "the other side aborted the session");
   ASSERT_EQ(pair.echo->aborts.size(), 1U);
+  const auto abort = peer::read_abort(pair.aborts_of_bravo.wait(), pair.bravo.role.public_key());
+  ASSERT_TRUE(abort) << abort.error().text();
+  EXPECT_EQ(abort->session, pair.echo->session());
   // What went wrong stays with the side that found it.
   EXPECT_EQ(pair.aborted->wait().message, "a wrong message");
   EXPECT_FALSE(pair.ended.wait());
@@ -176,6 +180,30 @@ TEST(Channel, aborts_a_session_that_outlasts_the_grace_of_a_shutdown) {
   ASSERT_FALSE(outcome);
   EXPECT_EQ(outcome.error().message, "the other side aborted the session");
   EXPECT_EQ(pair.aborted->wait().message, "the node is shutting down");
+}
+
+TEST(Channel, a_call_that_outlasts_the_grace_of_its_own_node_is_aborted) {
+  Pair pair;
+  std::promise<void> running;
+  pair.plan.on_round = [&](std::size_t round) {
+    if (round == 0) running.set_value();
+  };
+  pair.plan.rounds = 1'000'000'000;
+  pair.listen();
+  std::thread stopper([&] {
+    running.get_future().wait();
+    pair.calls.shutdown(0ms);
+  });
+  const auto outcome = pair.connect();
+  stopper.join();
+  ASSERT_FALSE(outcome);
+  EXPECT_EQ(outcome.error().message, "the node is shutting down");
+  ASSERT_EQ(pair.echo->aborts.size(), 1U) << "the machine was told";
+  EXPECT_EQ(pair.aborted->wait().message, "the other side aborted the session");
+  // And no other begins.
+  const auto late = pair.connect();
+  ASSERT_FALSE(late);
+  EXPECT_EQ(late.error().message, "the node is shutting down");
 }
 
 TEST(Channel, tells_a_caller_why_nobody_answers) {

@@ -264,6 +264,34 @@ TEST(HostilePeer, that_announces_an_oversized_frame_is_aborted_at_its_header) {
   expect_still_serving(pair);
 }
 
+TEST(HostilePeer, whose_abort_is_not_its_own_ends_the_session_and_leaves_no_statement) {
+  Pair pair;
+  pair.plan.rounds = 5;
+  pair.listen();
+  const Party stranger("stranger.example.org/log");
+  for (const bool own_key : {false, true}) {
+    pair.aborted = std::make_shared<Box<Error>>();
+    RawPeer raw(pair.server->address(), pair.alpha);
+    ASSERT_TRUE(raw.upgrade());
+    ASSERT_TRUE(raw.hello(pair.alpha, pair.bravo));
+    ASSERT_TRUE(raw.write(open_frame(1)));
+    // Another's signature; or our own, over the abort of another session.
+    const peer::Abort abort{.node = pair.alpha.origin,
+                            .counterparty = pair.bravo.origin,
+                            .kind = "match",
+                            .session = peer::SessionId(ByteArray<16>{9}),
+                            .offer = std::nullopt,
+                            .created = pair.alpha.clock.now()};
+    const auto jws = peer::sign_abort(abort, pair.alpha.entropy, own_key ? pair.alpha.role : stranger.role);
+    ASSERT_TRUE(raw.write(peer::make_abort_frame(*jws)));
+    const peer::Frame answer = raw.read_frame();
+    EXPECT_EQ(answer.type, peer::FrameType::abort);
+    EXPECT_NE(pair.aborted->wait().message.find("with an abort"), std::string::npos);
+    EXPECT_FALSE(pair.aborts_of_alpha.has());
+  }
+  expect_still_serving(pair);
+}
+
 TEST(HostilePeer, that_floods_a_session_meets_its_end) {
   Pair pair;
   ChannelLimits limits;

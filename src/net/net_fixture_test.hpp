@@ -223,6 +223,9 @@ struct Pair {
     ChannelSettings settings = bravo.settings(alpha);
     settings.limits = limits;
     if (admit) settings.admit = admit;
+    settings.abort_received = [this](const PeerContext&, std::string_view jws) {
+      aborts_of_alpha.put(std::string(jws));
+    };
     settings.open_session = [this](const SessionContext&,
                                    const peer::OpenRequest& open) -> Result<std::unique_ptr<peer::Machine>> {
       return std::make_unique<EchoResponder>(plan, open.session, aborted);
@@ -237,6 +240,10 @@ struct Pair {
   Result<Outcome> connect(ChannelLimits limits = {}) {
     ChannelSettings settings = alpha.settings(bravo);
     settings.limits = limits;
+    settings.abort_received = [this](const PeerContext&, std::string_view jws) {
+      aborts_of_bravo.put(std::string(jws));
+    };
+    settings.calls = calls.state();
     return connect_as(std::move(settings), bravo.tls.public_key());
   }
   Result<Outcome> connect_as(ChannelSettings settings, const crypto::PublicKey& expected) {
@@ -255,8 +262,10 @@ struct Pair {
   std::function<Result<PeerContext>(const crypto::PublicKey&)> admit;
   std::shared_ptr<Box<Error>> aborted = std::make_shared<Box<Error>>();
   Box<Result<Outcome>> ended;
+  Box<std::string> aborts_of_alpha, aborts_of_bravo;  ///< as the other side received and checked them
   std::shared_ptr<EchoInitiator> echo;
   NodeLoop alpha_loop, bravo_loop;
+  PeerCalls calls{alpha_loop};
   std::unique_ptr<PeerServer> server;
 };
 

@@ -3,6 +3,7 @@
 #include <boost/asio/detached.hpp>
 
 #include "net/channel.hpp"
+#include "net/peer_calls_state.hpp"
 #include "net/pump.hpp"
 #include "net/upgrade.hpp"
 
@@ -47,6 +48,7 @@ awaitable<Result<void>> connect(std::shared_ptr<Link> link, Address address) {
   Result<std::vector<Tcp::endpoint>> endpoints =
       co_await resolve(link->loop(), address, link->limits().connect);
   if (!endpoints) co_return std::unexpected(endpoints.error());
+  if (link->interrupted()) co_return fail(ErrorKind::peer, "the node is shutting down");
   link->limit(link->limits().connect, "connecting");
   const std::vector<Tcp::endpoint> list = std::move(*endpoints);
   const auto [error, chosen] = co_await asio::async_connect(link->stream().next_layer(), list, as_result);
@@ -107,11 +109,16 @@ awaitable<void> run(NodeLoop& loop, std::shared_ptr<Attempt> attempt) {
   channel->settings = attempt->settings;
   channel->link =
       std::make_shared<Link>(loop, Tcp::socket(loop.io()), attempt->tls, attempt->settings->limits);
+  const std::shared_ptr<PeerCalls::State> calls =
+      attempt->settings->calls ? attempt->settings->calls : std::make_shared<PeerCalls::State>(loop);
+  if (calls->closing) channel->link->interrupt({ErrorKind::peer, "the node is shutting down", {}, {}});
+  const auto place = calls->open.insert(calls->open.end(), {channel->link});
   Result<Outcome> outcome = fail(ErrorKind::internal, "not connected");
   Result<void> ready = co_await connect(channel->link, attempt->address);
   const std::string host = attempt->address.text();
   if (ready) ready = co_await upgrade(channel, host);
   if (ready) {
+    place->talking = true;
     outcome = co_await converse(channel, attempt->factory);
     co_await channel->link->farewell();
   } else {
@@ -131,6 +138,8 @@ awaitable<void> run(NodeLoop& loop, std::shared_ptr<Attempt> attempt) {
     return {};
   };
   const Result<void> finished = co_await node_call(loop, std::move(finish));
+  calls->open.erase(place);
+  calls->ended.notify();
   // The loop refuses tasks only when it is flooded or stopping; the caller is told all the same.
   if (!finished && attempt->done) attempt->done(outcome);
 }

@@ -90,7 +90,10 @@ struct Opened {
 Result<Opened> open_session(const State& state, Channel& channel, peer::Frame arrived) {
   PARLEY_CHECK(check_admitted(channel));
   PARLEY_TRY(const peer::Frame frame, channel.unseal(std::move(arrived)));
-  if (frame.type == peer::FrameType::abort) return Opened{nullptr, {}, true};
+  if (frame.type == peer::FrameType::abort) {
+    PARLEY_CHECK(take_abort(channel, {}, frame));
+    return Opened{nullptr, {}, true};
+  }
   PARLEY_TRY(const peer::OpenRequest request, peer::read_open(frame));
   channel.kind = peer::session_kind_name(request.kind);
   PARLEY_TRY(std::shared_ptr<peer::Machine> machine, state.settings->open_session(channel.context, request));

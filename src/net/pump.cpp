@@ -47,7 +47,10 @@ NodeTurn frame_turn(std::shared_ptr<Channel> channel, std::shared_ptr<peer::Mach
           arrived = std::move(arrived)]() mutable -> TurnResult {
     PARLEY_CHECK(check_admitted(*channel));
     PARLEY_TRY(const peer::Frame frame, channel->unseal(std::move(arrived)));
-    if (frame.type == peer::FrameType::abort) return Turn{{}, true};
+    if (frame.type == peer::FrameType::abort) {
+      PARLEY_CHECK(take_abort(*channel, machine->session(), frame));
+      return Turn{{}, true};
+    }
     return finish_turn(*channel, machine->on_frame(frame));
   };
 }
@@ -128,6 +131,20 @@ Result<void> check_admitted(Channel& channel) {
   return {};
 }
 
+Result<void> take_abort(Channel& channel, peer::SessionId session, const peer::Frame& frame) {
+  const peer::PinnedPeer& pinned = channel.context.peer.pinned;
+  const Result<peer::Abort> abort = peer::read_abort(as_text(frame.body), pinned.role_key);
+  if (!abort)
+    return fail(ErrorKind::peer,
+                "the other side ended it with an abort that cannot be read: " + abort.error().message);
+  if (abort->node != pinned.origin || abort->counterparty != channel.settings->origin ||
+      (abort->session != session && abort->session != peer::SessionId()))
+    return fail(ErrorKind::peer, "the other side ended it with an abort of something else");
+  if (channel.settings->abort_received)
+    channel.settings->abort_received(channel.context.peer, as_text(frame.body));
+  return {};
+}
+
 Result<peer::Frame> Channel::unseal(peer::Frame frame) {
   if (sealer) return sealer->open(frame);
   if (frame.type == peer::FrameType::sealed)
@@ -179,8 +196,10 @@ awaitable<Result<void>> run_hello(std::shared_ptr<Channel> channel, peer::Side s
     if (!frame) co_return std::unexpected(frame.error());
     next = [channel, machine, finish, frame = std::move(*frame)]() -> HelloResult {
       PARLEY_CHECK(check_admitted(*channel));
-      if (frame.type == peer::FrameType::abort)
+      if (frame.type == peer::FrameType::abort) {
+        PARLEY_CHECK(take_abort(*channel, {}, frame));
         return fail(ErrorKind::peer, "the other side refused the hello");
+      }
       return finish(*channel, (*machine)->on_frame(frame));
     };
   }

@@ -33,6 +33,10 @@ struct Channel {
 /// messages.
 Result<void> check_admitted(Channel& channel);
 
+/// On the node thread: takes in the other side's abort of `session` (or of none). An error when it is not
+/// signed by the peer, or is about others.
+Result<void> take_abort(Channel& channel, peer::SessionId session, const peer::Frame& frame);
+
 /// `check_admitted`, from the IO thread.
 awaitable<Result<void>> admit_peer(std::shared_ptr<Channel> channel);
 
