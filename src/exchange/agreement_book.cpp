@@ -26,7 +26,32 @@ Json to_body(const AgreementEntry& entry) {
                        {"own_jws", entry.own_jws},
                        {"peer_jws", entry.peer_jws},
                        {"suspended", entry.state.suspended},
-                       {"suspended_because", entry.suspended_because}});
+                       {"suspended_because", entry.suspended_because},
+                       {"suspended_at", format_time(entry.suspended_at)},
+                       {"resumed_by_us", entry.resumed_by_us},
+                       {"resumed_by_peer", entry.resumed_by_peer},
+                       {"notice_jws", entry.notice_jws}});
+}
+
+// Members that stores of earlier programs do not have.
+Result<void> read_notices(const Json& body, AgreementEntry& out) {
+  if (!body.contains("notice_jws")) return {};
+  PARLEY_TRY(const std::string at, body.string_member("suspended_at"));
+  PARLEY_TRY(out.suspended_at, parse_time(at));
+  PARLEY_TRY(out.resumed_by_us, body.bool_member("resumed_by_us"));
+  PARLEY_TRY(out.resumed_by_peer, body.bool_member("resumed_by_peer"));
+  PARLEY_TRY(out.notice_jws, body.string_member("notice_jws"));
+  return {};
+}
+
+void stop(AgreementEntry& entry, Timestamp now) {
+  entry.state.suspended = true;
+  entry.suspended_at = now;
+  entry.resumed_by_us = entry.resumed_by_peer = false;
+}
+
+void take_up_if_both(AgreementEntry& entry) {
+  if (entry.resumed_by_us && entry.resumed_by_peer) entry.state.suspended = false;
 }
 
 // What follows from the payload and the signatures is derived again at every load, never stored beside them.
@@ -37,6 +62,7 @@ Result<AgreementEntry> from_body(const Node& node, const Json& body) {
   PARLEY_TRY(out.peer_jws, body.string_member("peer_jws"));
   PARLEY_TRY(out.state.suspended, body.bool_member("suspended"));
   PARLEY_TRY(out.suspended_because, body.string_member("suspended_because"));
+  PARLEY_CHECK(read_notices(body, out));
   PARLEY_TRY(const Json payload, encoding::parse_json(out.payload));
   PARLEY_TRY(out.state.agreement, policy::parse_agreement(payload));
   out.state.signed_by_us = !out.own_jws.empty();
@@ -111,6 +137,18 @@ Result<void> check_parties(Node& node, const policy::Agreement& agreement, const
   if (own->role_key != node.keys().role.public_key() || other->role_key != peer.role_key)
     return refuse({"agreement-party"}, "the agreement names other keys than those that are pinned");
   return {};
+}
+
+// Signs and records what this node says about an agreement, and keeps it for the peer.
+Result<AgreementEntry> record_notice(Node& node, const std::string& hash, std::string_view schema) {
+  Json payload = node.new_payload(std::string(schema));
+  payload.set("agreement", hash);
+  PARLEY_TRY(const Recorded recorded, record(node, payload));
+  PARLEY_TRY(auto loaded, load_for_change(node, hash));
+  auto& [entry, version] = loaded;
+  entry.notice_jws = recorded.jws;
+  PARLEY_CHECK(save(node, entry, version));
+  return std::move(entry);
 }
 
 }  // namespace
@@ -228,15 +266,38 @@ Result<std::vector<AgreementEntry>> list_agreements(Node& node) {
 Result<AgreementEntry> suspend_agreement(Node& node, std::string_view id_or_hash, std::string_view reason) {
   PARLEY_TRY(auto loaded, load_for_change(node, id_or_hash));
   auto& [entry, version] = loaded;
-  if (entry.state.suspended) return entry;
-  entry.state.suspended = true;
+  if (entry.state.suspended && !entry.resumed_by_us && !entry.notice_jws.empty()) return entry;
+  stop(entry, node.clock().now());
   entry.suspended_because = std::string(reason);
   // The store first: a crash before the ledger leaves the agreement stopped, which is the safe side.
   PARLEY_CHECK(save(node, entry, version));
-  Json payload = node.new_payload("parley/agreement-suspension/1");
-  payload.set("agreement", entry.state.agreement.hash);
-  PARLEY_CHECK(record(node, payload));
-  return entry;
+  return record_notice(node, entry.state.agreement.hash, agreement_suspension_schema);
+}
+
+Result<AgreementEntry> resume_agreement(Node& node, std::string_view id_or_hash) {
+  PARLEY_TRY(auto loaded, load_for_change(node, id_or_hash));
+  auto& [entry, version] = loaded;
+  if (!entry.state.suspended || entry.resumed_by_us) return entry;
+  // The ledger first: what is in force again without a word in it would be the wrong side.
+  PARLEY_TRY(entry, record_notice(node, entry.state.agreement.hash, agreement_resumption_schema));
+  PARLEY_TRY(auto again, load_for_change(node, entry.state.agreement.hash));
+  again.first.resumed_by_us = true;
+  take_up_if_both(again.first);
+  PARLEY_CHECK(save(node, again.first, again.second));
+  return std::move(again.first);
+}
+
+Result<void> take_agreement_notice(Node& node, std::string_view hash, bool stops, Timestamp said_at) {
+  PARLEY_TRY(auto loaded, load_for_change(node, hash));
+  auto& [entry, version] = loaded;
+  if (stops) {
+    stop(entry, node.clock().now());
+  } else {
+    if (!entry.state.suspended || said_at + policy::clock_skew_limit < entry.suspended_at) return {};
+    entry.resumed_by_peer = true;
+    take_up_if_both(entry);
+  }
+  return save(node, entry, version);
 }
 
 }  // namespace parley::exchange

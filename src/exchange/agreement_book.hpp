@@ -38,7 +38,14 @@ struct AgreementEntry {
   std::string own_jws;            ///< empty until signed here
   std::string peer_jws;           ///< empty until the peer's signature came
   std::string suspended_because;  ///< stays in this node
+  Timestamp suspended_at;         ///< by this node's clock; zero when it never was
+  bool resumed_by_us = false;     ///< since then
+  bool resumed_by_peer = false;
+  std::string notice_jws;  ///< our latest suspension or resumption, for the peer; empty for none
 };
+
+inline constexpr std::string_view agreement_suspension_schema = "parley/agreement-suspension/1";
+inline constexpr std::string_view agreement_resumption_schema = "parley/agreement-resumption/1";
 
 /// Writes a draft; nothing is signed and nothing leaves.
 Result<AgreementEntry> draft_agreement(Node& node, const AgreementTerms& terms);
@@ -56,8 +63,16 @@ Result<AgreementEntry> find_agreement(Node& node, std::string_view id_or_hash);
 /// Newest first.
 Result<std::vector<AgreementEntry>> list_agreements(Node& node);
 
-/// Stops every act under it at once. One side alone may do it; it is recorded. Not undone in this version:
-/// two must agree to resume, so a new agreement is drafted and signed.
+/// Stops every act under it at once. One side alone may do it; it is recorded, and told to the peer by
+/// `notice_jws`.
 Result<AgreementEntry> suspend_agreement(Node& node, std::string_view id_or_hash, std::string_view reason);
+
+/// Our half of taking it up again, recorded. Whoever suspended it, both sides must say so: it is in force
+/// again once the peer's half is here too.
+Result<AgreementEntry> resume_agreement(Node& node, std::string_view id_or_hash);
+
+/// What a peer's checked and recorded notice says about an agreement: `stops`, or takes it up again. A
+/// resumption that was signed before the suspension stands is an old one and does nothing.
+Result<void> take_agreement_notice(Node& node, std::string_view hash, bool stops, Timestamp said_at);
 
 }  // namespace parley::exchange

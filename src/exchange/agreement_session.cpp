@@ -1,5 +1,9 @@
 #include "exchange/agreement_session.hpp"
 
+#include "exchange/notices.hpp"
+#include "record/agreement_statement.hpp"
+#include "record/jws.hpp"
+
 namespace parley::exchange {
 
 namespace {
@@ -70,9 +74,15 @@ Result<peer::Step> AgreementReceiver::on_frame(const peer::Frame& frame) {
   if (over_) return fail(ErrorKind::peer, "a frame after the end of the agreement session");
   over_ = true;
   PARLEY_TRY(const std::string_view jws, read_statement_frame(frame));
-  PARLEY_TRY(result_, receive_agreement(*node_, peer_, jws));
+  PARLEY_TRY(const record::Statement said, record::peek_statement(jws));
   peer::Step step;
-  step.send.push_back(statement_frame(result_->own_jws));
+  if (said.schema == record::AgreementStatement::schema) {
+    PARLEY_TRY(result_, receive_agreement(*node_, peer_, jws));
+    step.send.push_back(statement_frame(result_->own_jws));
+  } else {
+    PARLEY_CHECK(receive_notice(*node_, peer_, jws));
+    step.send.push_back(statement_frame(""));
+  }
   step.done = true;
   return step;
 }

@@ -32,7 +32,8 @@ class AgreementSender final : public peer::Machine {
   enum class Phase { fresh, waiting, over } phase_ = Phase::fresh;
 };
 
-/// The side that is called. Made by the driver after it has read the OPEN frame.
+/// The side that is called: takes a signature on an agreement, or a notice (notices.hpp). Made by the driver
+/// after it has read the OPEN frame.
 class AgreementReceiver final : public peer::Machine {
  public:
   AgreementReceiver(Node& node, std::string peer_origin, peer::SessionId session);

@@ -30,6 +30,7 @@ Bytes to_body(const PeerRecord& peer) {
                                                      {"pairing_secret", to_hex(peer.pairing_secret)},
                                                      {"own_secret", to_hex(peer.own_secret)},
                                                      {"status", status_name(peer.status)},
+                                                     {"suspended_there", peer.suspended_there},
                                                      {"accepted", format_time(peer.accepted)}})));
 }
 
@@ -57,6 +58,9 @@ Result<PeerRecord> from_body(BytesView body) {
   PARLEY_TRY(peer.own_secret, from_hex(own_secret));
   PARLEY_TRY(std::string status, json.string_member("status"));
   peer.status = status == "active" ? PeerStatus::active : PeerStatus::suspended;
+  if (json.contains("suspended_there")) {
+    PARLEY_TRY(peer.suspended_there, json.bool_member("suspended_there"));
+  }
   PARLEY_TRY(std::string accepted, json.string_member("accepted"));
   PARLEY_TRY(peer.accepted, parse_time(accepted));
   return peer;
@@ -109,6 +113,7 @@ Result<PeerRecord> pin_peer(Node& node, PeerRecord peer) {
       peer.name = known.name;
       peer.status = known.status;
       peer.accepted = known.accepted;
+      peer.suspended_there = known.suspended_there;
       if (peer.own_secret.empty()) peer.own_secret = known.own_secret;
       PARLEY_CHECK(store_peer(node, peer));
       return peer;
@@ -159,6 +164,12 @@ Result<PeerRecord> find_peer_by_tls_key(Node& node, const crypto::PublicKey& key
   for (PeerRecord& peer : all)
     if (peer.tls_key == key) return std::move(peer);
   return fail(ErrorKind::not_found, "no peer is pinned with this TLS key");
+}
+
+Result<void> note_suspended_there(Node& node, std::string_view origin, bool suspended) {
+  PARLEY_TRY(PeerRecord peer, find_peer(node, origin));
+  peer.suspended_there = suspended;
+  return store_peer(node, peer);
 }
 
 Result<PeerRecord> set_peer_status(Node& node, std::string_view name_or_origin, PeerStatus status) {

@@ -25,6 +25,7 @@ struct PeerRecord {
   Bytes pairing_secret;     ///< 32 bytes, carried by hand in its invitation
   Bytes own_secret;         ///< 32 bytes, in the invitation that this node made for it; empty before
   PeerStatus status = PeerStatus::active;
+  bool suspended_there = false;  ///< the peer has told that it has suspended this node
   Timestamp accepted;
 };
 
@@ -37,6 +38,9 @@ Result<PeerRecord> find_peer(Node& node, std::string_view name_or_origin);
 /// By the key that its TLS certificate must carry.
 Result<PeerRecord> find_peer_by_tls_key(Node& node, const crypto::PublicKey& key);
 Result<std::vector<PeerRecord>> list_peers(Node& node);
+
+/// What the peer has told of its own side.
+Result<void> note_suspended_there(Node& node, std::string_view origin, bool suspended);
 
 /// Anyone may suspend; every act with the peer stops at the next message.
 Result<PeerRecord> set_peer_status(Node& node, std::string_view name_or_origin, PeerStatus status);
