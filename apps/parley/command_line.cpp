@@ -203,7 +203,8 @@ void declare_peers(Builder& b) {
       .text("--valid-from", "valid_from", "RFC 3339 (default: now)")
       .text("--valid-to", "valid_to", "RFC 3339")
       .number("--audit-days", "audit_days", "How long a run can be replayed (default 30)")
-      .number("--lookups-per-day", "lookups_per_day", "Values that each side may look up a day (default: none)")
+      .number("--lookups-per-day", "lookups_per_day",
+              "Values that each side may look up a day (default: none)")
       .flag("--lookup-labels", "lookup_labels", "A hit of a look-up shows where to ask further")
       .text("--authority", "authority", "Under which law or instrument this side acts", true)
       .text("--peer-authority", "peer_authority", "And the other side, as it told you", true);
@@ -212,7 +213,11 @@ void declare_peers(Builder& b) {
   b.command(agreement, "list", "agreement list", "Agreements and whether they are in force");
   b.command(agreement, "show", "agreement show", "One agreement in full")
       .text("id", "id", "Hash, or its beginning", true);
-  b.command(agreement, "suspend", "agreement suspend", "Stop all acts under it at once")
+  b.command(agreement, "suspend", "agreement suspend",
+            "Stop all acts under it at once, and tell the other side")
+      .text("id", "id", "Hash, or its beginning", true);
+  b.command(agreement, "resume", "agreement resume",
+            "This side's half of taking it up again; both must say so")
       .text("id", "id", "Hash, or its beginning", true);
 }
 

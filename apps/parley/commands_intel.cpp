@@ -11,6 +11,7 @@
 
 #include "exchange/cursor.hpp"
 #include "exchange/importing.hpp"
+#include "exchange/object_facts.hpp"
 #include "intel/refang.hpp"
 #include "policy/handling.hpp"
 #include "service.hpp"
@@ -268,6 +269,19 @@ Result<Answer> search(Service& service, const Args& args) {
   return Answer{std::move(output)};
 }
 
+/// Selectors a page: an answer is one JSON object in memory, on the node thread.
+constexpr std::uint64_t default_selectors = 10'000;
+constexpr std::uint64_t max_selectors = 100'000;
+
+/// What `selector_text` wrote, which is in canonical form already.
+Result<intel::Selector> parse_selector_text(const std::string& text) {
+  for (std::size_t colon = text.find(':'); colon != std::string::npos; colon = text.find(':', colon + 1))
+    if (const auto type = intel::parse_selector_type(text.substr(0, colon)))
+      if (intel::type_name(*type) == text.substr(0, colon))
+        return intel::Selector{*type, text.substr(colon + 1)};
+  return fail(ErrorKind::usage, "the cursor names no selector");
+}
+
 Result<Answer> selectors(Service& service, const Args& args) {
   std::vector<intel::SelectorType> types;
   std::string filter = "selectors:";
@@ -284,25 +298,26 @@ Result<Answer> selectors(Service& service, const Args& args) {
   }
   std::sort(types.begin(), types.end());
   types.erase(std::unique(types.begin(), types.end()), types.end());
-  PARLEY_TRY(std::string after, exchange::read_cursor(service.node(), args.text_or("cursor", ""), filter));
-  const std::uint64_t limit = args.number("limit").value_or(UINT64_MAX);
+  PARLEY_TRY(const std::string after,
+             exchange::read_cursor(service.node(), args.text_or("cursor", ""), filter));
+  std::optional<intel::Selector> begin;
+  if (!after.empty()) {
+    PARLEY_TRY(begin, parse_selector_text(after));
+  }
+  const std::uint64_t limit =
+      std::clamp<std::uint64_t>(args.number("limit").value_or(default_selectors), 1, max_selectors);
   Json list = Json::array();
   std::string last;
   bool more = false;
-  PARLEY_CHECK(reader->for_each_selector(types, [&](const state::SelectorSummary& summary) {
-    // Keys sort as the store does: type number, then value.
-    std::string key =
-        fmt::format("{:03}:", static_cast<unsigned>(summary.selector.type)) + summary.selector.value;
-    if (!after.empty() && key <= after) return true;
-    if (list.size() >= limit) {
-      more = true;
-      return false;
-    }
+  const auto visit = [&](const state::SelectorSummary& summary) {
+    more = list.size() >= limit;
+    if (more) return false;
     list.push_back(
         Json::object({{"type", intel::type_name(summary.selector.type)}, {"value", summary.selector.value}}));
-    last = std::move(key);
+    last = exchange::selector_text(summary.selector);
     return true;
-  }));
+  };
+  PARLEY_CHECK(reader->for_each_selector(types, visit, begin ? &*begin : nullptr));
   Json output = Json::object({{"selectors", std::move(list)}});
   if (more) output.set("cursor", exchange::make_cursor(service.node(), last, filter));
   return Answer{std::move(output)};

@@ -1,6 +1,7 @@
 #include <algorithm>
 
 #include "exchange/agreement_session.hpp"
+#include "exchange/notices.hpp"
 #include "exchange/officer.hpp"
 #include "files.hpp"
 #include "key_file.hpp"
@@ -175,6 +176,7 @@ Json peer_json(const PeerRecord& peer) {
                        {"address", peer.address},
                        {"fingerprint", peer.fingerprint},
                        {"status", peer.status == PeerStatus::active ? "active" : "suspended"},
+                       {"suspended_by_peer", peer.suspended_there},
                        {"accepted", format_time(peer.accepted)}});
 }
 
@@ -226,13 +228,22 @@ Result<Answer> peer_list(Service& service, const Args& args) {
   return Answer{Json::object({{"peers", std::move(list)}})};
 }
 
+/// The peer's record once it has the new status, and the notice that tells the peer.
+Result<std::pair<PeerRecord, std::string>> change_status(Service& service, const std::string& name,
+                                                         PeerStatus status) {
+  PARLEY_TRY(PeerRecord peer, exchange::set_peer_status(service.node(), name, status));
+  PARLEY_CHECK(service.refresh_pinned());
+  PARLEY_TRY(std::string notice, exchange::make_peer_notice(service.node(), peer));
+  return std::pair(std::move(peer), std::move(notice));
+}
+
+/// In force at once; then the peer is told, if it can be reached.
 Service::Command set_status(PeerStatus status) {
-  return immediate([status](Service& service, const Args& args) -> Result<Answer> {
-    PARLEY_TRY(std::string name, args.text("peer"));
-    PARLEY_TRY(PeerRecord peer, exchange::set_peer_status(service.node(), name, status));
-    PARLEY_CHECK(service.refresh_pinned());
-    return Answer{peer_json(peer)};
-  });
+  return [status](Service& service, const Args& args, const Service::Reply& reply) {
+    auto changed = change_status(service, args.text_or("peer", ""), status);
+    if (!changed) return reply->error(changed.error());
+    service.tell_peer(changed->first, std::move(changed->second), peer_json(changed->first), reply);
+  };
 }
 
 // ---- agreements ----
@@ -254,6 +265,8 @@ Json agreement_json(Service& service, const exchange::AgreementEntry& entry) {
                        {"status", policy::status_name(entry.state.status(service.home().clock().now()))},
                        {"signed_by_us", entry.state.signed_by_us},
                        {"signed_by_peer", entry.state.signed_by_peer},
+                       {"resumed_by_us", entry.resumed_by_us},
+                       {"resumed_by_peer", entry.resumed_by_peer},
                        {"parties", std::move(parties)},
                        {"purposes", std::move(purposes)},
                        {"types", std::move(types)},
@@ -355,10 +368,24 @@ Result<Answer> agreement_show(Service& service, const Args& args) {
   return Answer{std::move(output)};
 }
 
-Result<Answer> agreement_suspend(Service& service, const Args& args) {
-  PARLEY_TRY(exchange::AgreementEntry entry,
-             exchange::suspend_agreement(service.node(), args.text_or("id", ""), "operator"));
-  return Answer{agreement_json(service, entry)};
+/// Answers with the agreement once the peer was told of our latest notice, or could not be reached.
+void tell_agreement(Service& service, const Result<exchange::AgreementEntry>& entry,
+                    const Service::Reply& reply) {
+  if (!entry) return reply->error(entry.error());
+  auto peer = exchange::find_peer(service.node(), entry->peer_origin);
+  if (!peer) return reply->error(peer.error());
+  Json output = agreement_json(service, *entry);
+  if (entry->notice_jws.empty()) return reply->result(answer_json({std::move(output)}));
+  service.tell_peer(*peer, entry->notice_jws, std::move(output), reply);
+}
+
+void agreement_suspend(Service& service, const Args& args, const Service::Reply& reply) {
+  tell_agreement(service, exchange::suspend_agreement(service.node(), args.text_or("id", ""), "operator"),
+                 reply);
+}
+
+void agreement_resume(Service& service, const Args& args, const Service::Reply& reply) {
+  tell_agreement(service, exchange::resume_agreement(service.node(), args.text_or("id", "")), reply);
 }
 
 }  // namespace
@@ -382,7 +409,8 @@ void add_agreement_commands(Service::Commands& commands) {
   commands["agreement sign"] = agreement_sign;
   commands["agreement list"] = immediate(agreement_list);
   commands["agreement show"] = immediate(agreement_show);
-  commands["agreement suspend"] = immediate(agreement_suspend);
+  commands["agreement suspend"] = agreement_suspend;
+  commands["agreement resume"] = agreement_resume;
 }
 
 }  // namespace parley::app

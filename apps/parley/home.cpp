@@ -9,6 +9,7 @@
 #include <filesystem>
 
 #include "exchange/match_run.hpp"
+#include "exchange/policy_record.hpp"
 #include "exchange/recording.hpp"
 #include "files.hpp"
 #include "key_file.hpp"
@@ -213,6 +214,9 @@ Result<std::unique_ptr<Home>> Home::open(const std::string& path) {
   PARLEY_CHECK(exchange::recover_recordings(*home->node_));
   if (home->ledger_->size().value() == 0) PARLEY_CHECK(record_node(*home->node_));
   PARLEY_CHECK(exchange::destroy_expired_run_keys(*home->node_, *home->runs_));
+  // A ledger that takes no entry now (a clock that was turned back) takes no act either; this is tried again
+  // at the next start.
+  static_cast<void>(exchange::record_policy(*home->node_, *home->policy_, "start"));
   return home;
 }
 
@@ -241,6 +245,7 @@ Result<const intel::WarninglistSet*> Home::warninglists() {
 
 Result<void> Home::install_policy(const std::string& text) {
   PARLEY_TRY(policy::Policy loaded, policy::Policy::load(text));
+  PARLEY_CHECK(exchange::record_policy(*node_, loaded, "operator"));
   PARLEY_CHECK(write_file(path_ + "/policy.toml", text));
   auto fresh = std::make_unique<policy::Policy>(std::move(loaded));
   node_->set_policy(*fresh);

@@ -75,9 +75,10 @@ struct Listeners {
   std::unique_ptr<net::HttpServer> https;
   std::unique_ptr<net::ControlServer> control;
 
-  void shutdown() {
+  void shutdown(net::PeerCalls& calls) {
     if (peers) peers->shutdown(shutdown_grace);
     if (https) https->shutdown(std::chrono::seconds(2));
+    calls.shutdown(shutdown_grace);
     if (control) control->shutdown(shutdown_grace);
   }
 };
@@ -123,7 +124,7 @@ int serve(const Request& request) {
   auto started = service.refresh_pinned();
   if (started) started = listen(listeners, service, router, request, events);
   if (!started) {
-    listeners.shutdown();
+    listeners.shutdown(service.calls());
     loop.stop();
     return report_error(started.error(), request.json);
   }
@@ -143,7 +144,8 @@ int serve(const Request& request) {
     std::fflush(stdout);
   };
   net::wait_for_shutdown_signal(loop, announce);
-  listeners.shutdown();
+  // Commands wait for their calls, so the calls end before the control socket does.
+  listeners.shutdown(service.calls());
   loop.stop();
   return 0;
 }

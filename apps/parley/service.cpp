@@ -2,6 +2,8 @@
 
 #include "exchange/agreement_session.hpp"
 #include "exchange/match_session.hpp"
+#include "exchange/notices.hpp"
+#include "exchange/received_abort.hpp"
 #include "exchange/release_session.hpp"
 #include "net/certificate.hpp"
 #include "peer/invitation.hpp"
@@ -72,7 +74,7 @@ Service::Command immediate(std::function<Result<Answer>(Service&, const Args&)> 
 }
 
 Service::Service(net::NodeLoop& loop, Home& home, net::EventSink events)
-    : loop_(loop), home_(home), events_(std::move(events)) {
+    : loop_(loop), home_(home), events_(std::move(events)), calls_(loop) {
   add_intel_commands(commands_);
   add_officer_commands(commands_);
   add_peer_commands(commands_);
@@ -145,8 +147,40 @@ net::ChannelSettings Service::channel_settings() {
     }
     return fail(ErrorKind::bad_input, "unknown kind of session");
   };
+  settings.abort_received = [this](const net::PeerContext& peer, std::string_view jws) {
+    // The session has ended either way; a ledger that cannot be written shows at the next act.
+    static_cast<void>(exchange::keep_abort(node(), peer.pinned.origin.value(), jws));
+  };
+  settings.calls = calls_.state();
   settings.events = events_;
   return settings;
+}
+
+void Service::tell_peer(const exchange::PeerRecord& peer, std::string notice_jws, Json output, Reply reply) {
+  const auto told = [output = std::move(output), reply](const Result<net::Outcome>& outcome) {
+    Json answer = output;
+    answer.set("told", outcome.has_value());
+    if (!outcome) answer.set("why_not_told", outcome.error().text());
+    reply->result(answer_json({std::move(answer)}));
+  };
+  auto address = net::parse_address(peer.address);
+  if (!address) return told(std::unexpected<Error>(address.error()));
+  net::ChannelSettings settings = channel_settings();
+  // That it is suspended is what it is told: this one call is made all the same, and carries nothing else.
+  settings.admit = [this, origin = peer.origin](const crypto::PublicKey& key) -> Result<net::PeerContext> {
+    PARLEY_TRY(const exchange::PeerRecord now, exchange::find_peer(node(), origin));
+    if (now.tls_key != key) return fail(ErrorKind::not_found, "another peer answered");
+    net::PeerContext context = context_of(now, node().identity().origin);
+    context.pinned.suspended = false;
+    return context;
+  };
+  net::connect_and_run(
+      loop_, *address, peer.tls_key, std::move(settings),
+      [this,
+       jws = std::move(notice_jws)](const net::SessionContext&) -> Result<std::shared_ptr<peer::Machine>> {
+        return std::make_shared<exchange::NoticeSender>(node(), jws);
+      },
+      told);
 }
 
 void Service::call_peer(const exchange::PeerRecord& peer, net::MachineFactory factory,

@@ -55,6 +55,8 @@ class Service {
   Result<void> refresh_pinned();
 
   net::NodeLoop& loop() { return loop_; }
+  /// The calls that `call_peer` and `tell_peer` have under way.
+  net::PeerCalls& calls() { return calls_; }
   Home& home() { return home_; }
   exchange::Node& node() { return home_.node(); }
 
@@ -65,11 +67,14 @@ class Service {
   /// Runs one session with a peer; `done` is called on the node thread.
   void call_peer(const exchange::PeerRecord& peer, net::MachineFactory factory,
                  std::function<void(Result<net::Outcome>)> done);
+  /// Carries a signed notice to a peer, suspended or not, and completes `output` with whether it was told.
+  void tell_peer(const exchange::PeerRecord& peer, std::string notice_jws, Json output, Reply reply);
 
  private:
   net::NodeLoop& loop_;
   Home& home_;
   net::EventSink events_;
+  net::PeerCalls calls_;
   std::string tls_certificate_;
   std::shared_ptr<net::PinnedKeys> pinned_ = std::make_shared<net::PinnedKeys>();
   Commands commands_;

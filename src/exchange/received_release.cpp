@@ -116,19 +116,6 @@ Result<void> check_approvals(const PeerRecord& peer, const record::DecisionState
   return {};
 }
 
-Result<ImportReport> store_objects(Node& node, const PeerRecord& peer, const std::string& release,
-                                   BytesView package, const intel::WarninglistSet& warninglists) {
-  ImportOptions options;
-  options.format = intel::InputFormat::stix;
-  options.received_from = peer.origin;
-  Import import(node, std::move(options), warninglists, {});
-  PARLEY_CHECK(import.begin_file(peer.origin, "release " + release));
-  for (std::size_t at = 0; at < package.size(); at += chunk_bytes)
-    PARLEY_CHECK(import.feed(package.subspan(at, std::min(chunk_bytes, package.size() - at))));
-  PARLEY_CHECK(import.end_file());
-  return import.finish();
-}
-
 record::ReceiptStatement make_receipt(Node& node, const PeerRecord& peer, const record::ReleaseTerms& terms,
                                       std::size_t package_size) {
   const Timestamp now = node.clock().now();
@@ -169,34 +156,89 @@ Result<ReceivedRelease> find_received(Node& node, std::string_view release_id) {
   return fail(ErrorKind::not_found, "no release " + std::string(release_id) + " was received here");
 }
 
-Result<ReceivedRelease> accept_delivery(Node& node, const Delivery& delivery,
-                                        const intel::WarninglistSet& warninglists) {
-  PARLEY_TRY(const PeerRecord peer, find_peer(node, delivery.peer_origin));
-  if (peer.status != PeerStatus::active) return refuse({"peer-suspended"}, peer.name + " is suspended");
-  PARLEY_TRY(const record::DecisionStatement decision, read_decision(peer, delivery));
-  const record::ReleaseTerms& terms = decision.terms;
-  if (crypto::sha256(delivery.package) != terms.package_hash)
-    return refuse({"decision-changed"}, "the package is not the one that the decision is about");
-  const std::string key = key_of(peer.origin, terms.release);
-  PARLEY_TRY(const std::optional<JsonDocument> known, load_json(node, {collection, key}));
-  if (known) {
-    PARLEY_TRY(ReceivedRelease received, from_body(known->body));
-    if (received.package_hash != terms.package_hash)
-      return refuse({"colliding-id"}, "another package was received under this release id");
-    return received;
-  }
-  PARLEY_CHECK(check_terms(node, peer, decision));
-  PARLEY_CHECK(check_approvals(peer, decision, delivery.approvals));
-  PARLEY_TRY(const ImportReport report,
-             store_objects(node, peer, terms.release, delivery.package, warninglists));
-  if (report.nothing_readable()) return fail(ErrorKind::peer, "nothing in the package could be read");
+struct DeliveryIntake::State {
+  State(Node& the_node, Delivery the_delivery, PeerRecord the_peer, record::DecisionStatement the_decision)
+      : node(the_node),
+        delivery(std::move(the_delivery)),
+        peer(std::move(the_peer)),
+        decision(std::move(the_decision)) {}
 
+  std::string key() const { return key_of(peer.origin, decision.terms.release); }
+  Result<void> start(const intel::WarninglistSet& warninglists);
+
+  Node& node;
+  Delivery delivery;
+  PeerRecord peer;
+  record::DecisionStatement decision;
+  std::optional<ReceivedRelease> known;  // it was received before: nothing is stored
+  std::optional<Import> import;
+  std::size_t at = 0;
+};
+
+Result<void> DeliveryIntake::State::start(const intel::WarninglistSet& warninglists) {
+  ImportOptions options;
+  options.format = intel::InputFormat::stix;
+  options.received_from = peer.origin;
+  import.emplace(node, std::move(options), warninglists, Import::RejectSink());
+  // Each release is a source: what one holds back of an object another may bring, and both are kept.
+  const std::string source = "release " + decision.terms.release;
+  return import->begin_file(peer.origin + " " + source, source);
+}
+
+DeliveryIntake::DeliveryIntake(std::unique_ptr<State> state) : state_(std::move(state)) {}
+DeliveryIntake::DeliveryIntake(DeliveryIntake&&) noexcept = default;
+DeliveryIntake& DeliveryIntake::operator=(DeliveryIntake&&) noexcept = default;
+DeliveryIntake::~DeliveryIntake() = default;
+
+Result<DeliveryIntake> DeliveryIntake::begin(Node& node, Delivery delivery,
+                                             const intel::WarninglistSet& warninglists) {
+  PARLEY_TRY(PeerRecord peer, find_peer(node, delivery.peer_origin));
+  if (peer.status != PeerStatus::active) return refuse({"peer-suspended"}, peer.name + " is suspended");
+  PARLEY_TRY(record::DecisionStatement decision, read_decision(peer, delivery));
+  auto state = std::make_unique<State>(node, std::move(delivery), std::move(peer), std::move(decision));
+  const record::ReleaseTerms& terms = state->decision.terms;
+  if (crypto::sha256(state->delivery.package) != terms.package_hash)
+    return refuse({"decision-changed"}, "the package is not the one that the decision is about");
+  PARLEY_TRY(const std::optional<JsonDocument> known, load_json(node, {collection, state->key()}));
+  if (known) {
+    PARLEY_TRY(state->known, from_body(known->body));
+    if (state->known->package_hash != terms.package_hash)
+      return refuse({"colliding-id"}, "another package was received under this release id");
+    return DeliveryIntake(std::move(state));
+  }
+  PARLEY_CHECK(check_terms(node, state->peer, state->decision));
+  PARLEY_CHECK(check_approvals(state->peer, state->decision, state->delivery.approvals));
+  PARLEY_CHECK(state->start(warninglists));
+  return DeliveryIntake(std::move(state));
+}
+
+Result<bool> DeliveryIntake::step() {
+  State& s = *state_;
+  const BytesView package = s.delivery.package;
+  if (s.known || s.at == package.size()) return true;
+  const std::size_t piece = std::min(chunk_bytes, package.size() - s.at);
+  PARLEY_CHECK(s.import->feed(package.subspan(s.at, piece)));
+  s.at += piece;
+  if (s.at == package.size()) PARLEY_CHECK(s.import->end_file());
+  return s.at == package.size();
+}
+
+Result<ReceivedRelease> DeliveryIntake::finish() {
+  State& s = *state_;
+  if (s.known) return std::move(*s.known);
+  if (s.at != s.delivery.package.size())
+    return fail(ErrorKind::internal, "a delivery was finished before all of it was stored");
+  PARLEY_TRY(const ImportReport report, s.import->finish());
+  if (report.nothing_readable()) return fail(ErrorKind::peer, "nothing in the package could be read");
+  // The agreement may have ended, or the peer been suspended, between two pieces.
+  PARLEY_CHECK(check_terms(s.node, s.peer, s.decision));
+  const record::ReleaseTerms& terms = s.decision.terms;
   PARLEY_TRY(const Recorded receipt,
-             record(node, make_receipt(node, peer, terms, delivery.package.size()).to_json()));
-  ReceivedRelease received{terms.release,         peer.origin,        terms.package_hash, terms.agreement,
-                           terms.purpose,         node.clock().now(), report.found,       report.rejected,
-                           delivery.decision_jws, delivery.approvals, receipt.jws};
-  PARLEY_CHECK(save_json(node, {collection, key}, to_body(received), state::DocumentVersion(0)));
+             record(s.node, make_receipt(s.node, s.peer, terms, s.delivery.package.size()).to_json()));
+  ReceivedRelease received{terms.release,           s.peer.origin,        terms.package_hash, terms.agreement,
+                           terms.purpose,           s.node.clock().now(), report.found,       report.rejected,
+                           s.delivery.decision_jws, s.delivery.approvals, receipt.jws};
+  PARLEY_CHECK(save_json(s.node, {collection, s.key()}, to_body(received), state::DocumentVersion(0)));
   return received;
 }
 

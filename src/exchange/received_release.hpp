@@ -1,5 +1,6 @@
 #pragma once
 
+#include <memory>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -37,14 +38,32 @@ struct Delivery {
   Bytes package;
 };
 
-/// Checks a delivery against what this node knows (decision signed by the peer for this node, agreement in
-/// force here, purpose, expiry and clock, package hash, the approvals that the decision calls for), stores
-/// the objects, records and returns the receipt. The same delivery again returns the same receipt and stores
-/// nothing; another package under the same release id is refused.
+/// Takes a delivery in, in turns: `begin`, `step` until it says so, `finish`.
+///
+/// `begin` checks a delivery against what this node knows (decision signed by the peer for this node,
+/// agreement in force here, purpose, expiry and clock, package hash, the approvals that the decision calls
+/// for), stores the objects, records and returns the receipt. The same delivery again returns the same
+/// receipt and stores nothing; another package under the same release id is refused.
 ///
 /// Crash story: objects first, then the receipt in the ledger, then the note that it was received. A crash in
 /// between makes the sender ask again, which changes nothing about the objects and gives a fresh receipt.
-Result<ReceivedRelease> accept_delivery(Node& node, const Delivery& delivery,
-                                        const intel::WarninglistSet& warninglists);
+class DeliveryIntake {
+ public:
+  /// `warninglists` is borrowed.
+  static Result<DeliveryIntake> begin(Node& node, Delivery delivery,
+                                      const intel::WarninglistSet& warninglists);
+  DeliveryIntake(DeliveryIntake&&) noexcept;
+  DeliveryIntake& operator=(DeliveryIntake&&) noexcept;
+  ~DeliveryIntake();
+
+  /// Stores one more piece of the package, some 100 ms of work; true when nothing is left.
+  Result<bool> step();
+  Result<ReceivedRelease> finish();
+
+ private:
+  struct State;
+  explicit DeliveryIntake(std::unique_ptr<State> state);
+  std::unique_ptr<State> state_;
+};
 
 }  // namespace parley::exchange

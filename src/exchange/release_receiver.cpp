@@ -26,7 +26,7 @@ Result<peer::Step> ReleaseReceiver::on_frame(const peer::Frame& frame) {
       return peer::Step{};
     case peer::FrameType::package_end:
       over_ = true;
-      return finish(frame.body);
+      return begin_intake(frame.body);
     default:
       over_ = true;
       return fail(ErrorKind::peer,
@@ -45,14 +45,25 @@ Result<void> ReleaseReceiver::take_statement(std::string_view jws) {
   return {};
 }
 
-Result<peer::Step> ReleaseReceiver::finish(BytesView announced_hash) {
+Result<peer::Step> ReleaseReceiver::begin_intake(BytesView announced_hash) {
   const crypto::Hash256 hash = crypto::sha256(package_);
   if (package_.empty() || !std::equal(hash.begin(), hash.end(), announced_hash.begin(), announced_hash.end()))
     return fail(ErrorKind::peer, "the package did not arrive as it was sent");
-  const intel::WarninglistSet none;
-  PARLEY_TRY(result_, accept_delivery(*node_, {peer_, decision_jws_, approvals_, std::move(package_)},
-                                      warninglists_ != nullptr ? *warninglists_ : none));
+  PARLEY_TRY(intake_, DeliveryIntake::begin(*node_, {peer_, decision_jws_, approvals_, std::move(package_)},
+                                            warninglists_ != nullptr ? *warninglists_ : no_lists_));
   peer::Step step;
+  step.more = true;
+  return step;
+}
+
+Result<peer::Step> ReleaseReceiver::resume() {
+  if (!intake_) return fail(ErrorKind::internal, "this release session has nothing to resume");
+  PARLEY_TRY(const bool all, intake_->step());
+  peer::Step step;
+  step.more = !all;
+  if (!all) return step;
+  PARLEY_TRY(result_, intake_->finish());
+  intake_.reset();
   step.send.push_back({peer::FrameType::statement, to_bytes(result_->receipt_jws)});
   step.done = true;
   return step;

@@ -9,6 +9,7 @@
 #include "exchange/received_release.hpp"
 #include "exchange/release_book.hpp"
 #include "exchange/release_store.hpp"
+#include "intel/warninglist.hpp"
 #include "peer/machine.hpp"
 
 namespace parley::exchange {
@@ -64,6 +65,8 @@ class ReleaseReceiver final : public peer::Machine {
                   const intel::WarninglistSet* warninglists = nullptr);
   Result<peer::Step> start() override;
   Result<peer::Step> on_frame(const peer::Frame& frame) override;
+  /// Stores what arrived, piece by piece.
+  Result<peer::Step> resume() override;
   peer::SessionId session() const override { return session_; }
 
   /// After `done`.
@@ -71,7 +74,7 @@ class ReleaseReceiver final : public peer::Machine {
 
  private:
   Result<void> take_statement(std::string_view jws);
-  Result<peer::Step> finish(BytesView announced_hash);
+  Result<peer::Step> begin_intake(BytesView announced_hash);
 
   Node* node_;
   std::string peer_;
@@ -81,6 +84,8 @@ class ReleaseReceiver final : public peer::Machine {
   std::vector<std::string> approvals_;
   Bytes package_;
   bool over_ = false;
+  intel::WarninglistSet no_lists_;
+  std::optional<DeliveryIntake> intake_;
   std::optional<ReceivedRelease> result_;
 };
 

@@ -198,6 +198,114 @@ TEST(Release, a_revoked_officer_takes_the_approval_along) {
   EXPECT_EQ(TwoNodes::count(world.alpha, "parley/officer-revocation/1"), 1U);
 }
 
+TEST(Release, a_copy_with_something_taken_out_stands_beside_the_whole_object) {
+  ReleaseWorld world;
+  const std::string whole = indicator(1, green_ref, "one.example.org", R"("x_note":"ours","x_more":"too")");
+  world.import({whole});
+  // Bravo has the object itself, from its author.
+  const intel::WarninglistSet none;
+  Import own(*world.bravo.node, {}, none, {});
+  ASSERT_TRUE(own.begin_file("author.json", "author.json"));
+  ASSERT_TRUE(own.feed(as_bytes(whole)));
+  ASSERT_TRUE(own.end_file());
+  ASSERT_EQ(own.finish()->imported, 1U);
+  const auto release_without = [&](const std::string& properties) {
+    world.add_rules("[strip]\nindicator = [" + properties + "]\n");
+    const auto proposed = propose_release(*world.alpha.node, world.asked({stix_id("indicator", 1)}));
+    ASSERT_TRUE(proposed) << text_of(proposed);
+    ASSERT_TRUE(world.approve(*proposed, "Olga"));
+    ASSERT_TRUE(world.approve(*proposed, "Lena"));
+    const auto delivered = world.deliver(proposed->id);
+    ASSERT_TRUE(delivered.received) << text_of(delivered.wire.responder);
+    EXPECT_EQ(delivered.received->rejected, 0U) << "nothing collides";
+  };
+  // Two releases, which hold different things back.
+  ASSERT_NO_FATAL_FAILURE(release_without(R"("x_note")"));
+  ASSERT_NO_FATAL_FAILURE(release_without(R"("x_note", "x_more")"));
+  const auto reader = world.bravo.store->snapshot();
+  EXPECT_EQ((*reader)->find_object(stix_id("indicator", 1)).value()->raw, whole) << "the whole one counts";
+  const auto versions = (*reader)->find_versions(stix_id("indicator", 1)).value();
+  ASSERT_EQ(versions.size(), 3U);
+  EXPECT_THAT(versions[0].raw, testing::Not(HasSubstr("x_more")));
+  EXPECT_THAT(versions[1].raw, HasSubstr("x_more"));
+  EXPECT_TRUE(versions[1].received);
+  EXPECT_FALSE(versions[2].received);
+}
+
+TEST(Release, a_large_package_is_taken_in_piece_by_piece) {
+  ReleaseWorld world;
+  std::vector<std::string> objects;
+  std::vector<std::string> ids;
+  for (unsigned i = 1; i <= 40; ++i) {
+    objects.push_back(indicator(i, green_ref, "h" + std::to_string(i) + ".example.org",
+                                R"("x_data":")" + std::string(60'000, 'x') + "\""));
+    ids.push_back(stix_id("indicator", i));
+  }
+  world.import(objects);
+  const auto proposed = propose_release(*world.alpha.node, world.asked(ids));
+  ASSERT_TRUE(proposed) << text_of(proposed);
+  ASSERT_GT(proposed->package.size(), 2U << 20);
+  ASSERT_TRUE(world.approve(*proposed, "Olga"));
+  ASSERT_TRUE(world.approve(*proposed, "Lena"));
+  ReleaseSender sender(*world.alpha.node, proposed->id);
+  ReleaseReceiver receiver(*world.bravo.node, world.alpha.origin, sender.session());
+  ASSERT_TRUE(receiver.start());
+  std::size_t turns = 0;
+  Result<peer::Step> answer = peer::Step{};
+  for (auto step = sender.start();; step = sender.resume()) {
+    ASSERT_TRUE(step) << text_of(step);
+    for (const peer::Frame& frame : step->send) {
+      if (frame.type == peer::FrameType::open) continue;
+      answer = receiver.on_frame(frame);
+      ASSERT_TRUE(answer) << text_of(answer);
+    }
+    if (!step->more) break;
+  }
+  for (; answer && answer->more; ++turns) {
+    EXPECT_FALSE(receiver.result());
+    answer = receiver.resume();
+  }
+  ASSERT_TRUE(answer) << text_of(answer);
+  EXPECT_TRUE(answer->done);
+  EXPECT_GE(turns, 3U);
+  EXPECT_EQ(receiver.result()->objects, proposed->leaves.size());
+}
+
+TEST(Release, a_clock_that_was_turned_back_holds_it_up_and_does_not_void_it) {
+  ReleaseWorld world;
+  const Release release = world.propose();
+  ASSERT_TRUE(world.approve(release, "Olga"));
+  const auto late = world.sign(release, "Lena");
+  world.alpha.clock.advance(-std::chrono::minutes(6));
+  EXPECT_EQ(find_release(*world.alpha.node, release.id)->state, ReleaseState::proposed);
+  EXPECT_TRUE(refused_by(submit_approval(*world.alpha.node, *late), "clock-skew"));
+  world.alpha.clock.advance(std::chrono::minutes(6));
+  ASSERT_TRUE(submit_approval(*world.alpha.node, *late));
+  world.alpha.clock.advance(-std::chrono::hours(1));
+  const auto held_up = world.deliver(release.id);
+  EXPECT_TRUE(refused_by(held_up.wire.initiator, "clock-skew")) << text_of(held_up.wire.initiator);
+  EXPECT_TRUE(held_up.wire.seen.empty());
+  EXPECT_EQ(find_release(*world.alpha.node, release.id)->state, ReleaseState::approved);
+  world.alpha.clock.advance(std::chrono::hours(1));
+  EXPECT_TRUE(world.deliver(release.id).sent);
+}
+
+TEST(Release, a_time_that_was_seen_counts_after_a_restart_though_nothing_was_recorded_at_it) {
+  ReleaseWorld world;
+  const Release release = world.approved();
+  world.alpha.clock.advance(std::chrono::hours(73));
+  ASSERT_TRUE(list_releases(*world.alpha.node));  // no entry, only a look
+  const auto other = ReleaseWorld().approved();   // unrelated: another node has its own time
+  EXPECT_EQ(other.state, ReleaseState::approved);
+  world.alpha.reopen();
+  world.alpha.clock.advance(-std::chrono::hours(72));
+  EXPECT_EQ(find_release(*world.alpha.node, release.id)->state, ReleaseState::expired);
+  const auto again = propose_release(*world.alpha.node, world.asked({stix_id("indicator", 1)}));
+  EXPECT_TRUE(refused_by(again, "clock-skew")) << text_of(again);
+  world.alpha.clock.advance(std::chrono::hours(72));
+  EXPECT_TRUE(propose_release(*world.alpha.node, world.asked({stix_id("indicator", 1)})));
+}
+
 TEST(Release, expires) {
   ReleaseWorld world;
   const Release release = world.approved();

@@ -102,6 +102,15 @@ with folder() as work:
         equal(len(set(seen)), 26)
         first = node.run("selectors", "--types", "domain-name", "--limit", 5)
         equal(len(first["selectors"]), 5)
+        values, cursor = [], None
+        while True:
+            page = node.run("selectors", "--limit", 7, *(["--cursor", cursor] if cursor else []))
+            values += [(s["type"], s["value"]) for s in page["selectors"]]
+            cursor = page.get("cursor")
+            if not cursor:
+                break
+        equal(values, [(s["type"], s["value"]) for s in node.run("selectors")["selectors"]])
+        equal(len(set(values)), len(values))
         node.run("search", "--type", "indicator", "--cursor", first["cursor"], expect=2)
         node.run("selectors", "--types", "domain-name", "--cursor", first["cursor"][:-2] + "AA", expect=2)
     with case("an object that comes again with the same id and version and other content is rejected"):

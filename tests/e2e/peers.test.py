@@ -277,20 +277,27 @@ with folder() as work, two_nodes(work) as (a, b):
         equal(get("/healthz", "DELETE")[0], 405)
         true(b"parley_ledger_entries" in get("/metrics")[1], "metrics")
     with case("a suspended peer is refused at once, in both directions, and the refusal names the rule"):
-        b.run("peer", "suspend", a.name)
+        equal(b.run("peer", "suspend", a.name)["told"], True)
+        equal(a.run("peer", "list")["peers"][0]["suspended_by_peer"], True)
         result = a.raw("match", b.name, "--agreement", agreement, *PURPOSE, "--output", "size")
         equal(result.returncode, 4, result.stdout + result.stderr)
         refused_by(b, "peer-suspended", "match", a.name, "--agreement", agreement, *PURPOSE)
-        b.run("peer", "resume", a.name)
+        equal(b.run("peer", "resume", a.name)["told"], True)
+        equal(a.run("peer", "list")["peers"][0]["suspended_by_peer"], False)
     with case("how many both hold, without which"):
         sized = a.run("match", b.name, "--agreement", agreement, *PURPOSE, "--output", "size")
         equal((sized["size"], sized["matches"]), (43, []), "the forty, and the three that were released")
     with case("a suspended agreement stops every act"):
-        a.run("agreement", "suspend", agreement)
+        equal(a.run("agreement", "suspend", agreement)["told"], True)
+        equal(b.run("agreement", "show", agreement)["status"], "suspended")
         answer = a.run("match", b.name, "--agreement", agreement, *PURPOSE, expect=1)
         true(answer["refused"], answer)
         answer = a.run("release", "propose", *release, f"indicator--{UUID}000000000001", expect=1)
         true(answer["refused"], answer)
+    with case("both sides must take it up again"):
+        equal(b.run("agreement", "resume", agreement)["status"], "suspended")
+        equal(a.run("agreement", "resume", agreement)["status"], "in_force")
+        equal(b.run("agreement", "show", agreement)["status"], "in_force")
     with case("a peer that dies in the middle of a match leaves an abort, no result, and a node that serves"):
         second = agree(a, b, max_set=100000, runs_per_day=9)
         a.run("import", "--tlp", "green", "-", stdin="\n".join(f"big{i}.example.org" for i in range(9000)).encode())
