@@ -81,6 +81,10 @@ BaseOtChooser::BaseOtChooser(Entropy& entropy) : exponents_(draw_exponents(entro
   for (auto& bytes : uniform_) entropy.fill(bytes);
 }
 
+BaseOtChooser::~BaseOtChooser() {
+  for (auto& bytes : uniform_) crypto::wipe(bytes);
+}
+
 Bytes BaseOtChooser::offer(const Hash256& tag, Block choices, Parallel& parallel) const {
   std::vector<EncodedPoint> others(delta_bits);
   group::encode(group::from_uniform(uniform_, parallel), others, parallel);

@@ -23,6 +23,9 @@ class BaseOtChooser {
  public:
   /// Draws everything.
   explicit BaseOtChooser(Entropy& entropy);
+  BaseOtChooser(const BaseOtChooser&) = delete;
+  BaseOtChooser& operator=(const BaseOtChooser&) = delete;
+  ~BaseOtChooser();
   /// The part of `hello`: for each index r_0 ‖ r_1. Bit i of `choices` is the choice of transfer i. Constant
   /// time.
   Bytes offer(const crypto::Hash256& tag, block::Block choices, Parallel& parallel) const;
@@ -33,7 +36,7 @@ class BaseOtChooser {
 
  private:
   std::vector<crypto::Scalar> exponents_;
-  std::vector<ByteArray<64>> uniform_;  // public in the end: r_{1-c} before it became an element
+  std::vector<ByteArray<64>> uniform_;  // r_{1-c} before it became an element; would tell which one that is
 };
 
 /// The other side, the VOLE receiver: learns both keys of each transfer.

@@ -43,7 +43,7 @@ class CheatingSender {
     keys_.emplace(transcript_);
     auto guesser = SmallFieldGuesser::make(keys_->small_trees, delta, base_keys->span(), tree_part);
     PARLEY_ASSERT(guesser);
-    guesser->expand(layout.words, rest.first(layout.column_bytes()), parallel_);
+    guesser->expand(delta, layout.words, rest.first(layout.column_bytes()), parallel_);
     transcript_.absorb(
         all.subspan(answer.size(), tree_part.size() + layout.column_bytes() + layout.choice_bytes()));
     transcript_.absorb(all.last(block_bytes + hash_bytes));

@@ -50,6 +50,7 @@ void make_trees(const Layout& layout, const PublicKeys& keys, Block root_seed, B
     block::aes_stream(roots, {&root, 1}, tree);
     std::vector<Block> parts(2 * layout.depth + 1);
     grow_tree(keys.trees, layout, root, nodes, parts);
+    crypto::wipe(block::mutable_bytes_of({&root, 1}));
     for (unsigned level = 1; level <= layout.depth; ++level) {
       // The receiver holds v = q + u·Δ and said d = u + child that it may know: the pad of child b is
       // H(q + (b + d)·Δ).
@@ -60,6 +61,7 @@ void make_trees(const Layout& layout, const PublicKeys& keys, Block root_seed, B
       for (Block& pad : pads) keys.choices.tccr({&pad, 1}, {&pad, 1}, row);
       parts[2 * (level - 1)] ^= pads[0];
       parts[2 * (level - 1) + 1] ^= pads[1];
+      crypto::wipe(block::mutable_bytes_of(pads));
     }
     parts.back() ^= values[tree];
     std::ranges::copy(block::bytes_of(parts),

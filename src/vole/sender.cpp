@@ -80,7 +80,7 @@ Result<Step> VoleSender::State::on_correlation(BytesView body) {
   keys.emplace(transcript);
   PARLEY_TRY(SmallFieldGuesser guesser,
              SmallFieldGuesser::make(keys->small_trees, delta, base_keys.span(), tree_part));
-  guesser.expand(layout.words, corrections, parallel);
+  guesser.expand(delta, layout.words, corrections, parallel);
 
   // Nothing derived from the columns leaves before their check.
   transcript.absorb(body.subspan(answer.size(), tree_part.size() + corrections.size() + choices.size()));

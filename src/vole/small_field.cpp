@@ -110,7 +110,6 @@ void SmallFieldHolder::expand(std::uint64_t words, std::span<std::uint8_t> corre
 Result<SmallFieldGuesser> SmallFieldGuesser::make(const block::GgmGenerator& generator, Block delta,
                                                   std::span<const Block> keys, BytesView tree_part) {
   SmallFieldGuesser out;
-  out.delta_ = delta;
   out.leaves_ = BlockVector(std::size_t{small_fields} * small_leaves, block::Fill::zero, block::Wipe::yes);
   ByteReader reader(tree_part);
   bool ok = true;
@@ -149,7 +148,7 @@ Result<SmallFieldGuesser> SmallFieldGuesser::make(const block::GgmGenerator& gen
   return out;
 }
 
-void SmallFieldGuesser::expand(std::uint64_t words, BytesView corrections, Parallel& parallel) {
+void SmallFieldGuesser::expand(Block delta, std::uint64_t words, BytesView corrections, Parallel& parallel) {
   PARLEY_ASSERT(corrections.size() == (small_fields - 1) * words * block_bytes);
   q_ = {BlockVector(delta_bits * words, block::Fill::unset, block::Wipe::yes), words};
   parallel.run(small_fields, [&](std::size_t tree) {
@@ -162,7 +161,7 @@ void SmallFieldGuesser::expand(std::uint64_t words, BytesView corrections, Paral
       for (std::size_t w = 0; w < words; ++w)
         u[w] ^= block::load(corrections.data() + ((tree - 1) * words + w) * block_bytes);
     for (unsigned bit = 0; bit < field_bits; ++bit) {
-      const Block mask = block::mask_of(delta_.bit(static_cast<unsigned>(tree) * field_bits + bit));
+      const Block mask = block::mask_of(delta.bit(static_cast<unsigned>(tree) * field_bits + bit));
       for (std::size_t w = 0; w < words; ++w) columns[bit * words + w] ^= u[w] & mask;
     }
   });

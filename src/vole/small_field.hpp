@@ -50,11 +50,11 @@ class SmallFieldGuesser {
   /// Δ.
   static Result<SmallFieldGuesser> make(const block::GgmGenerator& generator, block::Block delta,
                                         std::span<const block::Block> keys, BytesView tree_part);
-  void expand(std::uint64_t words, BytesView corrections, Parallel& parallel);
+  /// `delta` as given to `make`.
+  void expand(block::Block delta, std::uint64_t words, BytesView corrections, Parallel& parallel);
   const Columns& q() const { return q_; }
 
  private:
-  block::Block delta_;
   block::BlockVector leaves_;
   Columns q_;
 };

@@ -42,7 +42,7 @@ struct Pair {
     if (!*guesser) return;
     corrections.resize((small_fields - 1) * words * block_bytes);
     holder.expand(words, corrections, parallel);
-    (*guesser)->expand(words, corrections, parallel);
+    (*guesser)->expand(delta, words, corrections, parallel);
   }
   const SmallFieldGuesser& other() const { return **guesser; }
 
@@ -97,7 +97,7 @@ TEST(SmallField, the_hash_of_the_columns_agrees_and_sees_one_changed_bit) {
   for (const std::size_t at : {std::size_t{0}, pair.corrections.size() / 2, pair.corrections.size() - 1}) {
     Bytes changed = pair.corrections;
     changed[at] ^= 0x10;
-    (*pair.guesser)->expand(words, changed, pair.parallel);
+    (*pair.guesser)->expand(pair.delta, words, changed, pair.parallel);
     EXPECT_NE(hash.of_columns(pair.other().q(), pair.delta, u_hash), theirs);
   }
 }

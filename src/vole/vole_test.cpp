@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <array>
 #include <atomic>
 #include <cmath>
 #include <cstdlib>
@@ -9,6 +10,7 @@
 #include <thread>
 
 #include "vole/layout.hpp"
+#include "vole/noise.hpp"
 #include "vole/session_fixture.hpp"
 
 namespace parley::vole {
@@ -73,6 +75,23 @@ TEST(Vole, two_runs_have_nothing_in_common_and_the_same_seed_gives_the_same_run)
     made += vector->size();
   }
   EXPECT_EQ(seen.size(), made) << "an element came twice";
+}
+
+// Pitfall: a seed that is the same for everybody (SecretFlow's OKVS had one until 2025): here the code
+// depends on the session and on both nonces.
+TEST(Vole, the_code_is_new_in_every_session) {
+  const auto keys_of = [](std::uint8_t session, std::uint8_t sender_nonce, std::uint8_t receiver_nonce) {
+    Transcript transcript(test_parameters(5, Code::ex_conv_7x24, session));
+    transcript.absorb(Bytes(32, sender_nonce));
+    transcript.absorb(Bytes(32, receiver_nonce));
+    const PublicKeys keys(transcript);
+    return std::array{keys.expander, keys.first_accumulator, keys.second_accumulator};
+  };
+  const auto base = keys_of(0, 0, 0);
+  for (const auto& other : {keys_of(1, 0, 0), keys_of(0, 1, 0), keys_of(0, 0, 1)})
+    for (std::size_t i = 0; i < base.size(); ++i) EXPECT_NE(base[i], other[i]);
+  EXPECT_NE(base[0], base[1]);
+  EXPECT_NE(base[1], base[2]);
 }
 
 // Pitfall: a field of 64 bits, or a half of the block left empty. Every bit of A, B, C is one in about half
