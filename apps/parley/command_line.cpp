@@ -65,6 +65,18 @@ class Builder {
       });
       return *this;
     }
+    /// As they stand: a URL may hold a comma.
+    Command& words(const std::string& flag, const std::string& key, const std::string& help) {
+      auto values = std::make_shared<std::vector<std::string>>();
+      CLI::Option* option = app->add_option(flag, *values, help)->required();
+      builder->on_parsed([this_builder = builder, option, values, key] {
+        if (option->count() == 0) return;
+        Json::Array array;
+        for (const std::string& value : *values) array.emplace_back(value);
+        this_builder->request_.args.set(key, Json(std::move(array)));
+      });
+      return *this;
+    }
     /// A path, made absolute ("-" stays).
     Command& path(const std::string& flag, const std::string& key, const std::string& help,
                   bool required = false) {
@@ -230,6 +242,11 @@ void declare_acts(Builder& b) {
       .text("--output", "output", "items or size (default: what the agreement allows)")
       .text("--protocol", "protocol", "dh (the only one so far)")
       .flag("--dry-run", "dry_run", "Print the leak statement and the set's size, run nothing");
+  b.command("lookup", "Ask a peer about single values; it does not learn which")
+      .text("peer", "peer", "Name or origin", true)
+      .words("values", "values", "Values, or TYPE:VALUE; at most 8192")
+      .text("--agreement", "agreement", "Hash, or its beginning", true)
+      .text("--purpose", "purpose", "Purpose code", true);
   b.command("runs", "Match runs of this node").text("id", "id", "One run, in full");
   CLI::App& release = b.group("release", "Send an object under policy, with approvals and a receipt");
   for (const char* name : {"preview", "propose"}) {

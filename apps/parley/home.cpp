@@ -8,6 +8,7 @@
 #include <algorithm>
 #include <filesystem>
 
+#include "exchange/lookup_book.hpp"
 #include "exchange/match_run.hpp"
 #include "exchange/policy_record.hpp"
 #include "exchange/recording.hpp"
@@ -207,6 +208,7 @@ Result<std::unique_ptr<Home>> Home::open(const std::string& path) {
       std::make_unique<policy::Policy>(policy_text ? policy::Policy::load_or_closed(*policy_text)
                                                    : policy::Policy::closed(policy_text.error().text()));
   home->runs_ = std::make_unique<exchange::FileRunStore>(path + "/runs");
+  home->lookups_ = std::make_unique<exchange::FileLookupStore>(path + "/lookups");
   home->node_ = std::make_unique<exchange::Node>(
       std::move(identity), exchange::Keys{std::move(role), std::move(log_key), std::move(tls)},
       *home->policy_, path,
@@ -214,6 +216,7 @@ Result<std::unique_ptr<Home>> Home::open(const std::string& path) {
   PARLEY_CHECK(exchange::recover_recordings(*home->node_));
   if (home->ledger_->size().value() == 0) PARLEY_CHECK(record_node(*home->node_));
   PARLEY_CHECK(exchange::destroy_expired_run_keys(*home->node_, *home->runs_));
+  PARLEY_CHECK(exchange::erase_old_sets(*home->node_, *home->lookups_));
   // A ledger that takes no entry now (a clock that was turned back) takes no act either; this is tried again
   // at the next start.
   static_cast<void>(exchange::record_policy(*home->node_, *home->policy_, "start"));

@@ -3,6 +3,7 @@
 #include <memory>
 #include <string>
 
+#include "exchange/lookup_store.hpp"
 #include "exchange/node.hpp"
 #include "exchange/run_store.hpp"
 #include "intel/warninglist.hpp"
@@ -47,6 +48,7 @@ class Home {
   const Config& config() const { return config_; }
   exchange::Node& node() { return *node_; }
   exchange::RunStore& runs() { return *runs_; }
+  exchange::LookupStore& lookups() { return *lookups_; }
   net::SystemClock& clock() { return clock_; }
   net::SystemEntropy& entropy() { return entropy_; }
   /// Lists in HOME/warninglists, read at the first import.
@@ -71,6 +73,7 @@ class Home {
   std::unique_ptr<ledger::Ledger> ledger_;
   std::unique_ptr<policy::Policy> policy_;
   std::unique_ptr<exchange::RunStore> runs_;
+  std::unique_ptr<exchange::LookupStore> lookups_;
   std::unique_ptr<intel::WarninglistSet> warninglists_;
   std::unique_ptr<exchange::Node> node_;
 };

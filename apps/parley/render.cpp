@@ -129,6 +129,19 @@ void print_import(const Json& json) {
     line(fmt::format("  and {} more (--rejects FILE writes all)", number_of(json, "rejected") - 10));
 }
 
+void print_lookup(const Json& json) {
+  for (const Json& one : array_of(json, "lookups")) {
+    const Json* hit = one.find("hit");
+    const bool is_hit = hit != nullptr && hit->is_bool() && *hit->if_bool();
+    std::string text = fmt::format("  {}  {:<14} {}", is_hit ? "held    " : "not held", text_of(one, "type"),
+                                   text_of(one, "value"));
+    if (const Json* label = one.find("label"))
+      text += fmt::format("  ({}, {})", text_of(*label, "pointer"), text_of(*label, "marking"));
+    line(text);
+  }
+  line(text_of(json, "leak_statement"));
+}
+
 void print_match(const Json& json) {
   if (json.find("matches") == nullptr) return print_plain(json, 0);
   if (const Json* stored = json.find("stored"); stored != nullptr && stored->is_bool() && *stored->if_bool())
@@ -230,6 +243,7 @@ int report_error(const Error& error, bool json) {
 void print_answer(std::string_view command, const Json& output) {
   if (command == "import") return print_import(output);
   if (command == "match") return print_match(output);
+  if (command == "lookup") return print_lookup(output);
   if (command == "approve" || command == "reject" || command.starts_with("release p") ||
       command == "release show" || command == "release deliver")
     return print_release(output);

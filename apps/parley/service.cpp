@@ -1,6 +1,7 @@
 #include "service.hpp"
 
 #include "exchange/agreement_session.hpp"
+#include "exchange/lookup_session.hpp"
 #include "exchange/match_session.hpp"
 #include "exchange/notices.hpp"
 #include "exchange/received_abort.hpp"
@@ -80,6 +81,7 @@ Service::Service(net::NodeLoop& loop, Home& home, net::EventSink events)
   add_peer_commands(commands_);
   add_agreement_commands(commands_);
   add_match_commands(commands_);
+  add_lookup_commands(commands_);
   add_release_commands(commands_);
   add_policy_commands(commands_);
   add_ledger_commands(commands_);
@@ -120,7 +122,7 @@ net::ChannelSettings Service::channel_settings() {
     if (made) tls_certificate_ = *made;  // an empty one fails at the first handshake, with its reason
   }
   settings.tls_certificate = tls_certificate_;
-  settings.features = {"agreement/1", "match/dh/1", "release/1"};
+  settings.features = {"agreement/1", std::string(exchange::lookup_feature), "match/dh/1", "release/1"};
   settings.clock = &home_.clock();
   settings.entropy = &home_.entropy();
   settings.admit = [this](const crypto::PublicKey& key) -> Result<net::PeerContext> {
@@ -139,7 +141,8 @@ net::ChannelSettings Service::channel_settings() {
         return std::make_unique<exchange::MatchResponder>(node(), home_.runs(), context.session,
                                                           open.session);
       case peer::SessionKind::lookup:
-        break;
+        return std::make_unique<exchange::LookupResponder>(node(), home_.lookups(), context.session,
+                                                           open.session);
       case peer::SessionKind::release: {
         PARLEY_TRY(const intel::WarninglistSet* lists, home_.warninglists());
         return std::make_unique<exchange::ReleaseReceiver>(node(), origin, open.session, lists);

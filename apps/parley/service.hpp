@@ -88,6 +88,7 @@ void add_officer_commands(Service::Commands& commands);
 void add_peer_commands(Service::Commands& commands);
 void add_agreement_commands(Service::Commands& commands);
 void add_match_commands(Service::Commands& commands);
+void add_lookup_commands(Service::Commands& commands);
 void add_release_commands(Service::Commands& commands);
 void add_policy_commands(Service::Commands& commands);
 void add_ledger_commands(Service::Commands& commands);

@@ -1,0 +1,95 @@
+#include "exchange/lookup_permission.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "exchange/agreement_book.hpp"
+#include "exchange/gate.hpp"
+#include "exchange/match_budget.hpp"
+#include "exchange/peers.hpp"
+
+namespace parley::exchange {
+namespace {
+
+std::string counter_name(const LookupPermission& permission, std::uint64_t epoch, bool asks) {
+  return fmt::format("lookup/{}/{}/{}/{}", permission.agreement.hash, asks ? 'i' : 'r', epoch,
+                     permission.question.peer);
+}
+
+}  // namespace
+
+Result<LookupPermission> check_lookup_act(Node& node, const LookupQuestion& question) {
+  MatchQuestion match;
+  match.peer = question.peer;
+  match.agreement = question.agreement;
+  match.purpose = question.purpose;
+  match.output = policy::MatchOutput::items;
+  PARLEY_TRY(const policy::Decision decision, Gate(node).check_match(match));
+  if (decision.outcome == policy::Outcome::deny) return decision.refusal();
+  PARLEY_TRY(const PeerRecord peer, find_peer(node, question.peer));
+  PARLEY_TRY(AgreementEntry entry, find_agreement(node, question.agreement));
+  LookupPermission out;
+  out.agreement = std::move(entry.state.agreement);
+  if (out.agreement.lookups_per_day == 0)
+    return refuse({"agreement-lookup"},
+                  "the agreement allows no look-ups; draft one with --lookups-per-day that both sign");
+  if (decision.outcome == policy::Outcome::needs_approval) {
+    auto rules = decision.rules();
+    rules.emplace_back("lookup-needs-approval");
+    return refuse(
+        std::move(rules),
+        "the policy wants officers to approve what this peer may match, which look-ups have no form for: "
+        "use a match, or change the approvals of matches in policy.toml");
+  }
+  out.question = {peer.origin, out.agreement.hash, question.purpose};
+  out.policy_version = node.policy().version();
+  out.types = out.agreement.types;
+  std::ranges::sort(out.types, {}, intel::type_name);
+  return out;
+}
+
+Result<std::uint64_t> lookups_left(const state::Reader& reader, const LookupPermission& permission,
+                                   std::uint64_t epoch, bool asks) {
+  PARLEY_TRY(const std::int64_t used, reader.counter(counter_name(permission, epoch, asks)));
+  const std::uint64_t allowed = permission.agreement.lookups_per_day;
+  return allowed - std::min(allowed, static_cast<std::uint64_t>(std::max<std::int64_t>(used, 0)));
+}
+
+Result<void> check_lookups_left(const LookupPermission& permission, std::uint64_t left, std::uint64_t count) {
+  if (count <= left) return {};
+  return refuse(
+      {"budget-lookups-per-day"},
+      fmt::format("the agreement allows {} look-ups a day in this direction, {} are left and {} are "
+                  "asked; the next are possible after midnight UTC",
+                  permission.agreement.lookups_per_day, left, count));
+}
+
+Result<std::uint64_t> spend_lookups(state::Transaction& transaction, Node&,
+                                    const LookupPermission& permission, std::uint64_t epoch, bool asks,
+                                    std::uint64_t count) {
+  PARLEY_TRY(const std::uint64_t left, lookups_left(transaction, permission, epoch, asks));
+  PARLEY_CHECK(check_lookups_left(permission, left, count));
+  PARLEY_CHECK(
+      transaction.add_counter(counter_name(permission, epoch, asks), static_cast<std::int64_t>(count)));
+  return left;
+}
+
+Result<void> check_lookup_charge(const state::Reader&, Node&, const LookupPermission&, std::uint64_t,
+                                 std::uint64_t) {
+  return {};
+}
+
+Result<void> take_build_quota(state::Store& store, std::string_view peer, std::uint64_t epoch) {
+  return state::write(store, state::Durability::synced, [&](state::Transaction& transaction) -> Result<void> {
+    const std::string name = fmt::format("lookup/builds/{}/{}", epoch, peer);
+    PARLEY_TRY(const std::int64_t used, transaction.counter(name));
+    if (used >= max_set_builds_per_day)
+      return refuse({"lookup-builds-per-day"},
+                    "the peer has made this node begin to build too many sets for look-ups today");
+    PARLEY_CHECK(transaction.add_counter(name, 1));
+    return {};
+  });
+}
+
+}  // namespace parley::exchange
