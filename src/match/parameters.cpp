@@ -42,6 +42,16 @@ Result<Prefer> parse_prefer(std::string_view name) {
   return fail(ErrorKind::bad_input, "a match can prefer time or bytes");
 }
 
+std::string_view vole_code_name(VoleCode code) {
+  return code == VoleCode::ex_conv_7x24 ? "exconv-7x24" : "exconv-21x24";
+}
+
+Result<VoleCode> parse_vole_code(std::string_view name) {
+  for (const VoleCode code : {VoleCode::ex_conv_7x24, VoleCode::ex_conv_21x24})
+    if (name == vole_code_name(code)) return code;
+  return fail(ErrorKind::bad_input, "the code of a match is exconv-7x24 or exconv-21x24");
+}
+
 std::string_view output_name(Output output) {
   return output == Output::items ? "items" : "size";
 }
@@ -72,6 +82,8 @@ Result<void> check_parameters(const Parameters& parameters) {
     return fail(ErrorKind::bad_input, "no such learner of a match");
   if (parameters.prefer != Prefer::time && parameters.prefer != Prefer::bytes)
     return fail(ErrorKind::bad_input, "no such preference of a match");
+  if (parameters.code != VoleCode::ex_conv_7x24 && parameters.code != VoleCode::ex_conv_21x24)
+    return fail(ErrorKind::bad_input, "no such code of a match");
   if (vole && parameters.output == Output::size)
     return fail(ErrorKind::bad_input, "vole-rr22/1 gives items only; for the size take dh-ristretto255/1");
   if (!vole && parameters.learner == Learner::both)

@@ -42,6 +42,14 @@ enum class Prefer : std::uint8_t {
 std::string_view prefer_name(Prefer prefer);
 Result<Prefer> parse_prefer(std::string_view name);
 
+/// The code of the VOLE under Protocol::vole (docs/spec/vole.md).
+enum class VoleCode : std::uint8_t {
+  ex_conv_7x24,   ///< the default
+  ex_conv_21x24,  ///< a larger margin, slower
+};
+std::string_view vole_code_name(VoleCode code);
+Result<VoleCode> parse_vole_code(std::string_view name);
+
 /// The receiver starts and learns the output; the sender answers.
 enum class Role : std::uint8_t { receiver, sender };
 
@@ -65,8 +73,9 @@ struct Parameters {
   Protocol protocol = Protocol::dh;
   Output output = Output::items;
   Learner learner = Learner::receiver;
-  Prefer prefer = Prefer::time;       ///< Protocol::vole only
-  std::uint32_t receiver_padded = 1;  ///< 1 to `max_padded_size`; for Protocol::dh a power of two
+  Prefer prefer = Prefer::time;            ///< Protocol::vole only
+  VoleCode code = VoleCode::ex_conv_7x24;  ///< Protocol::vole only
+  std::uint32_t receiver_padded = 1;       ///< 1 to `max_padded_size`; for Protocol::dh a power of two
   std::uint32_t sender_padded = 1;
   std::uint32_t chunk = default_chunk;
   crypto::Hash256 offer_hash{};  ///< SHA-256 of the offer that both role keys signed; binds every message

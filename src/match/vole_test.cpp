@@ -113,6 +113,30 @@ TEST(VoleMatch, is_right_with_the_denser_store) {
   EXPECT_LT(length(bytes) * 100, length(time) * 95);
 }
 
+TEST(VoleMatch, runs_over_either_code) {
+  const ItemSet a = test_set(numbers_from(0, 50));
+  const ItemSet b = test_set(numbers_from(40, 60));
+  Parameters p = vole_test_parameters(a, b);
+  p.code = VoleCode::ex_conv_21x24;
+  EXPECT_EQ(vole_parameters(p).code, vole::Code::ex_conv_21x24);
+  TestSession session(p, a, b);
+  expect_result(session, a, b, Learner::receiver);
+}
+
+TEST(VoleMatch, reads_the_names_of_its_choices_back) {
+  for (const VoleCode code : {VoleCode::ex_conv_7x24, VoleCode::ex_conv_21x24})
+    EXPECT_EQ(*parse_vole_code(vole_code_name(code)), code);
+  for (const Prefer prefer : {Prefer::time, Prefer::bytes})
+    EXPECT_EQ(*parse_prefer(prefer_name(prefer)), prefer);
+  for (const Learner learner : {Learner::receiver, Learner::both})
+    EXPECT_EQ(*parse_learner(learner_name(learner)), learner);
+  for (const Protocol protocol : {Protocol::dh, Protocol::vole})
+    EXPECT_EQ(*parse_protocol(protocol_name(protocol)), protocol);
+  EXPECT_FALSE(parse_vole_code("silver"));
+  EXPECT_FALSE(parse_prefer(""));
+  EXPECT_FALSE(parse_learner("sender"));
+}
+
 TEST(VoleMatch, gives_the_same_messages_whatever_the_number_of_cores) {
   struct Backwards final : Parallel {
     std::size_t width() const override { return 4; }
