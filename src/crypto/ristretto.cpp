@@ -76,11 +76,8 @@ Scalar Scalar::clone() const {
   return out;
 }
 
-Bytes expand_message_xmd(BytesView message, std::string_view dst, std::size_t length) {
-  constexpr std::size_t hash_bytes = 64;    // b_in_bytes of SHA-512
-  constexpr std::size_t block_bytes = 128;  // s_in_bytes of SHA-512
-  const std::size_t blocks = (length + hash_bytes - 1) / hash_bytes;
-  PARLEY_ASSERT(!dst.empty() && blocks <= 255 && length <= 65535);
+Bytes xmd_domain(std::string_view dst) {
+  PARLEY_ASSERT(!dst.empty());
   Bytes dst_prime;
   if (dst.size() > 255) {
     // Section 5.3.3: a longer tag is replaced by its hash.
@@ -90,6 +87,15 @@ Bytes expand_message_xmd(BytesView message, std::string_view dst, std::size_t le
     append(dst_prime, dst);
   }
   dst_prime.push_back(static_cast<std::uint8_t>(dst_prime.size()));
+  return dst_prime;
+}
+
+Bytes expand_message_xmd(BytesView message, std::string_view dst, std::size_t length) {
+  constexpr std::size_t hash_bytes = 64;    // b_in_bytes of SHA-512
+  constexpr std::size_t block_bytes = 128;  // s_in_bytes of SHA-512
+  const std::size_t blocks = (length + hash_bytes - 1) / hash_bytes;
+  PARLEY_ASSERT(blocks <= 255 && length <= 65535);
+  const Bytes dst_prime = xmd_domain(dst);
 
   static constexpr ByteArray<block_bytes> z_pad{};
   const ByteArray<3> length_and_zero = {static_cast<std::uint8_t>(length >> 8),

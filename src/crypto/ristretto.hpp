@@ -44,6 +44,10 @@ class Scalar {
   Secret<32> bytes_;
 };
 
+/// DST_prime of RFC 9380 section 5.3.1 for SHA-512: the tag, or its hash when it is longer than 255 bytes
+/// (section 5.3.3), and its length. An empty tag is a bug of the caller.
+Bytes xmd_domain(std::string_view dst);
+
 /// RFC 9380 section 5.3.1 with SHA-512. `length` at most 65,535; an empty `dst` or more bytes than 255 hashes
 /// is a bug of the caller; a `dst` longer than 255 bytes is hashed first (section 5.3.3).
 Bytes expand_message_xmd(BytesView message, std::string_view dst, std::size_t length);

@@ -31,6 +31,7 @@ struct FieldFma {
   using Vec = __m256i;
   using Real = __m256d;
   using Mask = __m256i;  // all ones or zero in each lane
+  using Word64 [[gnu::vector_size(32)]] = std::uint64_t;
   struct Fe {
     Real v[5];
   };

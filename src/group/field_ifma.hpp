@@ -25,6 +25,7 @@ struct FieldIfma {
   static constexpr std::uint64_t mask47 = (1ULL << 47) - 1;
   using Vec = __m512i;
   using Mask = __mmask8;
+  using Word64 [[gnu::vector_size(64)]] = std::uint64_t;
   struct Fe {
     Vec v[5];
   };

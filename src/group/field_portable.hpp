@@ -27,6 +27,7 @@ struct FieldPortable {
   static constexpr bool has_negative_limbs = false;
   using Vec = std::uint64_t;
   using Mask = std::uint64_t;  // all ones or zero
+  using Word64 = std::uint64_t;
   struct Fe {
     Vec v[5];
   };

@@ -319,6 +319,23 @@ TEST_P(Group, takes_batches_of_every_size) {
   }
 }
 
+TEST_P(Group, hashes_messages_of_different_lengths_side_by_side) {
+  // Around the block length of SHA-512 with the tag, neighbours of very different length, and a tag that is
+  // hashed itself.
+  std::vector<Bytes> items;
+  for (std::size_t i = 0; i < 300; i += 3) items.emplace_back(i % 2 == 0 ? i : 300 - i, std::uint8_t(i));
+  items.emplace_back();
+  items.emplace_back(5000, std::uint8_t{7});
+  const std::vector<BytesView> views(items.begin(), items.end());
+  for (const std::size_t tag : {1U, 40U, 255U, 256U, 300U}) {
+    const std::string dst(tag, 'd');
+    std::vector<EncodedPoint> out(items.size());
+    hash_to_group_batch(views, dst, out, parallel_, isa_);
+    for (std::size_t i = 0; i < items.size(); ++i)
+      EXPECT_EQ(out[i], crypto::hash_to_group(items[i], dst).bytes()) << i;
+  }
+}
+
 TEST_P(Group, gives_the_same_on_several_threads) {
   const auto points = random_points(700);
   const Scalar scalar = Scalar::random(entropy_);

@@ -16,6 +16,14 @@ struct alignas(64) EncodingBlock {
 struct alignas(64) DigitBlock {
   std::int8_t digits[64][8];
 };
+/// The state of SHA-512 and a message block of it (big-endian words read) for eight messages: word w of
+/// message i is `words[w][i]`.
+struct alignas(64) HashState {
+  std::uint64_t words[8][8];
+};
+struct alignas(64) HashBlock {
+  std::uint64_t words[16][8];
+};
 /// The most blocks that one call of a kernel takes: its working memory lies on the stack (about 100 KB).
 inline constexpr std::size_t kernel_blocks = 32;
 
@@ -35,6 +43,8 @@ struct Kernels {
   void (*combine)(const PointBlock* points, const DigitBlock* digits, PointBlock* out, std::size_t blocks);
   /// digits * G.
   void (*multiply_base)(const DigitBlock* digits, PointBlock* out, std::size_t blocks);
+  /// The compression function of SHA-512.
+  void (*compress_hash)(HashState& state, const HashBlock& block);
   void (*add)(const PointBlock* a, const PointBlock* b, PointBlock* out, std::size_t blocks);
 };
 

@@ -7,6 +7,7 @@
 #include "group/compress.hpp"
 #include "group/kernels.hpp"
 #include "group/ristretto_map.hpp"
+#include "group/sha512_lanes.hpp"
 #include "group/window.hpp"
 
 namespace parley::group {
@@ -160,8 +161,8 @@ struct KernelsOf {
       store_point(extended<F>(added<F>(load_point(a, v), cached<F>(load_point(b, v)))), out, v);
   }
 
-  static constexpr Kernels table = {decode,   encode,  encode_doubles, map,
-                                    multiply, combine, multiply_base,  add};
+  static constexpr Kernels table = {decode,  encode,        encode_doubles,           map, multiply,
+                                    combine, multiply_base, Sha512Lanes<F>::compress, add};
 };
 
 }  // namespace parley::group

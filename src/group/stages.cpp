@@ -6,6 +6,7 @@
 
 #include "crypto/secret.hpp"
 #include "group/encodings.hpp"
+#include "group/expand.hpp"
 
 namespace parley::group {
 namespace {
@@ -67,13 +68,12 @@ void decode_task(const Kernels& kernels, const Task& task, std::span<const Encod
 
 void hash_task(const Kernels& kernels, const Task& task, std::span<const BytesView> messages,
                std::string_view dst, PointBlock* out) {
-  Blocks first{};
-  Blocks second{};
-  for (std::size_t i = 0; i < task.count; ++i) {
-    Bytes uniform = crypto::expand_message_xmd(messages[task.first + i], dst, 64);
-    put_uniform(uniform, i % block_points, first[i / block_points], second[i / block_points]);
-    crypto::wipe(uniform);
-  }
+  Blocks first;
+  Blocks second;
+  const Bytes domain = crypto::xmd_domain(dst);
+  const Expander expander(kernels, domain);
+  for (std::size_t b = 0; b < task.blocks(); ++b)
+    expander.expand(block_of(messages, task, b), first[b], second[b]);
   kernels.map(first.data(), second.data(), out, task.blocks());
   wipe(first);
   wipe(second);
