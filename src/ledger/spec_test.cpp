@@ -8,6 +8,7 @@
 #include "ledger/bundle_format.hpp"
 #include "ledger/evidence_world.hpp"
 #include "merkle/tile.hpp"
+#include "record/lookup_statement.hpp"
 
 namespace parley::ledger {
 namespace {
@@ -117,6 +118,7 @@ TEST(Specification, names_every_schema) {
         record::OfficerRevocation::schema, record::AgreementStatement::schema, record::MatchStatement::schema,
         record::DecisionStatement::schema, record::ApprovalStatement::schema,
         record::DeliveryStatement::schema, record::ReceiptStatement::schema, record::AbortStatement::schema,
+        record::LookupSetStatement::schema, record::LookupStatement::schema,
         record::RefusalStatement::schema})
     EXPECT_NE(text.str().find("### " + std::string(schema)), std::string::npos) << schema;
 }
