@@ -155,7 +155,7 @@ TEST_P(Field, keeps_the_lanes_apart) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Isa, Field, testing::ValuesIn(supported_isas().begin(), supported_isas().end()),
-                         [](const auto& info) { return std::string(name(info.param)); });
+                         [](const auto& tested) { return std::string(name(tested.param)); });
 
 }  // namespace
 }  // namespace parley::group

@@ -100,7 +100,8 @@ class Group : public testing::TestWithParam<Isa> {
   crypto::SeededEntropy entropy_{crypto::Secret<32>(), "group_test"};
   SerialParallel parallel_;
   // How many random elements; --long takes a million.
-  std::size_t many_ = std::getenv("PARLEY_LONG") != nullptr ? 1000000 : 600;
+  bool long_ = std::getenv("PARLEY_LONG") != nullptr;
+  std::size_t many_ = long_ ? 1000000 : 600;
 };
 
 std::vector<std::vector<std::string>> vectors(const std::string& kind) {
@@ -143,7 +144,7 @@ TEST_P(Group, refuses_every_invalid_encoding_of_rfc_9496_and_the_identity_wherev
   std::vector<EncodedPoint> bad = {EncodedPoint{}};
   for (const auto& fields : vectors("invalid")) bad.push_back(unhex_array<32>(fields[1]));
   const Scalar three = scalar_of("03");
-  for (const std::size_t size : {1U, 7U, 70U, 300U}) {
+  for (const std::size_t size : {7U, 40U}) {
     const std::vector<EncodedPoint> good = random_points(size);
     std::vector<EncodedPoint> out(size);
     ASSERT_TRUE(multiply_batch(good, three, out, parallel_, isa_));
@@ -158,6 +159,12 @@ TEST_P(Group, refuses_every_invalid_encoding_of_rfc_9496_and_the_identity_wherev
       EXPECT_EQ(decode(in, parallel_, isa_).error().where, "element " + std::to_string(at));
     }
   }
+  // In another task, and in the last, partial block.
+  std::vector<EncodedPoint> in = random_points(300);
+  in[299] = bad.back();
+  EXPECT_EQ(decode(in, parallel_, isa_).error().where, "element 299");
+  in[260] = bad[1];
+  EXPECT_EQ(decode(in, parallel_, isa_).error().where, "element 260");
 }
 
 TEST_P(Group, refuses_and_accepts_strings_as_libsodium_does) {
@@ -295,7 +302,7 @@ TEST_P(Group, multiplies_by_edge_scalars_as_libsodium) {
 TEST_P(Group, takes_batches_of_every_size) {
   const Scalar scalar = Scalar::random(entropy_);
   const std::string dst = "group_test";
-  for (const std::size_t size : {0U, 1U, 7U, 8U, 9U, 15U, 16U, 17U, 31U, 256U, 257U, 1000U}) {
+  for (const std::size_t size : {0U, 1U, 7U, 8U, 9U, 15U, 16U, 17U, 31U, 257U, 1000U}) {
     std::vector<Bytes> items;
     for (std::size_t i = 0; i < size; ++i) items.push_back(to_bytes("item " + std::to_string(i)));
     const std::vector<BytesView> views(items.begin(), items.end());
@@ -304,6 +311,7 @@ TEST_P(Group, takes_batches_of_every_size) {
     std::vector<EncodedPoint> one(size);
     std::vector<EncodedPoint> each(size);
     std::vector<EncodedPoint> twice(size);
+    if (size == 1000 && isa_ == Isa::portable && !long_) continue;  // one at a time: a thousand are like ten
     hash_to_group_batch(views, dst, hashed, parallel_, isa_);
     hash_and_multiply_batch(views, dst, scalar, one, parallel_, isa_);
     hash_and_multiply_each_batch(views, dst, scalars, each, parallel_, isa_);
@@ -392,7 +400,7 @@ TEST_P(Group, unblinds_what_it_blinded) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Isa, Group, testing::ValuesIn(supported_isas().begin(), supported_isas().end()),
-                         [](const auto& info) { return std::string(name(info.param)); });
+                         [](const auto& tested) { return std::string(name(tested.param)); });
 
 }  // namespace
 }  // namespace parley::group
