@@ -93,7 +93,9 @@ End judge(Role from, Learner learner, const TestSession::Tamper& tamper) {
     EXPECT_FALSE(honest.party->start());
     return End::refused;
   }
-  if (honest.error) EXPECT_EQ(honest.error->message, "the matching session is over");
+  if (honest.error) {
+    EXPECT_EQ(honest.error->message, "the matching session is over");
+  }
   if (!honest.done) {
     EXPECT_FALSE(honest.party->outcome());
     return End::waiting;
@@ -165,14 +167,13 @@ TEST(HostileVolePeer, a_shorter_or_longer_message_is_refused) {
 TEST(HostileVolePeer, another_type_is_refused) {
   for_every_message([](Role from, Learner learner, std::size_t i, const Message& message) {
     for (const int type : {0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 16, 17, 18, 21, 22, 255})
-      if (type != message.type)
-        EXPECT_EQ(judge(from, learner,
-                        at(i,
-                           [&](Message m) {
-                             m.type = static_cast<std::uint8_t>(type);
-                             return std::vector<Message>{m};
-                           })),
-                  End::refused);
+      if (type != message.type) {
+        const auto change = [&](Message m) {
+          m.type = static_cast<std::uint8_t>(type);
+          return std::vector<Message>{m};
+        };
+        EXPECT_EQ(judge(from, learner, at(i, change)), End::refused);
+      }
   });
 }
 
