@@ -3,11 +3,14 @@
 #include <sodium.h>
 
 #include <algorithm>
+#include <string>
+#include <vector>
 
 #include "base/assert.hpp"
 #include "crypto/constant_time.hpp"
 #include "crypto/hash.hpp"
 #include "crypto/sodium.hpp"
+#include "group/batch.hpp"
 #include "oprf/hash_to_scalar.hpp"
 
 namespace parley::oprf {
@@ -48,33 +51,46 @@ struct Composites {
   Element z{};
 };
 
-// ComputeComposites of RFC 9497 section 2.2.2; without `z`, the first half of ComputeCompositesFast.
-Result<Composites> composites(const Element& public_key, std::span<const Element> c,
-                              std::span<const Element> d, bool with_z) {
-  if (c.empty() || c.size() != d.size() || c.size() > max_proof_pairs)
-    return fail(ErrorKind::bad_input, "a proof speaks about 1 to 65,535 pairs");
+// One task of weights: short, since each is two hashes.
+constexpr std::size_t weight_task = 64;
+
+// The weights d[i] of ComputeComposites (RFC 9497 section 2.2.1): public, like everything that they hash.
+std::vector<ByteArray<32>> weights(const Element& public_key, std::span<const Element> c,
+                                   std::span<const Element> d, Parallel& parallel) {
   const std::string seed_tag = "Seed-" + context_string(Mode::voprf);
   Bytes first;
   append_element(first, public_key);
   append_u16(first, static_cast<std::uint16_t>(seed_tag.size()));
   append(first, seed_tag);
   const crypto::Hash512 seed = crypto::sha512(first);
-  Composites out;
-  for (std::size_t i = 0; i < c.size(); ++i) {
+  const std::string tag = "HashToScalar-" + context_string(Mode::voprf);
+  std::vector<ByteArray<32>> out(c.size());
+  parallel.run((c.size() + weight_task - 1) / weight_task, [&](std::size_t task) {
     Bytes input;
-    append_u16(input, static_cast<std::uint16_t>(seed.size()));
-    append(input, BytesView(seed));
-    append_u16(input, static_cast<std::uint16_t>(i));
-    append_element(input, c[i]);
-    append_element(input, d[i]);
-    append(input, "Composite");
-    const Secret<32> weight = to_scalar(input);
-    PARLEY_TRY(const Element weighted, times(weight.view(), c[i]));
-    out.m = plus(out.m, weighted);
-    if (!with_z) continue;
-    PARLEY_TRY(const Element answered, times(weight.view(), d[i]));
-    out.z = plus(out.z, answered);
-  }
+    for (std::size_t i = task * weight_task; i < std::min(c.size(), (task + 1) * weight_task); ++i) {
+      input.clear();
+      append_u16(input, static_cast<std::uint16_t>(seed.size()));
+      append(input, BytesView(seed));
+      append_u16(input, static_cast<std::uint16_t>(i));
+      append_element(input, c[i]);
+      append_element(input, d[i]);
+      append(input, "Composite");
+      std::ranges::copy(hash_to_scalar(input, tag).view(), out[i].begin());
+    }
+  });
+  return out;
+}
+
+// ComputeComposites of RFC 9497 section 2.2.2; without `z`, the first half of ComputeCompositesFast.
+Result<Composites> composites(const Element& public_key, std::span<const Element> c,
+                              std::span<const Element> d, bool with_z, Parallel& parallel) {
+  if (c.empty() || c.size() != d.size() || c.size() > max_proof_pairs)
+    return fail(ErrorKind::bad_input, "a proof speaks about 1 to 65,535 pairs");
+  const std::vector<ByteArray<32>> weight = weights(public_key, c, d, parallel);
+  Composites out;
+  PARLEY_TRY(out.m, group::linear_combination(c, weight, parallel));
+  if (!with_z) return out;
+  PARLEY_TRY(out.z, group::linear_combination(d, weight, parallel));
   return out;
 }
 
@@ -113,9 +129,9 @@ Result<Proof> generate_proof(const KeyPair& key, std::span<const EncodedPoint> b
 
 Result<Proof> generate_proof_with(const KeyPair& key, std::span<const EncodedPoint> blinded,
                                   std::span<const EncodedPoint> evaluated, const crypto::Scalar& random,
-                                  Parallel&) {
+                                  Parallel& parallel) {
   crypto::ensure_sodium();
-  PARLEY_TRY(Composites composite, composites(key.public_key(), blinded, evaluated, false));
+  PARLEY_TRY(Composites composite, composites(key.public_key(), blinded, evaluated, false, parallel));
   PARLEY_TRY(composite.z, times(key.secret().view(), composite.m));
   PARLEY_TRY(const Element t3, times(random.view(), composite.m));
   const Secret<32> c = challenge(key.public_key(), composite, base_times(random.view()), t3);
@@ -129,13 +145,15 @@ Result<Proof> generate_proof_with(const KeyPair& key, std::span<const EncodedPoi
 }
 
 Result<void> verify_proof(const EncodedPoint& public_key, std::span<const EncodedPoint> blinded,
-                          std::span<const EncodedPoint> evaluated, const Proof& proof, Parallel&) {
+                          std::span<const EncodedPoint> evaluated, const Proof& proof, Parallel& parallel) {
   crypto::ensure_sodium();
   const BytesView c = BytesView(proof).first(32);
   const BytesView s = BytesView(proof).last(32);
   if (!is_canonical_scalar(c) || !is_canonical_scalar(s))
     return fail(ErrorKind::peer, "DeserializeError: a proof of scalars that are not canonical");
-  PARLEY_TRY(const Composites composite, composites(public_key, blinded, evaluated, true));
+  const Result<Composites> made = composites(public_key, blinded, evaluated, true, parallel);
+  if (!made) return fail(ErrorKind::peer, made.error().message, made.error().where);
+  const Composites& composite = *made;
   PARLEY_TRY(const Element c_key, times(c, public_key));
   PARLEY_TRY(const Element s_m, times(s, composite.m));
   PARLEY_TRY(const Element c_z, times(c, composite.z));

@@ -1,0 +1,476 @@
+#include "exchange/lookup_session.hpp"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <functional>
+
+#include "exchange/lookup_ask.hpp"
+#include "exchange/lookup_book.hpp"
+#include "exchange/two_nodes_fixture.hpp"
+#include "lookup/set_file.hpp"
+#include "record/jws.hpp"
+#include "record/match_statement.hpp"
+
+namespace parley::exchange {
+namespace {
+
+using peer::Frame;
+using peer::FrameType;
+
+intel::Selector domain(const std::string& name) {
+  return {intel::SelectorType::domain_name, name};
+}
+
+std::vector<intel::Selector> domains(std::initializer_list<const char*> names) {
+  std::vector<intel::Selector> out;
+  for (const char* name : names) out.push_back(domain(name));
+  return out;
+}
+
+struct Outcome {
+  Wire wire;
+  std::optional<LookupRun> run;
+  std::vector<LookedUp> findings;
+
+  std::vector<std::string> hits() const {
+    std::vector<std::string> out;
+    for (const LookedUp& one : findings)
+      if (one.hit) out.push_back(one.selector.value);
+    return out;
+  }
+};
+
+struct World {
+  TwoNodes nodes;
+  MemoryLookupStore alpha_files;
+  MemoryLookupStore bravo_files;
+
+  explicit World(std::uint64_t per_day = 100, bool labels = false)
+      : nodes([=](AgreementTerms& terms) {
+          terms.lookups_per_day = per_day;
+          terms.lookup_labels = labels;
+        }) {
+    TwoNodes::hold(nodes.bravo, domains({"a.example.org", "b.example.org", "c.example.org"}));
+    TwoNodes::hold(nodes.bravo, domains({"red.example.org"}), state::MarkingCode::red);
+    TwoNodes::hold(nodes.bravo, domains({"case.example.org"}), state::MarkingCode::green, true);
+  }
+
+  peer::PeerSession session(peer::Side side) const {
+    peer::PeerSession out = nodes.session(side);
+    out.features = {std::string(lookup_feature)};
+    out.transcript = crypto::Hash256{9};
+    return out;
+  }
+  LookupQuestion question() const { return {"CERT Bravo", nodes.agreement, "fraud"}; }
+
+  Outcome look_up(std::vector<intel::Selector> values, const Meddle& meddle = {}) {
+    LookupInitiator initiator(*nodes.alpha.node, alpha_files, session(peer::Side::initiator), question(),
+                              std::move(values));
+    LookupResponder responder(*nodes.bravo.node, bravo_files, session(peer::Side::responder),
+                              initiator.session());
+    Outcome out;
+    out.wire = drive(initiator, responder, meddle);
+    out.run = initiator.run();
+    out.findings = initiator.findings();
+    return out;
+  }
+  SetName name(bool own) {
+    MemoryNode& node = own ? nodes.bravo : nodes.alpha;
+    return {own, own ? nodes.alpha.origin : nodes.bravo.origin, nodes.agreement, "fraud",
+            lookup_epoch(*node.node)};
+  }
+  std::optional<KnownSet> known(bool own) {
+    MemoryNode& node = own ? nodes.bravo : nodes.alpha;
+    const auto reader = node.store->snapshot().value();
+    return find_set(*reader, name(own)).value();
+  }
+  bool has_key() {
+    const auto reader = nodes.bravo.store->snapshot().value();
+    return find_set_key(*reader, name(true)).value().has_value();
+  }
+};
+
+bool refused_by(const Result<void>& result, const std::string& rule) {
+  return !result && result.error().kind == ErrorKind::refused &&
+         std::ranges::find(result.error().rules, rule) != result.error().rules.end();
+}
+
+TEST(LookupSession, finds_what_the_peer_may_show_and_nothing_stricter) {
+  World world;
+  const Outcome out = world.look_up(
+      domains({"a.example.org", "b.example.org", "x.example.org", "red.example.org", "case.example.org"}));
+  ASSERT_TRUE(out.wire.initiator) << out.wire.initiator.error().text();
+  ASSERT_TRUE(out.wire.responder) << out.wire.responder.error().text();
+  ASSERT_TRUE(out.run);
+  EXPECT_EQ(out.hits(), (std::vector<std::string>{"a.example.org", "b.example.org"}));
+  EXPECT_EQ(out.run->evaluations, 5U);
+  EXPECT_EQ(out.run->budget_left, 95U);
+  EXPECT_EQ(out.run->set_items, 256U);
+  EXPECT_TRUE(out.run->downloaded);
+}
+
+TEST(LookupSession, both_ledgers_hold_the_set_and_both_records_and_no_value) {
+  World world;
+  ASSERT_TRUE(world.look_up(domains({"a.example.org"})).run);
+  for (MemoryNode* node : {&world.nodes.alpha, &world.nodes.bravo}) {
+    EXPECT_EQ(TwoNodes::count(*node, record::LookupSetStatement::schema), 1U);
+    EXPECT_EQ(TwoNodes::count(*node, record::LookupStatement::schema), 2U);
+    for (std::uint64_t index = 0; index < node->ledger->size().value(); ++index) {
+      const auto statement = record::peek_statement(recorded_at(*node->node, index)->jws);
+      EXPECT_EQ(statement->payload.find("a.example.org"), std::string::npos);
+    }
+  }
+}
+
+TEST(LookupSession, the_second_time_takes_the_set_from_the_cache) {
+  World world;
+  const Outcome first = world.look_up(domains({"a.example.org"}));
+  const Outcome second = world.look_up(domains({"c.example.org", "y.example.org"}));
+  ASSERT_TRUE(first.run && second.run);
+  EXPECT_FALSE(second.run->downloaded);
+  EXPECT_EQ(second.hits(), (std::vector<std::string>{"c.example.org"}));
+  EXPECT_EQ(second.run->budget_left, 97U);
+  EXPECT_EQ(TwoNodes::count(world.nodes.bravo, record::LookupSetStatement::schema), 1U);
+}
+
+TEST(LookupSession, what_came_into_the_node_after_the_set_waits_for_the_next_day) {
+  World world;
+  ASSERT_TRUE(world.look_up(domains({"new.example.org"})).run);
+  TwoNodes::hold(world.nodes.bravo, domains({"new.example.org"}));
+  EXPECT_TRUE(world.look_up(domains({"new.example.org"})).hits().empty());
+  world.nodes.alpha.clock.advance(std::chrono::days(1));
+  world.nodes.bravo.clock.advance(std::chrono::days(1));
+  EXPECT_EQ(world.look_up(domains({"new.example.org"})).hits().size(), 1U);
+}
+
+TEST(LookupSession, a_new_day_has_a_new_key_and_the_old_one_is_erased) {
+  World world;
+  ASSERT_TRUE(world.look_up(domains({"a.example.org"})).run);
+  const auto first = world.known(true);
+  const SetName old = world.name(true);
+  world.nodes.alpha.clock.advance(std::chrono::days(1));
+  world.nodes.bravo.clock.advance(std::chrono::days(1));
+  ASSERT_TRUE(world.look_up(domains({"a.example.org"})).run);
+  const auto second = world.known(true);
+  ASSERT_TRUE(first && second);
+  EXPECT_NE(first->statement.public_key, second->statement.public_key);
+  EXPECT_NE(first->statement.set_hash, second->statement.set_hash);
+  const auto reader = world.nodes.bravo.store->snapshot().value();
+  EXPECT_FALSE(find_set_key(*reader, old).value());
+  EXPECT_EQ(world.bravo_files.size(), 1U);
+  EXPECT_EQ(world.alpha_files.size(), 1U);
+}
+
+TEST(LookupSession, other_rules_mean_another_set_under_another_key) {
+  World world;
+  ASSERT_TRUE(world.look_up(domains({"a.example.org"})).run);
+  const auto first = world.known(true);
+  const policy::Policy stricter = policy::Policy::load_or_closed(
+      std::string(two_nodes_policy) + "[off_limits]\nvalues = [\"domain-name:a.example.org\"]\n");
+  ASSERT_FALSE(stricter.is_closed()) << stricter.closed_because();
+  world.nodes.bravo.node->set_policy(stricter);
+  const Outcome out = world.look_up(domains({"a.example.org", "b.example.org"}));
+  EXPECT_EQ(out.hits(), (std::vector<std::string>{"b.example.org"}));
+  const auto second = world.known(true);
+  EXPECT_EQ(second->statement.sequence, 2U);
+  EXPECT_NE(first->statement.public_key, second->statement.public_key);
+}
+
+TEST(LookupSession, a_lost_or_damaged_file_of_the_asked_side_is_built_anew) {
+  World world;
+  ASSERT_TRUE(world.look_up(domains({"a.example.org"})).run);
+  ASSERT_TRUE(world.bravo_files.keep_only({}));
+  const Outcome out = world.look_up(domains({"a.example.org"}));
+  ASSERT_TRUE(out.run);
+  EXPECT_EQ(world.known(true)->statement.sequence, 2U);
+  EXPECT_EQ(out.hits().size(), 1U);
+}
+
+TEST(LookupSession, without_look_ups_in_the_agreement_nothing_is_asked) {
+  World world(0);
+  const Outcome out = world.look_up(domains({"a.example.org"}));
+  EXPECT_TRUE(refused_by(out.wire.initiator, "agreement-lookup"));
+  EXPECT_TRUE(out.wire.seen.empty());
+}
+
+TEST(LookupSession, a_type_outside_the_agreement_is_refused_by_its_rule) {
+  World world;
+  const Outcome out = world.look_up({{intel::SelectorType::url, "http://a.example.org/"}});
+  EXPECT_TRUE(refused_by(out.wire.initiator, "agreement-type"));
+}
+
+TEST(LookupSession, the_budget_of_a_day_is_kept_on_both_sides_and_over_a_restart) {
+  World world(3);
+  ASSERT_TRUE(world.look_up(domains({"a.example.org", "b.example.org"})).run);
+  EXPECT_TRUE(refused_by(world.look_up(domains({"a.example.org", "b.example.org"})).wire.initiator,
+                         "budget-lookups-per-day"));
+  world.nodes.alpha.reopen();
+  world.nodes.bravo.reopen();
+  EXPECT_TRUE(refused_by(world.look_up(domains({"a.example.org", "b.example.org"})).wire.initiator,
+                         "budget-lookups-per-day"));
+  const Outcome last = world.look_up(domains({"a.example.org"}));
+  ASSERT_TRUE(last.run);
+  EXPECT_EQ(last.run->budget_left, 0U);
+}
+
+TEST(LookupSession, the_asked_side_counts_by_itself) {
+  // An asker that forgets what it asked is stopped all the same.
+  World world(3);
+  ASSERT_TRUE(world.look_up(domains({"a.example.org", "b.example.org"})).run);
+  const LookupPermission permission = check_lookup_act(*world.nodes.alpha.node, world.question()).value();
+  const auto forget = state::write(*world.nodes.alpha.store, state::Durability::synced,
+                                   [&](state::Transaction& transaction) -> Result<void> {
+                                     const std::string name =
+                                         "lookup/" + permission.agreement.hash + "/i/" +
+                                         std::to_string(lookup_epoch(*world.nodes.alpha.node)) + "/" +
+                                         world.nodes.bravo.origin;
+                                     PARLEY_CHECK(transaction.add_counter(name, -2));
+                                     return {};
+                                   });
+  ASSERT_TRUE(forget);
+  const Outcome out = world.look_up(domains({"a.example.org", "b.example.org"}));
+  EXPECT_FALSE(out.wire.initiator);
+  EXPECT_TRUE(refused_by(out.wire.responder, "budget-lookups-per-day"));
+  EXPECT_EQ(TwoNodes::count(world.nodes.bravo, record::RefusalStatement::schema), 1U);
+}
+
+TEST(LookupSession, what_failed_after_it_was_charged_stays_charged) {
+  World world(3);
+  const auto cut_answer = [](std::size_t, bool from_initiator, const Frame& frame) {
+    if (!from_initiator && frame.type == FrameType::lookup_answer) return std::vector<Frame>{};
+    return std::vector<Frame>{frame};
+  };
+  EXPECT_FALSE(world.look_up(domains({"a.example.org", "b.example.org"}), cut_answer).run);
+  EXPECT_TRUE(refused_by(world.look_up(domains({"a.example.org", "b.example.org"})).wire.initiator,
+                         "budget-lookups-per-day"));
+}
+
+TEST(LookupSession, a_suspended_agreement_stops_it_between_set_and_answer) {
+  World world;
+  const auto suspend = [&](std::size_t, bool from_initiator, const Frame& frame) {
+    if (from_initiator && frame.type == FrameType::lookup_record)
+      EXPECT_TRUE(suspend_agreement(*world.nodes.bravo.node, world.nodes.agreement, "stop"));
+    return std::vector<Frame>{frame};
+  };
+  const Outcome out = world.look_up(domains({"a.example.org"}), suspend);
+  EXPECT_FALSE(out.run);
+  EXPECT_FALSE(out.wire.responder);
+  for (const auto& [from_initiator, frame] : out.wire.seen) EXPECT_NE(frame.type, FrameType::lookup_answer);
+}
+
+TEST(LookupSession, a_peer_of_an_older_version_is_not_asked) {
+  World world;
+  peer::PeerSession session = world.session(peer::Side::initiator);
+  session.features.clear();
+  LookupInitiator initiator(*world.nodes.alpha.node, world.alpha_files, session, world.question(),
+                            domains({"a.example.org"}));
+  EXPECT_FALSE(initiator.start());
+}
+
+TEST(LookupSession, labels_say_where_to_ask_further) {
+  World world(100, true);
+  const Outcome out = world.look_up(domains({"a.example.org", "x.example.org"}));
+  ASSERT_TRUE(out.run) << out.wire.initiator.error().text();
+  EXPECT_EQ(out.hits(), (std::vector<std::string>{"a.example.org"}));
+  EXPECT_EQ(out.findings[0].pointer, "");  // held in a plain list: no object to point to
+  EXPECT_TRUE(lookup::SetFile::open(world.alpha_files.find(world.known(false)->statement.set_hash).value())
+                  ->header()
+                  .has_labels);
+}
+
+// ---- a malicious peer ----
+
+TEST(LookupHostilePeer, every_message_of_either_side_altered_anywhere_ends_without_a_finding) {
+  const Wire honest = World().look_up(domains({"a.example.org", "x.example.org"})).wire;
+  ASSERT_TRUE(honest.initiator_done && honest.responder_done);
+  std::size_t runs = 0;
+  for (std::size_t number = 1; number < honest.seen.size(); ++number) {  // all but OPEN
+    const auto& [from_initiator, frame] = honest.seen[number];
+    if (frame.type == FrameType::lookup_progress) continue;
+    const std::size_t stride = std::max<std::size_t>(1, frame.body.size() / 6);
+    for (std::size_t at = 0; at <= frame.body.size(); at += stride) {
+      World world;
+      const Outcome out = world.look_up(domains({"a.example.org", "x.example.org"}),
+                                        [&, number = number](std::size_t n, bool, const Frame& passing) {
+                                          Frame altered = passing;
+                                          if (n == number && at < altered.body.size())
+                                            altered.body[at] ^= static_cast<std::uint8_t>(1U << (at % 8));
+                                          else if (n == number)
+                                            altered.body.push_back(0);
+                                          return std::vector<Frame>{std::move(altered)};
+                                        });
+      EXPECT_FALSE(out.run) << peer::frame_name(frame.type) << " " << at;
+      EXPECT_TRUE(out.findings.empty());
+      EXPECT_FALSE(out.wire.initiator);
+      ++runs;
+    }
+  }
+  EXPECT_GT(runs, 40U);
+}
+
+TEST(LookupHostilePeer, messages_left_out_doubled_or_in_another_order_end_the_session) {
+  const Wire honest = World().look_up(domains({"a.example.org"})).wire;
+  const auto is_last = [&](std::size_t number) {
+    for (std::size_t later = number + 1; later < honest.seen.size(); ++later)
+      if (honest.seen[later].first == honest.seen[number].first) return false;
+    return true;
+  };
+  for (std::size_t number = 1; number < honest.seen.size(); ++number) {
+    if (honest.seen[number].second.type == FrameType::lookup_progress) continue;
+    for (const std::size_t copies : {0U, 2U}) {
+      // A second copy of a side's last message comes when the other side is done with the session.
+      if (copies == 2 && is_last(number)) continue;
+      World world;
+      const Outcome out =
+          world.look_up(domains({"a.example.org"}), [&](std::size_t n, bool, const Frame& passing) {
+            return std::vector<Frame>(n == number ? copies : 1, passing);
+          });
+      EXPECT_FALSE(out.run) << number << " " << copies;
+    }
+  }
+}
+
+TEST(LookupHostilePeer, a_message_of_yesterday_is_worth_nothing_today) {
+  World world;
+  const Wire old = world.look_up(domains({"a.example.org"})).wire;
+  world.nodes.alpha.clock.advance(std::chrono::days(1));
+  world.nodes.bravo.clock.advance(std::chrono::days(1));
+  for (const auto& [from_initiator, replayed] : old.seen) {
+    if (replayed.type == FrameType::open || replayed.type == FrameType::lookup_progress ||
+        replayed.type == FrameType::lookup_fetch)
+      continue;
+    ASSERT_TRUE(world.alpha_files.keep_only({}));  // so that the file is fetched, and can be replaced
+    const Outcome out =
+        world.look_up(domains({"a.example.org"}), [&](std::size_t, bool initiator, const Frame& passing) {
+          const bool same = initiator == from_initiator && passing.type == replayed.type;
+          return std::vector<Frame>{same ? replayed : passing};
+        });
+    EXPECT_FALSE(out.run) << peer::frame_name(replayed.type);
+  }
+}
+
+Frame resigned(const Frame& frame, const crypto::SigningKey& key,
+               const std::function<void(record::LookupSetStatement&)>& change) {
+  const auto statement = record::peek_statement(as_text(frame.body)).value();
+  auto set = record::read_statement<record::LookupSetStatement>(statement).value();
+  change(set);
+  return {FrameType::lookup_set, to_bytes(record::sign_statement(set.to_json(), key).value())};
+}
+
+/// A peer that signs a statement of its own choice.
+Outcome with_statement(World& world, const std::function<void(record::LookupSetStatement&)>& change) {
+  return world.look_up(domains({"a.example.org"}), [&](std::size_t, bool, const Frame& passing) {
+    if (passing.type != FrameType::lookup_set) return std::vector<Frame>{passing};
+    return std::vector<Frame>{resigned(passing, world.nodes.bravo.keys.role, change)};
+  });
+}
+
+TEST(LookupHostilePeer, a_statement_that_does_not_fit_the_session_is_refused) {
+  using Set = record::LookupSetStatement;
+  const std::vector<std::function<void(Set&)>> changes = {
+      [](Set& set) { set.counterparty = "somebody.example"; },
+      [](Set& set) { set.agreement = std::string(64, '0'); },
+      [](Set& set) { set.purpose = "counter-terrorism"; },
+      [](Set& set) { ++set.epoch; },
+      [](Set& set) { --set.epoch; },
+      [](Set& set) { set.types.pop_back(); },
+      [](Set& set) { set.selector_version = "selector/2"; },
+      [](Set& set) { set.items = 320; },
+      [](Set& set) { set.items = 300; },
+      [](Set& set) { set.items = std::uint64_t{1} << 40; },
+      [](Set& set) { set.labels = true; },
+      [](Set& set) { set.public_key = {}; },
+      [](Set& set) { set.public_key[0] ^= 1; },
+      [](Set& set) { set.set_hash[0] ^= 1; },
+      [](Set& set) { --set.set_bytes; },
+      [](Set& set) { ++set.set_bytes; },
+      [](Set& set) { set.set_bytes = std::uint64_t{1} << 40; },
+      [](Set& set) { set.set_bytes = 0; },
+  };
+  for (std::size_t i = 0; i < changes.size(); ++i) {
+    World world;
+    const Outcome out = with_statement(world, changes[i]);
+    EXPECT_FALSE(out.run) << i;
+    EXPECT_TRUE(out.findings.empty()) << i;
+  }
+}
+
+TEST(LookupHostilePeer, that_answers_under_another_key_than_it_announced_is_caught_by_the_proof) {
+  World world;
+  auto entropy = crypto::SeededEntropy(crypto::Secret<32>(ByteArray<32>{1}), "another key");
+  const oprf::KeyPair other = oprf::KeyPair::generate(entropy);
+  const Outcome out =
+      with_statement(world, [&](record::LookupSetStatement& set) { set.public_key = other.public_key(); });
+  EXPECT_FALSE(out.run);
+}
+
+TEST(LookupHostilePeer, that_shows_a_second_key_in_one_epoch_is_caught_and_both_statements_are_kept) {
+  World world;
+  ASSERT_TRUE(world.look_up(domains({"a.example.org"})).run);
+  auto entropy = crypto::SeededEntropy(crypto::Secret<32>(ByteArray<32>{1}), "second key");
+  const oprf::KeyPair other = oprf::KeyPair::generate(entropy);
+  const auto second = [&](record::LookupSetStatement& set) { set.public_key = other.public_key(); };
+  EXPECT_FALSE(with_statement(world, second).run);  // even under the id of the first statement
+  const Outcome out = with_statement(world, [&](record::LookupSetStatement& set) {
+    second(set);
+    set.head.id = make_uuid7(1, entropy);
+  });
+  EXPECT_FALSE(out.run);
+  ASSERT_FALSE(out.wire.initiator);
+  EXPECT_EQ(out.wire.initiator.error().kind, ErrorKind::peer);
+  EXPECT_EQ(TwoNodes::count(world.nodes.alpha, record::LookupSetStatement::schema), 2U);
+  EXPECT_EQ(world.known(false)->statement.sequence, 1U);
+}
+
+TEST(LookupHostilePeer, a_file_of_another_set_is_caught_by_its_hash_and_not_kept) {
+  for (const bool truncated : {false, true}) {
+    World world;
+    const Outcome out =
+        world.look_up(domains({"a.example.org"}), [&](std::size_t, bool, const Frame& passing) {
+          Frame frame = passing;
+          if (frame.type == FrameType::lookup_chunk && truncated) frame.body.pop_back();
+          if (frame.type == FrameType::lookup_chunk && !truncated)
+            std::ranges::fill(std::span(frame.body).subspan(lookup::set_header_bytes), 0);
+          return std::vector<Frame>{std::move(frame)};
+        });
+    EXPECT_FALSE(out.run);
+    EXPECT_EQ(world.alpha_files.size(), 0U);
+  }
+}
+
+TEST(LookupAsk, is_read_back_and_no_other_spelling_is) {
+  LookupAsk ask;
+  ask.initiator = "alpha.example";
+  ask.responder = "bravo.example";
+  ask.agreement = std::string(64, 'a');
+  ask.purpose = "fraud";
+  ask.epoch = 20'000;
+  ask.lookups = 3;
+  const Bytes bytes = encode_lookup_ask(ask).value();
+  EXPECT_EQ(parse_lookup_ask(bytes).value(), ask);
+  for (std::size_t at = 0; at < bytes.size(); ++at) {
+    Bytes altered = bytes;
+    altered[at] ^= 1;
+    const auto read = parse_lookup_ask(altered);
+    if (read) EXPECT_FALSE(*read == ask) << at;
+  }
+  Bytes spaced = bytes;
+  spaced.push_back(' ');
+  EXPECT_FALSE(parse_lookup_ask(spaced));
+  const auto refused = [&](const std::function<void(LookupAsk&)>& change) {
+    LookupAsk other = ask;
+    change(other);
+    return !encode_lookup_ask(other);
+  };
+  EXPECT_TRUE(refused([](LookupAsk& a) { a.lookups = 0; }));
+  EXPECT_TRUE(refused([](LookupAsk& a) { a.lookups = 8193; }));
+  EXPECT_TRUE(refused([](LookupAsk& a) { a.responder = a.initiator; }));
+  EXPECT_TRUE(refused([](LookupAsk& a) { a.initiator = ""; }));
+  EXPECT_TRUE(refused([](LookupAsk& a) { a.agreement = "x"; }));
+  EXPECT_TRUE(refused([](LookupAsk& a) { a.purpose = ""; }));
+  EXPECT_TRUE(refused([](LookupAsk& a) { a.purpose = std::string(129, 'p'); }));
+}
+
+}  // namespace
+}  // namespace parley::exchange
