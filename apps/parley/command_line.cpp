@@ -104,7 +104,10 @@ class Builder {
   Command command(CLI::App& parent, const std::string& name, const std::string& full,
                   const std::string& help) {
     CLI::App* app = parent.add_subcommand(name, help);
-    app->callback([this, full] { request_.command = full; });
+    // Called after those of the commands below it, which have the last word.
+    app->callback([this, app, full] {
+      if (app->get_subcommands().empty()) request_.command = full;
+    });
     return {app, this};
   }
   Command command(const std::string& name, const std::string& help) {
@@ -205,7 +208,8 @@ void declare_peers(Builder& b) {
       .list("--purposes", "purposes", "Purpose codes", true)
       .list("--types", "types", "Selector types that may be matched", true)
       .text("--output", "output", "items or size (default items)")
-      .text("--learner", "learner", "one: the side that asks learns (the only choice so far)")
+      .text("--learner", "learner",
+            "one: the side that asks learns; both: a run may let both learn (default one)")
       .number("--min-set", "min_set", "Smallest set that may be matched (default 16)")
       .number("--max-set", "max_set", "Largest set that may be matched (default 1048576)")
       .number("--runs-per-day", "runs_per_day", "Matches a day and direction (default 4)")
@@ -234,19 +238,29 @@ void declare_peers(Builder& b) {
 }
 
 void declare_acts(Builder& b) {
-  b.command("match", "Learn which selectors both nodes hold, and nothing else")
-      .text("peer", "peer", "Name or origin", true)
-      .text("--agreement", "agreement", "Hash, or its beginning", true)
-      .text("--purpose", "purpose", "Purpose code", true)
+  Builder::Command match = b.command("match", "Learn which selectors both nodes hold, and nothing else");
+  match.app->require_subcommand(0, 1);
+  // Not marked as needed here, because the commands below it have arguments of their own; the node asks for
+  // them.
+  match.text("peer", "peer", "Name or origin")
+      .text("--agreement", "agreement", "Hash, or its beginning")
+      .text("--purpose", "purpose", "Purpose code")
       .list("--types", "types", "Selector types (default: those of the agreement)")
       .text("--output", "output", "items or size (default: what the agreement allows)")
-      .text("--protocol", "protocol", "dh (the only one so far)")
+      .text("--learner", "learner", "one or both, where the agreement lets both learn (default one)")
+      .text("--protocol", "protocol", "auto, vole or dh (default auto: by sizes and output)")
+      .text("--prefer", "prefer", "bytes or time (default: as the sizes say)")
       .flag("--dry-run", "dry_run", "Print the leak statement and the set's size, run nothing");
   b.command("lookup", "Ask a peer about single values; it does not learn which")
       .text("peer", "peer", "Name or origin", true)
       .words("values", "values", "Values, or TYPE:VALUE; at most 8192")
       .text("--agreement", "agreement", "Hash, or its beginning", true)
       .text("--purpose", "purpose", "Purpose code", true);
+  b.command(*match.app, "list", "match list", "Matches that wait for officers, or waited");
+  b.command(*match.app, "open", "match open", "Show that one item was committed to in a finished run")
+      .text("run", "run", "Run id, or its beginning", true)
+      .text("value", "value", "TYPE:VALUE", true)
+      .path("-o,--output-file", "output", "File to write (default: standard output)");
   b.command("runs", "Match runs of this node").text("id", "id", "One run, in full");
   CLI::App& release = b.group("release", "Send an object under policy, with approvals and a receipt");
   for (const char* name : {"preview", "propose"}) {
@@ -266,12 +280,12 @@ void declare_acts(Builder& b) {
   b.command(release, "deliver", "release deliver",
             "Deliver an approved release (again, if the peer was away)")
       .text("id", "id", "Release id, or its beginning", true);
-  b.command("approve", "Approve a release with your own key")
-      .text("id", "id", "Release id, or its beginning", true)
+  b.command("approve", "Approve a release or a match with your own key")
+      .text("id", "id", "Release or match id, or its beginning", true)
       .text("--as", "officer", "Officer", true)
       .path("--key", "key", "The officer's private key file; it is used here and never sent", true);
-  b.command("reject", "Reject a release: it is void")
-      .text("id", "id", "Release id, or its beginning", true)
+  b.command("reject", "Reject a release or a match: it is void")
+      .text("id", "id", "Release or match id, or its beginning", true)
       .text("--as", "officer", "Officer", true)
       .path("--key", "key", "The officer's private key file", true);
 }
@@ -296,6 +310,9 @@ void declare_proof(Builder& b) {
   b.command(ledger, "prove", "ledger prove", "Inclusion proof of an entry (C2SP tlog-proof)")
       .number("index", "index", "Leaf index")
       .path("-o,--output", "output", "File to write");
+  b.command(ledger, "confirm", "ledger confirm",
+            "Ask a peer what it has seen of this ledger, after a restore")
+      .text("peer", "peer", "Name or origin", true);
   b.command(ledger, "audit", "ledger audit", "Replay one's own messages of a match run")
       .text("run", "run", "Run id", true);
   CLI::App& evidence = b.group("evidence", "Bundles that prove a disclosure offline");
@@ -304,7 +321,7 @@ void declare_proof(Builder& b) {
       .path("-o,--output", "output", "File to write", true)
       .flag("--with-content", "with_content", "Include the bytes that were released");
   b.command("verify", "Check a bundle offline; needs no home")
-      .path("bundle", "bundle", "Evidence bundle", true)
+      .path("bundle", "bundle", "Evidence bundle, or an opening (match open)", true)
       .path("--trust", "trust", "Trust file carried by hand (peer list --trust)");
 }
 

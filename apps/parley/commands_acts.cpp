@@ -2,105 +2,13 @@
 
 #include "exchange/agreement_book.hpp"
 #include "exchange/approval.hpp"
-#include "exchange/match_session.hpp"
+#include "exchange/match_proposal.hpp"
 #include "exchange/release_session.hpp"
 #include "service.hpp"
 
 namespace parley::app {
 
 namespace {
-
-// ---- match ----
-
-Json held_out_json(const std::map<std::string, std::uint64_t>& held_out) {
-  Json json = Json::object();
-  for (const auto& [rule, count] : held_out) json.set(rule, count);
-  return json;
-}
-
-Result<exchange::MatchQuestion> match_question(Service& service, const Args& args) {
-  exchange::MatchQuestion question;
-  PARLEY_TRY(question.peer, args.text("peer"));
-  PARLEY_TRY(std::string agreement, args.text("agreement"));
-  PARLEY_TRY(exchange::AgreementEntry entry, exchange::find_agreement(service.node(), agreement));
-  question.agreement = entry.state.agreement.hash;
-  PARLEY_TRY(question.purpose, args.text("purpose"));
-  for (const std::string& name : args.list("types")) {
-    const auto type = intel::parse_selector_type(name);
-    if (!type) return fail(ErrorKind::usage, "--types: there is no selector type \"" + name + "\"");
-    question.types.push_back(*type);
-  }
-  if (args.text_or("protocol", "dh") != "dh")
-    return fail(ErrorKind::usage, "--protocol: dh is the only one in this version");
-  question.output = entry.state.agreement.output;
-  if (args.has("output")) {
-    const auto output = policy::parse_output(args.text_or("output", ""));
-    if (!output) return fail(ErrorKind::usage, "--output: items or size");
-    question.output = *output;
-  }
-  return question;
-}
-
-Json run_answer(const exchange::MatchRun& run, const exchange::MatchPlan& plan, double seconds, bool stored) {
-  Json output = exchange::run_json(run);
-  output.set("held_out", held_out_json(plan.held_out));
-  output.set("seconds", seconds);
-  output.set("stored", stored);
-  return output;
-}
-
-/// The set, the leak statement and the budget of a match, before anything is sent.
-Result<Answer> match_plan(Service& service, const Args& args) {
-  PARLEY_TRY(exchange::MatchQuestion question, match_question(service, args));
-  PARLEY_TRY(exchange::MatchPlan plan, exchange::plan_match(service.node(), question));
-  return Answer{Json::object({{"own_size", plan.own_size},
-                              {"own_size_padded", plan.own_size_padded},
-                              {"held_out", held_out_json(plan.held_out)},
-                              {"leak_statement", plan.leak_statement},
-                              {"answered_already", plan.stored.has_value()}})};
-}
-
-void match(Service& service, const Args& args, const Service::Reply& reply) {
-  auto question = match_question(service, args);
-  if (!question) return reply->error(question.error());
-  auto plan = exchange::plan_match(service.node(), *question);
-  if (!plan) return reply->error(plan.error());
-  if (plan->stored) return reply->result(answer_json({run_answer(*plan->stored, *plan, 0, true)}));
-  auto peer = exchange::find_peer(service.node(), question->peer);
-  if (!peer) return reply->error(peer.error());
-  const Timestamp started = service.home().clock().now();
-  // The machine is made when the hello is done; both callbacks run on the node thread.
-  auto machine = std::make_shared<std::shared_ptr<exchange::MatchInitiator>>();
-  service.call_peer(
-      *peer,
-      [&service, question = *question, machine,
-       reply](const net::SessionContext& context) -> Result<std::shared_ptr<peer::Machine>> {
-        *machine = std::make_shared<exchange::MatchInitiator>(service.node(), service.home().runs(),
-                                                              context.session, question);
-        (*machine)->on_progress([reply](std::string_view step, std::uint64_t done, std::uint64_t total) {
-          reply->progress(step, done, total);
-        });
-        return std::shared_ptr<peer::Machine>(*machine);
-      },
-      [&service, plan = *plan, machine, reply, started](const Result<net::Outcome>& outcome) {
-        if (!outcome) return reply->error(outcome.error());
-        const auto& run = (*machine)->result();
-        if (!run) return reply->error({ErrorKind::internal, "the run ended without a result", {}, {}});
-        const auto spent = service.home().clock().now() - started;
-        reply->result(answer_json({run_answer(*run, plan, static_cast<double>(spent.count()) / 1e6, false)}));
-      });
-}
-
-Result<Answer> runs(Service& service, const Args& args) {
-  if (args.has("id")) {
-    PARLEY_TRY(exchange::MatchRun run, exchange::find_run(service.node(), args.text_or("id", "")));
-    return Answer{exchange::run_json(run)};
-  }
-  PARLEY_TRY(std::vector<exchange::MatchRun> all, exchange::list_runs(service.node()));
-  Json list = Json::array();
-  for (const exchange::MatchRun& run : all) list.push_back(exchange::run_json(run));
-  return Answer{Json::object({{"runs", std::move(list)}})};
-}
 
 // ---- release ----
 
@@ -249,27 +157,29 @@ void release_deliver(Service& service, const Args& args, const Service::Reply& r
   deliver(service, args.text_or("id", ""), reply, true);
 }
 
-/// What the officer's own process signs.
+/// What the officer's own process signs: a release, or a match, of that id.
 Result<Answer> approval_request(Service& service, const Args& args) {
-  PARLEY_TRY(exchange::ApprovalRequest request,
-             exchange::request_approval(service.node(), args.text_or("id", ""), args.text_or("officer", "")));
-  return Answer{request.to_json()};
+  const std::string id = args.text_or("id", "");
+  const std::string officer = args.text_or("officer", "");
+  const bool is_release = exchange::find_release(service.node(), id).has_value();
+  auto request = !is_release && exchange::find_match_proposal(service.node(), id)
+                     ? exchange::request_match_approval(service.node(), id, officer)
+                     : exchange::request_approval(service.node(), id, officer);
+  if (!request) return std::unexpected<Error>(request.error());
+  return Answer{request->to_json()};
 }
 
 void approval_submit(Service& service, const Args& args, const Service::Reply& reply) {
-  auto release = exchange::submit_approval(service.node(), args.text_or("answer", ""));
+  const std::string text = args.text_or("answer", "");
+  if (const auto answer = exchange::parse_officer_answer(text); answer && answer->of_match)
+    return submit_match_approval(service, text, reply);
+  auto release = exchange::submit_approval(service.node(), text);
   if (!release) return reply->error(release.error());
   if (release->state == exchange::ReleaseState::approved) return deliver(service, release->id, reply, false);
   reply->result(answer_json({release_json(*release)}));
 }
 
 }  // namespace
-
-void add_match_commands(Service::Commands& commands) {
-  commands["match plan"] = immediate(match_plan);
-  commands["match"] = match;
-  commands["runs"] = immediate(runs);
-}
 
 void add_release_commands(Service::Commands& commands) {
   commands["release preview"] = immediate(release_preview);

@@ -271,7 +271,7 @@ Json agreement_json(Service& service, const exchange::AgreementEntry& entry) {
                        {"purposes", std::move(purposes)},
                        {"types", std::move(types)},
                        {"output", policy::output_name(a.output)},
-                       {"learner", "one"},
+                       {"learner", a.both_may_learn ? "both" : "one"},
                        {"min_set", a.min_set},
                        {"max_set", a.max_set},
                        {"runs_per_day", a.runs_per_day},
@@ -297,8 +297,9 @@ Result<exchange::AgreementTerms> terms_of(Service& service, const Args& args) {
   const auto output = policy::parse_output(args.text_or("output", "items"));
   if (!output) return fail(ErrorKind::usage, "--output: items or size");
   terms.output = *output;
-  if (args.text_or("learner", "one") != "one")
-    return fail(ErrorKind::usage, "--learner: one is the only choice in this version");
+  const std::string learner = args.text_or("learner", "one");
+  if (learner != "one" && learner != "both") return fail(ErrorKind::usage, "--learner: one or both");
+  terms.both_may_learn = learner == "both";
   terms.min_set = args.number("min_set").value_or(16);
   terms.max_set = args.number("max_set").value_or(1U << 20);
   terms.runs_per_day = static_cast<std::uint32_t>(

@@ -8,6 +8,7 @@
 #include <algorithm>
 #include <filesystem>
 
+#include "exchange/head_guard.hpp"
 #include "exchange/lookup_book.hpp"
 #include "exchange/match_run.hpp"
 #include "exchange/policy_record.hpp"
@@ -216,6 +217,11 @@ Result<std::unique_ptr<Home>> Home::open(const std::string& path) {
   PARLEY_CHECK(exchange::recover_recordings(*home->node_));
   if (home->ledger_->size().value() == 0) PARLEY_CHECK(record_node(*home->node_));
   PARLEY_CHECK(exchange::destroy_expired_run_keys(*home->node_, *home->runs_));
+  // Whoever restores a home from a copy leaves this file; what it says is kept before it goes.
+  if (const std::string marker = path + "/restored"; file_exists(marker)) {
+    PARLEY_CHECK(exchange::mark_restored(*home->node_, "this home was restored from a copy"));
+    if (::unlink(marker.c_str()) != 0) return fail(ErrorKind::internal, "cannot remove the file", marker);
+  }
   PARLEY_CHECK(exchange::erase_old_sets(*home->node_, *home->lookups_));
   // A ledger that takes no entry now (a clock that was turned back) takes no act either; this is tried again
   // at the next start.

@@ -10,6 +10,7 @@
 #include "files.hpp"
 #include "key_file.hpp"
 #include "ledger/evidence.hpp"
+#include "ledger/opening.hpp"
 #include "ledger/trust.hpp"
 #include "net/control.hpp"
 #include "render.hpp"
@@ -75,7 +76,9 @@ Result<Output> verify(const Request& request) {
     PARLEY_TRY(trust, ledger::parse_trust(text));
   }
   PARLEY_TRY(std::string bundle, read_file(args.text_or("bundle", ""), 256U << 20));
-  PARLEY_TRY(ledger::Report report, ledger::verify_bundle(as_bytes(bundle), trust));
+  PARLEY_TRY(ledger::Report report, ledger::is_opening(as_bytes(bundle))
+                                        ? ledger::verify_opening(bundle, trust)
+                                        : ledger::verify_bundle(as_bytes(bundle), trust));
   if (!request.json) std::fputs(ledger::report_text(report, use_colour()).c_str(), stdout);
   return Output{ledger::report_json(report), report.verdict == ledger::Verdict::proven ? 0 : 1};
 }

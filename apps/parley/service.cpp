@@ -1,7 +1,11 @@
 #include "service.hpp"
 
+#include <algorithm>
+
 #include "exchange/agreement_session.hpp"
+#include "exchange/heads_session.hpp"
 #include "exchange/lookup_session.hpp"
+#include "exchange/match_choice.hpp"
 #include "exchange/match_session.hpp"
 #include "exchange/notices.hpp"
 #include "exchange/received_abort.hpp"
@@ -122,7 +126,11 @@ net::ChannelSettings Service::channel_settings() {
     if (made) tls_certificate_ = *made;  // an empty one fails at the first handshake, with its reason
   }
   settings.tls_certificate = tls_certificate_;
-  settings.features = {"agreement/1", std::string(exchange::lookup_feature), "match/dh/1", "release/1"};
+  settings.features = exchange::match_features();
+  for (const std::string_view one : {std::string_view("agreement/1"), std::string_view("release/1"),
+                                     std::string_view(exchange::lookup_feature)})
+    settings.features.emplace_back(one);
+  std::ranges::sort(settings.features);
   settings.clock = &home_.clock();
   settings.entropy = &home_.entropy();
   settings.admit = [this](const crypto::PublicKey& key) -> Result<net::PeerContext> {
@@ -143,6 +151,8 @@ net::ChannelSettings Service::channel_settings() {
       case peer::SessionKind::lookup:
         return std::make_unique<exchange::LookupResponder>(node(), home_.lookups(), context.session,
                                                            open.session);
+      case peer::SessionKind::heads:
+        return std::make_unique<exchange::HeadsResponder>(node(), origin, open.session);
       case peer::SessionKind::release: {
         PARLEY_TRY(const intel::WarninglistSet* lists, home_.warninglists());
         return std::make_unique<exchange::ReleaseReceiver>(node(), origin, open.session, lists);

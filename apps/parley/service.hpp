@@ -89,6 +89,8 @@ void add_peer_commands(Service::Commands& commands);
 void add_agreement_commands(Service::Commands& commands);
 void add_match_commands(Service::Commands& commands);
 void add_lookup_commands(Service::Commands& commands);
+/// An officer's answer about a match; with the last one that it needs, the match runs.
+void submit_match_approval(Service& service, const std::string& answer, const Service::Reply& reply);
 void add_release_commands(Service::Commands& commands);
 void add_policy_commands(Service::Commands& commands);
 void add_ledger_commands(Service::Commands& commands);

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "ledger/evidence.hpp"
+#include "ledger/opening.hpp"
 
 namespace {
 
@@ -94,6 +95,8 @@ Result<parley::ledger::Report> check(const Options& options) {
     trust = *std::move(parsed);
   }
   PARLEY_TRY(const Bytes bundle, read_file(options.bundle));
+  if (parley::ledger::is_opening(bundle))
+    return parley::ledger::verify_opening(parley::as_text(bundle), trust);
   return parley::ledger::verify_bundle(bundle, trust);
 }
 

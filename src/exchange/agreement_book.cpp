@@ -117,6 +117,7 @@ Result<record::AgreementStatement> write_terms(Node& node, const AgreementTerms&
   out.match_policy.max_set = terms.max_set;
   out.match_policy.runs_per_day = terms.runs_per_day;
   out.match_policy.items_per_day = terms.items_per_day;
+  out.match_policy.learner = terms.both_may_learn ? "both" : "one";
   out.match_policy.audit_days = terms.audit_days;
   if (terms.lookups_per_day > 0)
     out.lookup_policy = record::LookupPolicy{terms.lookups_per_day, terms.lookup_labels};

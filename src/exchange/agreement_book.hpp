@@ -17,6 +17,7 @@ struct AgreementTerms {
   std::vector<std::string> purposes;
   std::vector<intel::SelectorType> types;
   policy::MatchOutput output = policy::MatchOutput::items;
+  bool both_may_learn = false;
   std::uint64_t min_set = 1;
   std::uint64_t max_set = std::uint64_t{1} << 20;
   std::uint32_t runs_per_day = 1;

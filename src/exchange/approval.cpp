@@ -2,9 +2,6 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
-
-#include "exchange/agreement_book.hpp"
 #include "exchange/clock_guard.hpp"
 #include "exchange/officer.hpp"
 #include "exchange/recording.hpp"
@@ -17,56 +14,6 @@ namespace {
 
 using encoding::Json;
 
-constexpr std::size_t max_answer_bytes = 64U << 10;
-
-struct Answer {
-  std::string release;
-  std::string officer;
-  Verdict verdict = Verdict::approve;
-  crypto::Hash256 decision_hash{};
-  crypto::Signature signature;
-  Timestamp at;
-};
-
-Result<Answer> parse_answer(std::string_view text) {
-  encoding::JsonLimits limits;
-  limits.max_bytes = max_answer_bytes;
-  PARLEY_TRY(const Json json, encoding::parse_json(text, limits));
-  Answer out;
-  PARLEY_TRY(out.release, json.string_member("release"));
-  PARLEY_TRY(out.officer, json.string_member("officer"));
-  PARLEY_TRY(const std::string verdict, json.string_member("verdict"));
-  if (verdict != "approve" && verdict != "reject")
-    return fail(ErrorKind::bad_input, "must be approve or reject", "/verdict");
-  out.verdict = verdict == "approve" ? Verdict::approve : Verdict::reject;
-  PARLEY_TRY(const std::string hash, json.string_member("decision_hash"));
-  PARLEY_TRY(const Bytes hash_bytes, from_hex(hash));
-  PARLEY_TRY(out.decision_hash, to_array<32>(hash_bytes));
-  PARLEY_TRY(const std::string signature, json.string_member("signature"));
-  PARLEY_TRY(const Bytes signature_bytes, from_hex(signature));
-  PARLEY_TRY(out.signature, crypto::parse_signature(signature_bytes));
-  PARLEY_TRY(const std::string at, json.string_member("at"));
-  PARLEY_TRY(out.at, parse_time(at));
-  return out;
-}
-
-// Whether this officer's yes could still count for this release.
-Result<void> check_officer(const Release& release, const Officer& officer) {
-  if (officer.revoked) return refuse({"officer-revoked"}, officer.name + " was revoked");
-  const policy::Approvals& needs = release.needs;
-  if (!needs.units.empty() &&
-      std::find(needs.units.begin(), needs.units.end(), officer.unit) == needs.units.end())
-    return refuse({"unit-not-needed"},
-                  fmt::format("{}; {} is of {}", describe(needs), officer.name, officer.unit));
-  for (const ReleaseApproval& given : release.approvals) {
-    if (given.officer == officer.id || given.key == officer.key)
-      return refuse({"same-person-twice"}, officer.name + " has signed already; another person must agree");
-    if (needs.different_units && given.unit == officer.unit)
-      return refuse({"same-unit-twice"}, "an officer of " + officer.unit + " has signed already");
-  }
-  return {};
-}
-
 Result<void> check_open(const Release& release) {
   if (release.state == ReleaseState::proposed) return {};
   std::vector<std::string> rules = {"release-state"};
@@ -75,20 +22,8 @@ Result<void> check_open(const Release& release) {
                                               release.why.empty() ? "" : ": ", release.why));
 }
 
-Result<void> check_signature(const Release& release, const Officer& officer, const Answer& answer) {
-  const crypto::Hash256 hash = release.terms.hash();
-  if (answer.decision_hash != hash)
-    return refuse({"decision-changed"}, "the signature is over another decision than the one that is stored");
-  const Bytes message =
-      answer.verdict == Verdict::approve ? record::approval_message(hash) : record::rejection_message(hash);
-  if (!crypto::verify(officer.key, message, answer.signature))
-    return refuse({"officer-signature"},
-                  "the signature is not that of " + officer.name + " over this decision");
-  return {};
-}
-
 record::ApprovalStatement make_statement(Node& node, const Release& release, const Officer& officer,
-                                         const Answer& answer) {
+                                         const OfficerAnswer& answer) {
   const Timestamp now = node.clock().now();
   record::ApprovalStatement out;
   out.head = {make_uuid7(now.microseconds(), node.entropy()), node.identity().origin, now};
@@ -104,13 +39,22 @@ record::ApprovalStatement make_statement(Node& node, const Release& release, con
 }  // namespace
 
 Json ApprovalRequest::to_json() const {
-  return Json::object({{"officer", officer}, {"unit", unit}, {"terms", terms.to_json()}});
+  Json out = Json::object({{"officer", officer}, {"unit", unit}});
+  if (match)
+    out.set("match_terms", match->to_json());
+  else
+    out.set("terms", terms.to_json());
+  return out;
 }
 
 Result<ApprovalRequest> ApprovalRequest::from_json(const Json& json) {
   ApprovalRequest out;
   PARLEY_TRY(out.officer, json.string_member("officer"));
   PARLEY_TRY(out.unit, json.string_member("unit"));
+  if (const Json* match = json.find("match_terms")) {
+    PARLEY_TRY(out.match, record::MatchTerms::from_json(*match));
+    return out;
+  }
   PARLEY_TRY(const Json* terms, json.member("terms"));
   PARLEY_TRY(out.terms, record::ReleaseTerms::from_json(*terms));
   return out;
@@ -121,38 +65,37 @@ Result<ApprovalRequest> request_approval(Node& node, std::string_view release_id
   PARLEY_TRY(const Release release, find_release(node, release_id));
   PARLEY_CHECK(check_open(release));
   PARLEY_TRY(const Officer officer, find_officer(node, officer_name));
-  PARLEY_CHECK(check_officer(release, officer));
-  return ApprovalRequest{officer.id, officer.unit, release.terms};
+  PARLEY_CHECK(check_officer(release.needs, release.approvals, officer));
+  return ApprovalRequest{officer.id, officer.unit, release.terms, {}};
 }
 
 Result<std::string> sign_approval(const ApprovalRequest& request, Verdict verdict,
                                   const crypto::SigningKey& officer_key, Clock& clock, Entropy&) {
-  const crypto::Hash256 hash = request.terms.hash();
+  const crypto::Hash256 hash = request.match ? request.match->hash() : request.terms.hash();
   const bool yes = verdict == Verdict::approve;
   const crypto::Signature signature =
       officer_key.sign(yes ? record::approval_message(hash) : record::rejection_message(hash));
-  return encoding::write_json(Json::object({{"release", request.terms.release},
-                                            {"officer", request.officer},
-                                            {"verdict", yes ? "approve" : "reject"},
-                                            {"decision_hash", to_hex(hash)},
-                                            {"signature", to_hex(signature.value())},
-                                            {"at", format_time(clock.now())}}));
+  return encoding::write_json(Json::object(
+      {{request.match ? "match" : "release", request.match ? request.match->match : request.terms.release},
+       {"officer", request.officer},
+       {"verdict", yes ? "approve" : "reject"},
+       {"decision_hash", to_hex(hash)},
+       {"signature", to_hex(signature.value())},
+       {"at", format_time(clock.now())}}));
 }
 
 Result<Release> submit_approval(Node& node, std::string_view text) {
-  PARLEY_TRY(const Answer answer, parse_answer(text));
-  PARLEY_TRY(StoredRelease stored, load_release(node, answer.release));
+  PARLEY_TRY(const OfficerAnswer answer, parse_officer_answer(text));
+  if (answer.of_match) return fail(ErrorKind::usage, "this is an answer about a match, not about a release");
+  PARLEY_TRY(StoredRelease stored, load_release(node, answer.subject));
   Release& release = stored.release;
   PARLEY_CHECK(check_open(release));
   PARLEY_CHECK(check_clock(node));
   const Result<Officer> officer = find_officer(node, answer.officer);
   if (!officer) return refuse({"officer-unknown"}, "no such officer is enrolled");
-  PARLEY_CHECK(check_signature(release, *officer, answer));
-  PARLEY_CHECK(check_officer(release, *officer));
   const Timestamp now = node.clock().now();
-  if (answer.at > now + policy::clock_skew_limit || answer.at < release.created - policy::clock_skew_limit)
-    return refuse({"clock-skew"},
-                  "the officer's clock and this node's differ too much: " + format_time(answer.at));
+  PARLEY_CHECK(check_answer(answer, release.terms.hash(), *officer, release.created, now));
+  PARLEY_CHECK(check_officer(release.needs, release.approvals, *officer));
 
   PARLEY_TRY(const Recorded recorded,
              record(node, make_statement(node, release, *officer, answer).to_json()));
@@ -187,25 +130,23 @@ Result<void> check_release(Node& node, const Release& release) {
 }
 
 Result<void> check_approvals(Node& node, const Release& release, const policy::Approvals& needs) {
-  Release counted = release;
-  counted.needs = needs;
-  counted.approvals.clear();
+  std::vector<Approval> counted;
   for (const ReleaseApproval& given : release.approvals) {
     PARLEY_TRY(const record::Statement statement,
                record::verify_statement(given.jws, node.keys().role.public_key()));
     PARLEY_TRY(const auto approval, record::read_statement<record::ApprovalStatement>(statement));
     PARLEY_TRY(const Officer officer, find_officer(node, approval.officer));
     if (officer.revoked) continue;
-    PARLEY_CHECK(check_officer(counted, officer));
+    PARLEY_CHECK(check_officer(needs, counted, officer));
     if (approval.key != officer.key || approval.verdict != "approve" || !approval.officer_signed())
       return refuse({"officer-signature"}, "a signature is not that of " + officer.name);
     if (approval.terms.hash() != release.terms.hash())
       return refuse({"decision-changed"}, "an officer has signed another decision");
     // What was signed counts, not what the store says beside it.
-    counted.approvals.push_back({officer.id, officer.unit, officer.key, given.at, given.jws});
+    counted.push_back({officer.id, officer.unit, officer.key, given.at, given.jws});
   }
-  if (counted.approvals.size() < needs.count)
-    return refuse({"approvals"}, fmt::format("{}; {} did", describe(needs), counted.approvals.size()));
+  if (counted.size() < needs.count)
+    return refuse({"approvals"}, fmt::format("{}; {} did", describe(needs), counted.size()));
   return {};
 }
 

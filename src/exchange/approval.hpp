@@ -1,5 +1,6 @@
 #pragma once
 
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -7,7 +8,9 @@
 #include "base/time.hpp"
 #include "crypto/ed25519.hpp"
 #include "encoding/json.hpp"
+#include "exchange/approval_rules.hpp"
 #include "exchange/release_book.hpp"
+#include "record/match_terms.hpp"
 
 namespace parley::exchange {
 
@@ -17,12 +20,11 @@ struct ApprovalRequest {
   std::string officer;  ///< id, as enrolled
   std::string unit;
   record::ReleaseTerms terms;
+  std::optional<record::MatchTerms> match;  ///< instead of `terms`, when it is about a match
 
   encoding::Json to_json() const;
   static Result<ApprovalRequest> from_json(const encoding::Json& json);
 };
-
-enum class Verdict { approve, reject };
 
 /// The request for one officer (by name or id) and one release. Refused with the rule when this officer's
 /// signature could not count: revoked, signed already, unit not needed, release void or expired.

@@ -4,6 +4,7 @@
 
 #include <deque>
 
+#include "exchange/match_choice.hpp"
 #include "exchange/match_run.hpp"
 #include "exchange/recording.hpp"
 #include "exchange/sealed_run.hpp"
@@ -56,7 +57,8 @@ bool is_of_offer(const RunSecrets& secrets, const MatchRun& run, const peer::Off
          match::output_name(parameters.output) == offer.output &&
          parameters.receiver_padded == offer.initiator.padded_size &&
          parameters.sender_padded == offer.responder->padded_size &&
-         fmt::format("chunk={}", parameters.chunk) == offer.parameters;
+         (parameters.learner == match::Learner::both ? "both" : "initiator") == offer.learner &&
+         parameters_text(parameters) == offer.parameters;
 }
 
 Result<AuditClaim> audit_record(Node& node, const MatchRun& run, std::optional<Claimed>& out) {

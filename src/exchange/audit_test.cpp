@@ -132,6 +132,8 @@ TEST(Audit, a_replay_under_other_parameters_than_the_offer_is_refuted) {
 TEST(Audit, the_record_of_another_run_does_not_serve) {
   Audited audited;
   MemoryNode& node = audited.nodes.alpha;
+  audited.nodes.alpha.clock.advance(std::chrono::days(1));
+  audited.nodes.bravo.clock.advance(std::chrono::days(1));
   MatchInitiator initiator(*node.node, audited.nodes.alpha_runs, audited.nodes.session(peer::Side::initiator),
                            audited.nodes.question(policy::MatchOutput::size));
   MatchResponder responder(*audited.nodes.bravo.node, audited.nodes.bravo_runs,

@@ -1,68 +1,63 @@
 #include "exchange/committed_set.hpp"
 
-#include <fmt/format.h>
-
 #include <algorithm>
+#include <optional>
 
-#include "exchange/agreement_book.hpp"
+#include "base/assert.hpp"
 #include "match/commitment.hpp"
 
 namespace parley::exchange {
 
-Result<CommittedSet> commit_set(Cleared<SelectorSet>&& set, Entropy& entropy) {
-  const SelectorSet selectors = std::move(set).release();
-  std::vector<Bytes> items;
-  items.reserve(selectors.selectors.size());
-  for (const intel::Selector& selector : selectors.selectors)
-    items.push_back(intel::selector_bytes(selector));
+struct SetCommitting::State {
+  SelectorSet selectors;
+  std::size_t next = 0;
   CommittedSet out;
-  PARLEY_TRY(out.items, match::ItemSet::make(items));
-  out.padded = match::padded_size(out.items.size());
-  out.seed = crypto::Secret<32>::generate(entropy);
-  out.opening = crypto::Secret<32>::generate(entropy);
-  out.set_root = match::set_root(out.items, out.seed, out.padded);
-  out.seed_commitment = match::commit_seed(out.seed, out.opening);
-  return out;
-}
+  std::optional<match::SetRootBuilder> root;
+};
 
-Result<policy::Agreement> check_match_act(Node& node, MatchQuestion& question) {
-  // The rules first: an unknown peer or agreement is a refusal with a name, not a search that failed.
-  PARLEY_TRY(const policy::Decision decision, Gate(node).check_match(question));
-  if (decision.outcome == policy::Outcome::deny) return decision.refusal();
-  if (decision.outcome == policy::Outcome::needs_approval) {
-    auto rules = decision.rules();
-    rules.emplace_back("match-needs-approval");
-    return refuse(std::move(rules),
-                  "the policy wants officers to approve this match, which only releases can have: ask for a "
-                  "release, or change the approvals of matches in policy.toml");
+SetCommitting::SetCommitting(Cleared<SelectorSet>&& set, SetSecrets secrets)
+    : state_(std::make_unique<State>()) {
+  state_->selectors = std::move(set).release();
+  state_->out.seed = std::move(secrets.seed);
+  state_->out.opening = std::move(secrets.opening);
+}
+SetCommitting::~SetCommitting() = default;
+SetCommitting::SetCommitting(SetCommitting&&) noexcept = default;
+SetCommitting& SetCommitting::operator=(SetCommitting&&) noexcept = default;
+
+Result<bool> SetCommitting::step(std::uint32_t most) {
+  State& state = *state_;
+  std::vector<intel::Selector>& selectors = state.selectors.selectors;
+  if (!state.root) {
+    Bytes item;
+    for (; most > 0 && state.next < selectors.size(); --most) {
+      item.clear();
+      intel::append_selector_bytes(item, selectors[state.next++]);
+      PARLEY_CHECK(state.out.items.append_next(item));
+    }
+    if (state.next < selectors.size()) return false;
+    selectors = {};
+    state.out.padded = match::padded_size(state.out.items.size());
+    state.root.emplace(state.out.items, state.out.seed, state.out.padded);
+    return false;
   }
-  PARLEY_TRY(const PeerRecord peer, find_peer(node, question.peer));
-  PARLEY_TRY(AgreementEntry entry, find_agreement(node, question.agreement));
-  question.peer = peer.origin;
-  question.agreement = entry.state.agreement.hash;
-  if (question.types.empty()) question.types = entry.state.agreement.types;
-  std::ranges::sort(question.types, {}, intel::type_name);
-  const auto twice = std::ranges::unique(question.types);
-  question.types.erase(twice.begin(), twice.end());
-  return std::move(entry.state.agreement);
+  if (!state.root->step(most)) return false;
+  state.out.set_root = state.root->root();
+  state.out.seed_commitment = match::commit_seed(state.out.seed, state.out.opening);
+  return true;
 }
 
-Result<ClearedMatch> clear_match(Node& node, MatchQuestion question) {
-  PARLEY_TRY(policy::Agreement agreement, check_match_act(node, question));
-  PARLEY_TRY(Cleared<SelectorSet> set, Gate(node).clear_match_set(question));
-  const std::uint64_t size = set.value().selectors.size();
-  if (size < agreement.min_set)
-    return refuse({"set-too-small"},
-                  fmt::format("the agreement asks for at least {} items in a match, {} may take part here",
-                              agreement.min_set, size));
-  const std::uint64_t most = std::min<std::uint64_t>(agreement.max_set, match::max_padded_size);
-  if (size > most)
-    return refuse(
-        {"set-too-large"},
-        fmt::format("the agreement allows at most {} items in a match, {} would take part here; choose fewer "
-                    "types",
-                    most, size));
-  return ClearedMatch{std::move(agreement), std::move(question), std::move(set)};
+CommittedSet SetCommitting::take() && {
+  state_->root.reset();
+  return std::move(state_->out);
+}
+
+Result<CommittedSet> commit_set(Cleared<SelectorSet>&& set, Entropy& entropy) {
+  SetCommitting committing(std::move(set), SetSecrets::draw(entropy));
+  for (bool done = false; !done;) {
+    PARLEY_TRY(done, committing.step());
+  }
+  return std::move(committing).take();
 }
 
 }  // namespace parley::exchange

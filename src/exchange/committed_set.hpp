@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 
 #include "base/entropy.hpp"
 #include "crypto/hash.hpp"
@@ -22,21 +23,34 @@ struct CommittedSet {
   crypto::Hash256 seed_commitment{};
 };
 
-/// Draws seed and opening, computes the root; linear in the padded size. Spends the clearance.
-Result<CommittedSet> commit_set(Cleared<SelectorSet>&& set, Entropy& entropy);
-
-/// What is known once the gate has let a match begin.
-struct ClearedMatch {
-  policy::Agreement agreement;
-  MatchQuestion question;  ///< peer by origin, agreement by hash, types named and sorted
-  Cleared<SelectorSet> set;
+/// The secrets of a set: drawn from the system, once for each proposal of a match.
+struct SetSecrets {
+  crypto::Secret<32> seed;
+  crypto::Secret<32> opening;
+  static SetSecrets draw(Entropy& entropy) {
+    return {crypto::Secret<32>::generate(entropy), crypto::Secret<32>::generate(entropy)};
+  }
 };
 
-/// Asks the gate for the act and the set, and holds the set against the bounds of the agreement: `refused` by
-/// the gate's rules, `match-needs-approval`, `set-too-small` or `set-too-large`.
-Result<ClearedMatch> clear_match(Node& node, MatchQuestion question);
+/// `commit_set` in turns of the node thread: bytes of the items first, then the tree over them.
+class SetCommitting {
+ public:
+  SetCommitting(Cleared<SelectorSet>&& set, SetSecrets secrets);
+  ~SetCommitting();
+  SetCommitting(SetCommitting&&) noexcept;
+  SetCommitting& operator=(SetCommitting&&) noexcept;
 
-/// `clear_match` without the set: the act alone.
-Result<policy::Agreement> check_match_act(Node& node, MatchQuestion& question);
+  /// Does `most` more items or leaves; true when the set stands.
+  Result<bool> step(std::uint32_t most = 16'384);
+  /// Once `step` has said true.
+  CommittedSet take() &&;
+
+ private:
+  struct State;
+  std::unique_ptr<State> state_;
+};
+
+/// Draws the secrets, computes the root; linear in the padded size. Spends the clearance.
+Result<CommittedSet> commit_set(Cleared<SelectorSet>&& set, Entropy& entropy);
 
 }  // namespace parley::exchange

@@ -73,6 +73,8 @@ Result<policy::Decision> Gate::check_match(const MatchQuestion& question) {
     deny(decision, "agreement-output",
          fmt::format("the agreement lets a match show the {}, not the {}",
                      policy::output_name(agreement.output), policy::output_name(question.output)));
+  if (question.learner == match::Learner::both && !agreement.both_may_learn)
+    deny(decision, "agreement-learner", "the agreement lets only the side that asks learn");
   return decision;
 }
 

@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -10,6 +11,7 @@
 #include "exchange/cleared.hpp"
 #include "exchange/peers.hpp"
 #include "intel/selector.hpp"
+#include "match/parameters.hpp"
 #include "policy/policy.hpp"
 
 namespace parley::exchange {
@@ -29,6 +31,10 @@ struct MatchQuestion {
   std::string purpose;
   std::vector<intel::SelectorType> types;  ///< empty: all types of the agreement
   policy::MatchOutput output = policy::MatchOutput::size;
+  match::Learner learner = match::Learner::receiver;
+  std::vector<match::Protocol>
+      protocols;                        ///< from which the choice is made; empty: all that the policy wants
+  std::optional<match::Prefer> prefer;  ///< empty: as the sizes say
 };
 
 /// What a release or an export asks of the gate.

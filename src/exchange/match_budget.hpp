@@ -3,6 +3,8 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
+#include <vector>
 
 #include "exchange/gate.hpp"
 #include "peer/hello.hpp"
@@ -19,10 +21,10 @@ struct BudgetKey {
   std::uint64_t epoch = 0;
 };
 
-/// What is left of today.
+/// What is left of today under the agreement.
 struct Budget {
   std::uint64_t runs = 0;
-  std::uint64_t items = 0;  ///< items that the asking side may still ask about
+  std::uint64_t items = 0;  ///< that the asking side may still ask about
 };
 
 Result<Budget> budget_left(const state::Reader& reader, const policy::Agreement& agreement,
@@ -31,15 +33,44 @@ Result<Budget> budget_left(const state::Reader& reader, const policy::Agreement&
 /// Refused by `budget-runs-per-day` or `budget-items-per-day` unless one more run over `items` fits.
 Result<void> check_budget(const policy::Agreement& agreement, const Budget& left, std::uint64_t items);
 
-/// Checks and takes one run over `items`, inside the transaction that begins the run: two sessions at the
-/// same time cannot both take the last one. Returns what was left before.
+/// Checks and takes one run over `items` (what the asker's messages could hold), inside the transaction that
+/// begins the run: two sessions at the same time cannot both take the last one. Returns what was left before.
 Result<Budget> spend_budget(state::Transaction& transaction, const policy::Agreement& agreement,
                             const BudgetKey& key, std::uint64_t items);
 
-/// The finished run that answered the same question in this epoch, if any: differencing by asking again is
-/// refused, the asker gets the stored result.
-Result<std::optional<std::string>> answered_run(const state::Reader& reader, const BudgetKey& key,
-                                                const MatchQuestion& question);
+/// What is asked of this node, whether by a run or a look-up. Charged on the side that answers, by what the
+/// asker's messages could hold, and in full to each of the types: a message does not tell how many are of
+/// which.
+enum class ChargeKind : std::uint8_t { match, lookup };
+std::string_view charge_kind_name(ChargeKind kind);
+struct Charge {
+  std::string peer;       ///< origin
+  std::string agreement;  ///< hash
+  std::vector<intel::SelectorType> types;
+  ChargeKind kind = ChargeKind::match;
+  std::uint64_t amount = 0;
+  std::uint64_t epoch = 0;  ///< today
+};
+
+/// Whether the policy's budgets let it pass: refused by `budget-type` (this peer, over all its agreements,
+/// runs and look-ups) or `budget-all-peers` (all peers together), with the type in the reason.
+Result<void> check_charge(const state::Reader& reader, const policy::MatchRules& rules, const Charge& charge);
+/// Checks and takes it, inside the transaction that begins the answer. It is never given back.
+Result<void> spend_charge(state::Transaction& transaction, const policy::MatchRules& rules,
+                          const Charge& charge);
+/// What one peer, or with an empty peer all together, have used up of a type in `days` days.
+Result<std::uint64_t> charged(const state::Reader& reader, std::string_view peer, intel::SelectorType type,
+                              std::uint64_t epoch, std::uint32_t days);
+
+/// What today's runs of this direction under an agreement and peer say to a question.
+struct Answered {
+  std::string run;    ///< empty: no type of the question was asked today
+  bool same = false;  ///< that run answers the question: the same types and purpose, and it showed as much
+};
+/// One run an epoch, agreement, peer and direction for each type: a second one would show what changed.
+Result<Answered> answered_run(const state::Reader& reader, const BudgetKey& key,
+                              const MatchQuestion& question);
+/// Marks every type of the question as asked today, by this run.
 Result<void> store_answer(state::Transaction& transaction, const BudgetKey& key,
                           const MatchQuestion& question, std::string_view run);
 

@@ -219,11 +219,17 @@ TEST(HostilePeer, aborts_beyond_the_daily_quota_do_not_fill_the_ledger) {
 
 TEST(HostilePeer, proposals_that_are_never_accepted_are_bounded_and_accepted_ones_are_not_counted) {
   TwoNodes nodes;
-  TwoNodes::hold(nodes.alpha, {ip(1)});
-  TwoNodes::hold(nodes.bravo, {ip(1)});
+  const Selector host{SelectorType::domain_name, "a.example.org"};
+  TwoNodes::hold(nodes.alpha, {ip(1), host});
+  TwoNodes::hold(nodes.bravo, {ip(1), host});
+  const auto about = [&](SelectorType type) {
+    MatchQuestion question = nodes.question();
+    question.types = {type};
+    return question;
+  };
   const auto propose = [&] {
     MatchInitiator initiator(*nodes.alpha.node, nodes.alpha_runs, nodes.session(peer::Side::initiator),
-                             nodes.question());
+                             about(SelectorType::ipv4_addr));
     MatchResponder responder(*nodes.bravo.node, nodes.bravo_runs, nodes.session(peer::Side::responder),
                              initiator.session());
     EXPECT_TRUE(responder.start());
@@ -232,7 +238,7 @@ TEST(HostilePeer, proposals_that_are_never_accepted_are_bounded_and_accepted_one
   for (std::int64_t i = 1; i < max_unaccepted_proposals_per_day; ++i) ASSERT_TRUE(propose());
   // One place is left; a run that is accepted gives it back.
   MatchInitiator initiator(*nodes.alpha.node, nodes.alpha_runs, nodes.session(peer::Side::initiator),
-                           nodes.question(policy::MatchOutput::size));
+                           about(SelectorType::domain_name));
   MatchResponder responder(*nodes.bravo.node, nodes.bravo_runs, nodes.session(peer::Side::responder),
                            initiator.session());
   ASSERT_TRUE(drive(initiator, responder).responder);

@@ -59,9 +59,13 @@ Result<void> read_matches(const Json& page, std::vector<intel::Selector>& out) {
   return {};
 }
 
-Json to_json(const MatchRun& run) {
-  Json out = Json::object({{"id", run.id},
-                           {"peer", run.peer},
+std::string_view learner_text(match::Learner learner) {
+  return learner == match::Learner::both ? "both" : "initiator";
+}
+
+/// What is stored and what is printed have these in common.
+Json common_members(const MatchRun& run) {
+  Json out = Json::object({{"peer", run.peer},
                            {"role", role_name(run.role)},
                            {"status", run_status_name(run.status)},
                            {"agreement", run.agreement},
@@ -69,29 +73,39 @@ Json to_json(const MatchRun& run) {
                            {"epoch", run.epoch},
                            {"types", types_json(run.types)},
                            {"output", policy::output_name(run.output)},
+                           {"learner", learner_text(run.learner)},
                            {"protocol", run.protocol},
+                           {"protocol_reason", run.protocol_reason},
                            {"security", run.security},
                            {"own_size", run.own_size},
                            {"own_size_padded", run.own_size_padded},
                            {"peer_size_padded", run.peer_size_padded},
-                           {"offer", run.offer},
-                           {"offer_hash", run.offer_hash},
-                           {"transcript_hash", run.transcript_hash},
-                           {"outgoing_hash", run.outgoing_hash},
-                           {"set_root", run.set_root},
                            {"leak_statement", run.leak_statement},
-                           {"budget_before", run.budget_before},
-                           {"budget_after", run.budget_after},
-                           {"begun", format_time(run.begun)},
-                           {"ended", format_time(run.ended)},
-                           {"audit_until", format_time(run.audit_until)},
+                           {"charged", run.charged},
                            {"bytes_sent", run.bytes_sent},
                            {"bytes_received", run.bytes_received},
                            {"statement", run.statement},
-                           {"peer_statement", run.peer_statement},
-                           {"disclosures", Json::Array(run.disclosures.begin(), run.disclosures.end())}});
+                           {"set_root", run.set_root},
+                           {"offer_hash", run.offer_hash},
+                           {"transcript_hash", run.transcript_hash}});
+  if (!run.proposal.empty()) out.set("match", run.proposal);
   if (run.size) out.set("size", *run.size);
   if (run.ledger_index) out.set("ledger_index", *run.ledger_index);
+  return out;
+}
+
+Json to_json(const MatchRun& run) {
+  Json out = common_members(run);
+  out.set("id", run.id);
+  out.set("offer", run.offer);
+  out.set("outgoing_hash", run.outgoing_hash);
+  out.set("budget_before", run.budget_before);
+  out.set("budget_after", run.budget_after);
+  out.set("begun", format_time(run.begun));
+  out.set("ended", format_time(run.ended));
+  out.set("audit_until", format_time(run.audit_until));
+  out.set("peer_statement", run.peer_statement);
+  out.set("disclosures", Json(Json::Array(run.disclosures.begin(), run.disclosures.end())));
   return out;
 }
 
@@ -119,6 +133,18 @@ Result<MatchRun> from_json(const Json& json) {
   PARLEY_TRY(const std::string output, json.string_member("output"));
   run.output = policy::parse_output(output).value_or(policy::MatchOutput::size);
   PARLEY_TRY(run.protocol, json.string_member("protocol"));
+  // Runs of before there was a choice have none of these.
+  if (const Json* learner = json.find("learner"); learner != nullptr && learner->is_string())
+    run.learner = *learner->if_string() == "both" ? match::Learner::both : match::Learner::receiver;
+  if (json.contains("protocol_reason")) {
+    PARLEY_TRY(run.protocol_reason, json.string_member("protocol_reason"));
+  }
+  if (json.contains("match")) {
+    PARLEY_TRY(run.proposal, json.string_member("match"));
+  }
+  if (json.contains("charged")) {
+    PARLEY_TRY(run.charged, json.uint_member("charged"));
+  }
   PARLEY_TRY(run.security, json.string_member("security"));
   PARLEY_TRY(run.own_size, json.uint_member("own_size"));
   PARLEY_TRY(run.own_size_padded, json.uint_member("own_size_padded"));
@@ -230,33 +256,10 @@ Result<std::vector<MatchRun>> list_runs(Node& node) {
 }
 
 Json run_json(const MatchRun& run) {
-  const double seconds = std::chrono::duration<double>(run.ended - run.begun).count();
-  Json out = Json::object({{"run", run.id},
-                           {"peer", run.peer},
-                           {"role", role_name(run.role)},
-                           {"status", run_status_name(run.status)},
-                           {"agreement", run.agreement},
-                           {"purpose", run.purpose},
-                           {"epoch", run.epoch},
-                           {"types", types_json(run.types)},
-                           {"output", policy::output_name(run.output)},
-                           {"protocol", run.protocol},
-                           {"security", run.security},
-                           {"own_size", run.own_size},
-                           {"own_size_padded", run.own_size_padded},
-                           {"peer_size_padded", run.peer_size_padded}});
-  if (run.size) {
-    out.set("size", *run.size);
-    out.set("matches", matches_json(run.matches));
-  }
-  out.set("leak_statement", run.leak_statement);
-  out.set("seconds", seconds);
-  out.set("bytes_sent", run.bytes_sent);
-  out.set("bytes_received", run.bytes_received);
-  if (run.ledger_index) out.set("ledger_index", *run.ledger_index);
-  out.set("statement", run.statement);
-  out.set("offer_hash", run.offer_hash);
-  out.set("transcript_hash", run.transcript_hash);
+  Json out = common_members(run);
+  out.set("run", run.id);
+  if (run.size) out.set("matches", matches_json(run.matches));
+  out.set("seconds", std::chrono::duration<double>(run.ended - run.begun).count());
   out.set("budget_left", run.budget_after);
   return out;
 }

@@ -10,6 +10,7 @@
 #include "exchange/node.hpp"
 #include "exchange/run_store.hpp"
 #include "intel/selector.hpp"
+#include "match/parameters.hpp"
 #include "peer/hello.hpp"
 #include "policy/agreement.hpp"
 
@@ -36,8 +37,11 @@ struct MatchRun {
   std::uint64_t epoch = 0;  ///< days since 1970-01-01, UTC
   std::vector<intel::SelectorType> types;
   policy::MatchOutput output = policy::MatchOutput::size;
+  match::Learner learner = match::Learner::receiver;
   std::string protocol;
-  std::string security;  ///< "semi-honest" or "malicious", of the protocol that ran
+  std::string protocol_reason;  ///< why this one, in plain words
+  std::string proposal;         ///< id of the proposal that officers approved; empty where nobody had to
+  std::string security;         ///< "semi-honest" or "malicious", of the protocol that ran
   std::uint64_t own_size = 0;
   std::uint64_t own_size_padded = 0;
   std::uint64_t peer_size_padded = 0;
@@ -54,9 +58,10 @@ struct MatchRun {
   Timestamp audit_until;  ///< the run key is destroyed then
   std::uint64_t bytes_sent = 0;
   std::uint64_t bytes_received = 0;
-  /// Number of common items; known to the learner (initiator) alone.
+  std::uint64_t charged = 0;  ///< to the asker's budgets here, on the side that answered: items
+  /// Number of common items; known to those who learn: the initiator, or both.
   std::optional<std::uint64_t> size;
-  std::vector<intel::Selector> matches;  ///< for the learner and output `items`
+  std::vector<intel::Selector> matches;  ///< for who learns and output `items`
   std::string statement;                 ///< id of the own match record in the ledger
   std::string peer_statement;            ///< id of the peer's, in this ledger too
   std::vector<std::string> disclosures;  ///< open what the own record seals: the number of hits

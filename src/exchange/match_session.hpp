@@ -8,6 +8,7 @@
 #include <string_view>
 
 #include "exchange/gate.hpp"
+#include "exchange/match_preparation.hpp"
 #include "exchange/match_run.hpp"
 #include "exchange/node.hpp"
 #include "exchange/run_store.hpp"
@@ -26,18 +27,21 @@ struct MatchPlan {
   std::optional<MatchRun> stored;
 };
 
-/// Asks the gate and the budgets without talking to the peer. `refused` names the rule: those of the gate,
-/// `set-too-small`, `set-too-large`, `budget-runs-per-day`, `budget-items-per-day`.
+/// The stored result of this very question, if it was answered today. Brings the question into its full form.
+Result<std::optional<MatchRun>> stored_answer(Node& node, MatchQuestion& question);
+/// What a preparation that has reached its bounds will tell the peer.
+MatchPlan plan_of(const MatchPreparation& preparation);
+/// Both at once, for small sets: asks the gate and the budgets without talking to the peer. `refused` names
+/// the rule.
 Result<MatchPlan> plan_match(Node& node, const MatchQuestion& question);
 
 /// The side that asks and learns. Sequence (docs/spec/peer.md):
 ///
 ///   A → B  OPEN, MATCH_PROPOSAL      A's half: padded size, set root, seed commitment
-///   B → A  MATCH_OFFER               the whole offer, signed by B
-///   A → B  MATCH_ACCEPT, messages    A's signature over the same bytes, then the protocol
-///   B → A  messages
-///   A → B  MATCH_RECORD              A's signed record, in A's ledger already
-///   B → A  MATCH_RECORD              B's, in B's ledger already
+///   B → A  MATCH_OFFER               the whole offer, signed by B; or MATCH_PENDING: B's officers have to
+///   agree A → B  MATCH_ACCEPT, messages    A's signature over the same bytes, then the protocol B → A
+///   messages A → B  MATCH_RECORD              A's signed record, in A's ledger already B → A  MATCH_RECORD
+///   B's, in B's ledger already
 ///
 /// A reports success only after B's record is in its own ledger too.
 class MatchInitiator final : public peer::Machine {
@@ -47,8 +51,11 @@ class MatchInitiator final : public peer::Machine {
   /// Told after each step of the protocol: name of the step, messages done, messages in all.
   using OnProgress = std::function<void(std::string_view, std::uint64_t, std::uint64_t)>;
 
-  /// `runs` outlives the machine.
+  /// `runs` outlives the machine. Prepares the set at its start, in one turn.
   MatchInitiator(Node& node, RunStore& runs, peer::PeerSession session, MatchQuestion question,
+                 OnOffer on_offer = {});
+  /// With a set that was prepared before the connection, in turns.
+  MatchInitiator(Node& node, RunStore& runs, peer::PeerSession session, PreparedMatch prepared,
                  OnOffer on_offer = {});
   ~MatchInitiator() override;
   void on_progress(OnProgress told);
@@ -59,8 +66,9 @@ class MatchInitiator final : public peer::Machine {
   peer::SessionId session() const override;
   std::optional<ByteArray<32>> offer_hash() const override;
 
-  /// After `done`.
+  /// After `done`; nothing when the match waits for officers of the other side.
   const std::optional<MatchRun>& result() const;
+  bool waits_for_peer() const;
 
  private:
   struct State;
@@ -79,7 +87,7 @@ class MatchResponder final : public peer::Machine {
   peer::SessionId session() const override;
   std::optional<ByteArray<32>> offer_hash() const override;
 
-  /// After `done`; without a size, which only the learner knows.
+  /// After `done`; with a size only where both learn.
   const std::optional<MatchRun>& result() const;
 
  private:

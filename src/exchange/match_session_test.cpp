@@ -202,13 +202,16 @@ TEST(MatchSession, the_same_question_in_one_epoch_shows_the_stored_result_and_is
 
 TEST(MatchSession, budgets_are_kept_on_both_sides) {
   TwoNodes nodes([](AgreementTerms& terms) { terms.runs_per_day = 1; });
-  TwoNodes::hold(nodes.alpha, {ip(1)});
-  TwoNodes::hold(nodes.bravo, {ip(1)});
-  Session first(nodes);
+  TwoNodes::hold(nodes.alpha, {ip(1), host(1)});
+  TwoNodes::hold(nodes.bravo, {ip(1), host(1)});
+  MatchQuestion question = nodes.question();
+  question.types = {SelectorType::ipv4_addr};
+  Session first(nodes, question);
   ASSERT_TRUE(first.run().initiator);
-  Session second(nodes, nodes.question(policy::MatchOutput::size));
+  question.types = {SelectorType::domain_name};
+  Session second(nodes, question);
   EXPECT_TRUE(has_rule(second.run().initiator, "budget-runs-per-day"));
-  const auto plan = plan_match(*nodes.alpha.node, nodes.question(policy::MatchOutput::size));
+  const auto plan = plan_match(*nodes.alpha.node, question);
   ASSERT_FALSE(plan);
   EXPECT_EQ(plan.error().rules, std::vector<std::string>{"budget-runs-per-day"});
 }
@@ -283,8 +286,9 @@ TEST(MatchSession, an_offer_from_another_connection_day_or_protocol_is_not_signe
   const std::vector<std::function<void(peer::Offer&)>> changes = {
       [](peer::Offer& o) { o.exporter = peer::TlsExporter(ByteArray<32>{43}); },
       [](peer::Offer& o) { ++o.epoch; },
-      [](peer::Offer& o) { o.protocol = "dh-ristretto255/9"; },
-      [](peer::Offer& o) { o.parameters = "chunk=4096"; },
+      [](peer::Offer& o) { o.protocols = {"dh-ristretto255/9"}; },
+      [](peer::Offer& o) { o.features.pop_back(); },
+      [](peer::Offer& o) { o.hello = crypto::Hash256{1}; },
       [](peer::Offer& o) { o.selector_version = "selector/2"; },
       [](peer::Offer& o) { o.session = peer::SessionId(ByteArray<16>{1}); },
       [](peer::Offer& o) { o.initiator.role_key = crypto::PublicKey(ByteArray<32>{1}); },

@@ -6,19 +6,17 @@
 #include <chrono>
 
 #include "base/assert.hpp"
+#include "exchange/head_guard.hpp"
+#include "exchange/match_proposal.hpp"
 #include "exchange/recording.hpp"
-#include "match/dh_wire.hpp"
+#include "ledger/ledger.hpp"
+#include "match/capacity.hpp"
 #include "match/leak_statement.hpp"
 #include "record/disclosure.hpp"
+#include "record/match_terms.hpp"
 
 namespace parley::exchange {
 namespace {
-
-constexpr auto protocol = match::Protocol::dh;
-
-match::Output party_output(policy::MatchOutput output) {
-  return output == policy::MatchOutput::items ? match::Output::items : match::Output::size;
-}
 
 std::vector<std::string> type_names(const std::vector<intel::SelectorType>& types) {
   std::vector<std::string> names;
@@ -39,60 +37,48 @@ Result<void> same(bool equal, std::string_view what) {
 
 }  // namespace
 
-std::string match_parameters_text() {
-  return fmt::format("chunk={}", match::default_chunk);
-}
-
-Result<void> MatchSide::prepare(MatchQuestion question) {
-  PARLEY_TRY(ClearedMatch cleared, clear_match(node_, std::move(question)));
-  agreement_ = std::move(cleared.agreement);
-  question_ = std::move(cleared.question);
-  if (question_.peer != session_.peer_origin.value())
-    return fail(ErrorKind::usage, "the match is for " + question_.peer + ", the connection leads to " +
-                                      session_.peer_origin.value());
-  policy_version_ = cleared.set.clearance().policy_version;
-  epoch_ = static_cast<std::uint64_t>(node_.clock().now().day());
-  {
-    PARLEY_TRY(const auto reader, node_.store().snapshot());
-    PARLEY_TRY(const auto answered, answered_run(*reader, budget_key(), question_));
-    if (answered)
-      return refuse({"match-repeat"}, "this question was answered today already by run " + *answered);
-    PARLEY_TRY(const Budget left, budget_left(*reader, *agreement_, budget_key()));
-    const std::uint64_t items = side_ == peer::Side::initiator ? cleared.set.value().selectors.size() : 0;
-    PARLEY_CHECK(check_budget(*agreement_, left, items));
-  }
-  PARLEY_TRY(set_, commit_set(std::move(cleared.set), node_.entropy()));
+Result<void> MatchSide::adopt(PreparedMatch prepared, std::uint64_t peer_padded) {
+  if (prepared.question.peer != session_.peer_origin.value())
+    return fail(ErrorKind::usage, "the match is for " + prepared.question.peer +
+                                      ", the connection leads to " + session_.peer_origin.value());
+  PARLEY_CHECK(check_match_approved(node_, prepared, side_, peer_padded));
+  prepared_ = std::move(prepared);
+  approved_peer_size_ = peer_padded;
   return {};
 }
 
 Result<void> MatchSide::check_still_allowed() {
-  MatchQuestion question = question_;
+  MatchQuestion question = prepared_->question;
   PARLEY_CHECK(check_match_act(node_, question));
-  if (node_.policy().version() != policy_version_)
+  if (node_.policy().version() != prepared_->policy_version)
     return refuse({"policy-changed"}, "the rules changed after the set was built; ask again");
   return {};
 }
 
-peer::Offer MatchSide::draft_offer(peer::SessionId id) const {
+Result<peer::Offer> MatchSide::draft_offer(peer::SessionId id, const MatchQuestion& question) const {
   peer::Offer offer;
   offer.session = id;
   offer.exporter = session_.exporter;
-  offer.agreement = hash_of(agreement_->hash).value_or(crypto::Hash256{});
-  offer.purpose = question_.purpose;
-  offer.epoch = epoch_;
+  offer.agreement = hash_of(question.agreement).value_or(crypto::Hash256{});
+  offer.purpose = question.purpose;
+  offer.epoch = static_cast<std::uint64_t>(node_.clock().now().day());
   offer.selector_version = intel::selector_version;
-  offer.types = type_names(question_.types);
-  offer.output = policy::output_name(question_.output);
-  offer.learner = "initiator";
-  offer.protocol = match::protocol_name(protocol);
-  offer.parameters = match_parameters_text();
+  offer.types = type_names(question.types);
+  offer.output = policy::output_name(question.output);
+  offer.learner = question.learner == match::Learner::both ? "both" : "initiator";
+  offer.hello = session_.transcript;
+  offer.features = session_.features;
+  PARLEY_TRY(offer.protocols, wished_protocols(node_.policy().match_rules(), question));
+  offer.prefer = wished_preference(question);
   return offer;
 }
 
-peer::OfferHalf MatchSide::own_half() const {
-  PARLEY_ASSERT(set_.has_value());
-  return {session_.own_origin, node_.keys().role.public_key(), set_->padded, set_->set_root,
-          set_->seed_commitment};
+Result<peer::OfferHalf> MatchSide::own_half() const {
+  PARLEY_ASSERT(prepared_.has_value());
+  const CommittedSet& set = prepared_->set;
+  PARLEY_TRY(std::string seen, remembered_head(node_, session_.peer_origin.value()));
+  return peer::OfferHalf{session_.own_origin, node_.keys().role.public_key(), set.padded,     set.set_root,
+                         set.seed_commitment, node_.ledger().checkpoint(),    std::move(seen)};
 }
 
 Result<void> MatchSide::check_peer_identity(const peer::OfferHalf& half) const {
@@ -102,104 +88,145 @@ Result<void> MatchSide::check_peer_identity(const peer::OfferHalf& half) const {
 }
 
 Result<void> MatchSide::check_peer_half(const peer::OfferHalf& half) const {
-  const auto bound = [](std::uint64_t size) {
-    return std::uint64_t{match::padded_size(
-        static_cast<std::uint32_t>(std::min<std::uint64_t>(size, match::max_padded_size)))};
-  };
-  if (half.padded_size < bound(agreement_->min_set))
-    return refuse({"peer-set-too-small"},
-                  fmt::format("the peer's set has at most {} items, the agreement asks for {}",
-                              half.padded_size, agreement_->min_set));
-  if (half.padded_size > bound(agreement_->max_set))
-    return refuse({"peer-set-too-large"},
-                  fmt::format("the peer's set is padded to {} items, the agreement allows {}",
-                              half.padded_size, agreement_->max_set));
-  return {};
+  return check_peer_size(node_.policy().match_rules(), prepared_->agreement, prepared_->question,
+                         half.padded_size);
+}
+
+Result<void> MatchSide::take_heads(const peer::OfferHalf& half) const {
+  const std::string& peer = session_.peer_origin.value();
+  PARLEY_TRY(const HeadState state, take_word_on_head(node_, peer, half.peer_head, false));
+  if (state != HeadState::current) PARLEY_CHECK(check_head_confirmed(node_, peer));
+  return remember_head(node_, peer, half.head);
+}
+
+bool MatchSide::answers() const {
+  return side_ == peer::Side::responder || prepared_->question.learner == match::Learner::both;
 }
 
 BudgetKey MatchSide::budget_key() const {
-  return {agreement_->hash, session_.peer_origin.value(), side_, epoch_};
+  return {prepared_->agreement.hash, session_.peer_origin.value(), side_, prepared_->epoch};
 }
 
-std::uint64_t MatchSide::asked_items(std::uint64_t peer_padded) const {
-  if (side_ == peer::Side::initiator) return set_->items.size();
-  // The asker's true size is hidden by padding; the least that fits it, so that rounding refuses nobody.
-  return std::max<std::uint64_t>(agreement_->min_set, peer_padded / 2 + 1);
+Charge MatchSide::charge() const {
+  return {session_.peer_origin.value(),
+          prepared_->agreement.hash,
+          prepared_->question.types,
+          ChargeKind::match,
+          match::most_items(parameters_, peer_role()),
+          prepared_->epoch};
 }
 
-std::string MatchSide::leak(std::uint32_t own_size, std::uint32_t peer_padded) const {
-  return match::leak_statement({.role = role(),
-                                .output = party_output(question_.output),
-                                .protocol = protocol,
-                                .own_size = own_size,
-                                .own_padded = set_->padded,
-                                .peer_padded = peer_padded});
-}
-
-Result<void> MatchSide::begin(const peer::Offer& offer, Bytes offer_bytes) {
-  PARLEY_ASSERT(set_ && offer.responder && !party_);
-  PARLEY_CHECK(check_still_allowed());
+std::string MatchSide::leak(std::uint32_t own_size) const {
   const bool asks = side_ == peer::Side::initiator;
-  const std::uint64_t peer_padded = asks ? offer.responder->padded_size : offer.initiator.padded_size;
-  offer_ = offer;
-  const crypto::Hash256 hash = peer::offer_hash(offer_bytes);
-  match::Parameters parameters;
-  parameters.protocol = protocol;
-  parameters.output = party_output(question_.output);
-  parameters.receiver_padded = static_cast<std::uint32_t>(offer.initiator.padded_size);
-  parameters.sender_padded = static_cast<std::uint32_t>(offer.responder->padded_size);
-  parameters.offer_hash = hash;
-  PARLEY_CHECK(match::check_parameters(parameters));
+  return match::leak_statement({.role = role(),
+                                .output = parameters_.output,
+                                .learner = parameters_.learner,
+                                .protocol = parameters_.protocol,
+                                .own_size = own_size,
+                                .own_padded = prepared_->set.padded,
+                                .peer_padded = asks ? parameters_.sender_padded : parameters_.receiver_padded,
+                                .peer_most = match::most_items(parameters_, peer_role()),
+                                .min_set = prepared_->agreement.min_set});
+}
 
+void MatchSide::describe_run(const peer::Offer& offer, const ProtocolChoice& choice,
+                             const crypto::Hash256& hash) {
+  const bool asks = side_ == peer::Side::initiator;
+  const MatchQuestion& question = prepared_->question;
   run_.id = peer::session_text(offer.session);
   run_.peer = session_.peer_origin.value();
   run_.role = side_;
-  run_.agreement = agreement_->hash;
-  run_.purpose = question_.purpose;
-  run_.epoch = epoch_;
-  run_.types = question_.types;
-  run_.output = question_.output;
-  run_.protocol = match::protocol_name(protocol);
-  run_.security = match::protocol_security(protocol);
-  run_.own_size = set_->items.size();
-  run_.own_size_padded = set_->padded;
-  run_.peer_size_padded = peer_padded;
-  run_.offer = as_text(offer_bytes);
+  run_.agreement = prepared_->agreement.hash;
+  run_.purpose = question.purpose;
+  run_.epoch = prepared_->epoch;
+  run_.types = question.types;
+  run_.output = question.output;
+  run_.learner = question.learner;
+  run_.protocol = match::protocol_name(parameters_.protocol);
+  run_.protocol_reason = choice.reason;
+  run_.proposal = prepared_->proposal;
+  run_.security = match::protocol_security(parameters_.protocol);
+  run_.own_size = prepared_->set.items.size();
+  run_.own_size_padded = prepared_->set.padded;
+  run_.peer_size_padded = asks ? offer.responder->padded_size : offer.initiator.padded_size;
   run_.offer_hash = to_hex(hash);
-  run_.set_root = to_hex(set_->set_root);
-  run_.leak_statement = leak(set_->items.size(), static_cast<std::uint32_t>(peer_padded));
+  run_.set_root = to_hex(prepared_->set.set_root);
+  run_.leak_statement = leak(prepared_->set.items.size());
+  run_.charged = answers() ? charge().amount : 0;
   run_.begun = node_.clock().now();
   run_.ended = run_.begun;
-  run_.audit_until = run_.begun + std::chrono::days(agreement_->audit_days);
-  key_ = crypto::Secret<32>::generate(node_.entropy());
+  run_.audit_until = run_.begun + std::chrono::days(prepared_->agreement.audit_days);
+}
+
+Result<void> MatchSide::store_begun() {
   const auto begin_run = [&](state::Transaction& transaction) -> Result<void> {
-    PARLEY_TRY(const Budget before,
-               spend_budget(transaction, *agreement_, budget_key(), asked_items(peer_padded)));
+    // Counted alike on both sides: what the asker's messages could hold.
+    const std::uint64_t asked = match::most_items(parameters_, match::Role::receiver);
+    PARLEY_TRY(const Budget before, spend_budget(transaction, prepared_->agreement, budget_key(), asked));
     run_.budget_before = before.runs;
     run_.budget_after = before.runs - 1;
+    if (answers()) PARLEY_CHECK(spend_charge(transaction, node_.policy().match_rules(), charge()));
     PARLEY_TRY(const bool used, is_known_run(transaction, run_.id));
     if (used) return fail(ErrorKind::peer, "the peer used the session id " + run_.id + " a second time");
     // Again, inside the transaction: two sessions at once must not answer one question twice.
-    PARLEY_TRY(const auto answered, answered_run(transaction, budget_key(), question_));
-    if (answered)
-      return refuse({"match-repeat"}, "this question was answered today already by run " + *answered);
+    PARLEY_TRY(const Answered answered, answered_run(transaction, budget_key(), prepared_->question));
+    if (!answered.run.empty())
+      return refuse({"match-repeat"},
+                    "a type of this question was asked today already by run " + answered.run);
     PARLEY_CHECK(store_run_key(transaction, run_.id, key_));
     return store_run(transaction, run_);
   };
-  PARLEY_CHECK(state::write(node_.store(), state::Durability::synced, begin_run));
+  return state::write(node_.store(), state::Durability::synced, begin_run);
+}
+
+Result<void> MatchSide::record_charge() {
+  if (!answers()) return {};
+  const Charge taken = charge();
+  record::MatchChargeStatement statement;
+  const Timestamp now = node_.clock().now();
+  statement.head = {make_uuid7(now.microseconds(), node_.entropy()), node_.identity().origin, now};
+  statement.kind = charge_kind_name(taken.kind);
+  statement.subject = run_.id;
+  statement.counterparty = taken.peer;
+  statement.agreement = taken.agreement;
+  statement.epoch = taken.epoch;
+  statement.types = type_names(taken.types);
+  statement.amount = taken.amount;
+  PARLEY_CHECK(record(node_, statement.to_json()));
+  return {};
+}
+
+Result<void> MatchSide::begin(const peer::Offer& offer, Bytes offer_bytes) {
+  PARLEY_ASSERT(prepared_ && offer.responder && !party_);
+  PARLEY_CHECK(check_still_allowed());
+  PARLEY_CHECK(check_match_approved(node_, *prepared_, side_, approved_peer_size_));
+  PARLEY_TRY(const ProtocolChoice choice, check_choice(offer));
+  offer_ = offer;
+  const crypto::Hash256 hash = peer::offer_hash(offer_bytes);
+  parameters_ = choice.parameters;
+  parameters_.offer_hash = hash;
+  PARLEY_CHECK(match::check_parameters(parameters_));
+  describe_run(offer, choice, hash);
+  run_.offer = as_text(offer_bytes);
+  key_ = crypto::Secret<32>::generate(node_.entropy());
+  PARLEY_CHECK(store_begun());
+  PARLEY_CHECK(spend_proposal(node_, prepared_->proposal, run_.id));
+  PARLEY_CHECK(record_charge());
   sealed_.emplace(runs_, run_.id, key_, node_.entropy());
-  items_ = set_->items;
-  PARLEY_TRY(party_, match::make_party(role(), parameters, set_->seed, set_->items, node_.parallel()));
-  return sealed_->begin({role(), parameters, set_->seed.clone(), set_->opening.clone()}, items_);
+  const CommittedSet& set = prepared_->set;
+  items_ = set.items;
+  PARLEY_TRY(party_, match::make_party(role(), parameters_, set.seed, set.items, node_.parallel()));
+  return sealed_->begin({role(), parameters_, set.seed.clone(), set.opening.clone()}, items_);
 }
 
 Result<void> MatchSide::take_question() {
   if (answering_) return {};
   const auto take = [&](state::Transaction& transaction) -> Result<void> {
-    PARLEY_TRY(const auto answered, answered_run(transaction, budget_key(), question_));
-    if (answered)
-      return refuse({"match-repeat"}, "this question was answered today already by run " + *answered);
-    return store_answer(transaction, budget_key(), question_, run_.id);
+    PARLEY_TRY(const Answered answered, answered_run(transaction, budget_key(), prepared_->question));
+    if (!answered.run.empty())
+      return refuse({"match-repeat"},
+                    "a type of this question was asked today already by run " + answered.run);
+    return store_answer(transaction, budget_key(), prepared_->question, run_.id);
   };
   PARLEY_CHECK(state::write(node_.store(), state::Durability::synced, take));
   answering_ = true;
@@ -211,8 +238,7 @@ Result<peer::Step> MatchSide::to_frames(match::Step step) {
   out.more = step.more;
   party_done_ = step.done;
   for (match::Message& message : step.send) {
-    if (message.type == static_cast<std::uint8_t>(match::DhMessage::sender_tags))
-      PARLEY_CHECK(take_question());
+    if (match::carries_answer(parameters_, role(), message.type)) PARLEY_CHECK(take_question());
     peer::Frame frame{peer::FrameType::match_message, {}};
     frame.body.reserve(message.body.size() + 1);
     frame.body.push_back(message.type);
@@ -259,6 +285,7 @@ record::MatchStatement MatchSide::make_statement() const {
   out.types = offer_->types;
   out.selector_version = offer_->selector_version;
   out.output = offer_->output;
+  out.learner = offer_->learner;
   out.protocol = run_.protocol;
   out.security = run_.security;
   out.set_size_padded = own.padded_size;
@@ -271,7 +298,7 @@ record::MatchStatement MatchSide::make_statement() const {
   out.budget_before = run_.budget_before;
   out.budget_after = run_.budget_after;
   // The peer reads this record: the statement as it stands for the padded size, the exact one stays here.
-  out.leak_statement = leak(set_->padded, static_cast<std::uint32_t>(other.padded_size));
+  out.leak_statement = leak(prepared_->set.padded);
   return out;
 }
 
@@ -310,7 +337,7 @@ Result<void> MatchSide::record_peer(const peer::Frame& frame) {
   PARLEY_CHECK(same(theirs.epoch == ours.epoch, "epoch"));
   PARLEY_CHECK(same(theirs.types == ours.types, "list of types"));
   PARLEY_CHECK(same(theirs.selector_version == ours.selector_version, "selector version"));
-  PARLEY_CHECK(same(theirs.output == ours.output, "output"));
+  PARLEY_CHECK(same(theirs.output == ours.output && theirs.learner == ours.learner, "output or learner"));
   PARLEY_CHECK(same(theirs.protocol == ours.protocol && theirs.security == ours.security, "protocol"));
   PARLEY_CHECK(same(theirs.set_size_padded == ours.peer_set_size_padded &&
                         theirs.peer_set_size_padded == ours.set_size_padded,
@@ -336,7 +363,7 @@ Result<void> MatchSide::finish() {
                       [&](state::Transaction& transaction) -> Result<void> {
                         PARLEY_CHECK(store_run(transaction, run_));
                         if (answering_) return {};  // taken before the answer left
-                        return store_answer(transaction, budget_key(), question_, run_.id);
+                        return store_answer(transaction, budget_key(), prepared_->question, run_.id);
                       });
 }
 

@@ -5,8 +5,9 @@
 #include <optional>
 #include <string>
 
-#include "exchange/committed_set.hpp"
 #include "exchange/match_budget.hpp"
+#include "exchange/match_choice.hpp"
+#include "exchange/match_preparation.hpp"
 #include "exchange/match_run.hpp"
 #include "exchange/node.hpp"
 #include "exchange/run_store.hpp"
@@ -28,17 +29,23 @@ class MatchSide {
   Node& node() { return node_; }
   const peer::PeerSession& session() const { return session_; }
 
-  /// Gate, bounds, budget, repeat; then seed and set root.
-  Result<void> prepare(MatchQuestion question);
-  /// The common members of the offer, as this side would write them.
-  peer::Offer draft_offer(peer::SessionId id) const;
-  peer::OfferHalf own_half() const;
-  /// The peer's padded size against the agreement; rules `peer-set-too-small`, `peer-set-too-large`.
+  /// Takes over what was prepared, when officers have approved it where the policy wants them to.
+  /// `peer_padded`: on the side that is asked the asker's size, else 0.
+  Result<void> adopt(PreparedMatch prepared, std::uint64_t peer_padded);
+  const PreparedMatch& prepared() const { return *prepared_; }
+
+  /// The common members of a proposal, as this side would write them for a question and the asker's wishes.
+  Result<peer::Offer> draft_offer(peer::SessionId id, const MatchQuestion& question) const;
+  Result<peer::OfferHalf> own_half() const;
+  /// The peer's padded size against the agreement and the caps.
   Result<void> check_peer_half(const peer::OfferHalf& half) const;
   /// This session's own view of a half: identity as the hello proved it.
   Result<void> check_peer_identity(const peer::OfferHalf& half) const;
+  /// What a half says of both ledgers: the peer's own head is kept, what it has seen of ours is held against
+  /// ours.
+  Result<void> take_heads(const peer::OfferHalf& half) const;
 
-  /// The offer is signed by both: takes the budget, stores run and key, seals seed and set, makes the party.
+  /// The offer is signed by both: takes the budgets, stores run and key, seals seed and set, makes the party.
   /// From here on the run counts, whatever becomes of it.
   Result<void> begin(const peer::Offer& offer, Bytes offer_bytes);
   bool has_begun() const { return party_ != nullptr; }
@@ -62,49 +69,50 @@ class MatchSide {
   void count_sent(const peer::Frame& frame) { sent_ += frame.body.size() + peer::frame_header_bytes; }
   void count_received(const peer::Frame& frame) { received_ += frame.body.size() + peer::frame_header_bytes; }
   const MatchRun& run() const { return run_; }
-  MatchRun& mutable_run() { return run_; }
   std::optional<crypto::Hash256> offer_hash() const;
-  /// Gate and rules again: what was stopped since `prepare` (agreement, peer, policy) stops the run as well.
-  Result<void> check_still_allowed();
-  const policy::Agreement& agreement() const { return *agreement_; }
 
  private:
   match::Role role() const {
     return side_ == peer::Side::initiator ? match::Role::receiver : match::Role::sender;
   }
+  match::Role peer_role() const {
+    return side_ == peer::Side::initiator ? match::Role::sender : match::Role::receiver;
+  }
+  /// Whether the other side learns something here.
+  bool answers() const;
   BudgetKey budget_key() const;
-  /// Items that count against the budget: the asker's, as well as this side knows them.
-  std::uint64_t asked_items(std::uint64_t peer_padded) const;
-  std::string leak(std::uint32_t own_size, std::uint32_t peer_padded) const;
+  Charge charge() const;
+  std::string leak(std::uint32_t own_size) const;
+  /// Gate, rules and approvals again: what was stopped since the set was cleared stops the run as well.
+  Result<void> check_still_allowed();
   Result<peer::Step> to_frames(match::Step step);
-  /// Before the first tag leaves: the question counts as answered from here on, whatever becomes of the run.
-  /// An asker that has its answer and breaks off would otherwise ask again with another set; so would two
-  /// sessions at once.
+  /// Before the first part of an answer leaves: the question counts as answered from here on, whatever
+  /// becomes of the run. An asker that has its answer and breaks off would otherwise ask again with another
+  /// set; so would two sessions at once.
   Result<void> take_question();
+  void describe_run(const peer::Offer& offer, const ProtocolChoice& choice, const crypto::Hash256& hash);
+  /// What the run uses up, and the run itself, in one transaction.
+  Result<void> store_begun();
+  Result<void> record_charge();
   record::MatchStatement make_statement() const;
 
   Node& node_;
   RunStore& runs_;
   peer::PeerSession session_;
   peer::Side side_;
-  std::optional<policy::Agreement> agreement_;
-  MatchQuestion question_;
-  std::string policy_version_;  // of the rules that cleared the set
-  std::uint64_t epoch_ = 0;
-  std::optional<CommittedSet> set_;
+  std::optional<PreparedMatch> prepared_;
+  std::uint64_t approved_peer_size_ = 0;
   std::optional<peer::Offer> offer_;
+  match::Parameters parameters_;
   match::ItemSet items_;  // the set again once it has gone into the party, to name what matched
   crypto::Secret<32> key_;
   std::optional<SealedRunWriter> sealed_;
   std::unique_ptr<match::Party> party_;
   bool party_done_ = false;
-  bool answering_ = false;  // tags have left: the asker may know a part of the answer
+  bool answering_ = false;  // a part of the answer has left: the asker may know it
   MatchRun run_;
   std::uint64_t sent_ = 0;
   std::uint64_t received_ = 0;
 };
-
-/// The parameters that an offer names besides the sizes; one spelling a protocol version.
-std::string match_parameters_text();
 
 }  // namespace parley::exchange

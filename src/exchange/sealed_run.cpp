@@ -13,7 +13,7 @@ constexpr std::size_t items_per_record_bytes = 512U << 10;
 
 Bytes associated(std::string_view run, std::uint64_t position) {
   Bytes out;
-  append(out, "parley/sealed-run/1");
+  append(out, "parley/sealed-run/2");
   out.push_back(0);
   append(out, run);
   append_u64(out, position);
@@ -29,11 +29,15 @@ Result<RunSecrets> read_secrets(ByteReader& reader) {
   PARLEY_TRY(const std::uint8_t role, reader.u8());
   PARLEY_TRY(const std::uint8_t protocol, reader.u8());
   PARLEY_TRY(const std::uint8_t output, reader.u8());
-  if (role > 1 || protocol > 0 || output > 1)
+  PARLEY_TRY(const std::uint8_t learner, reader.u8());
+  PARLEY_TRY(const std::uint8_t prefer, reader.u8());
+  if (role > 1 || protocol > 1 || output > 1 || learner > 1 || prefer > 1)
     return fail(ErrorKind::bad_input, "sealed run: unknown protocol");
   out.role = static_cast<match::Role>(role);
   out.parameters.protocol = static_cast<match::Protocol>(protocol);
   out.parameters.output = static_cast<match::Output>(output);
+  out.parameters.learner = static_cast<match::Learner>(learner);
+  out.parameters.prefer = static_cast<match::Prefer>(prefer);
   PARLEY_TRY(out.parameters.receiver_padded, reader.u32());
   PARLEY_TRY(out.parameters.sender_padded, reader.u32());
   PARLEY_TRY(out.parameters.chunk, reader.u32());
@@ -57,6 +61,8 @@ Result<void> SealedRunWriter::begin(const RunSecrets& secrets, const match::Item
   head.push_back(static_cast<std::uint8_t>(secrets.role));
   head.push_back(static_cast<std::uint8_t>(secrets.parameters.protocol));
   head.push_back(static_cast<std::uint8_t>(secrets.parameters.output));
+  head.push_back(static_cast<std::uint8_t>(secrets.parameters.learner));
+  head.push_back(static_cast<std::uint8_t>(secrets.parameters.prefer));
   append_u32(head, secrets.parameters.receiver_padded);
   append_u32(head, secrets.parameters.sender_padded);
   append_u32(head, secrets.parameters.chunk);

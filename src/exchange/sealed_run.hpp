@@ -23,10 +23,9 @@ struct RunSecrets {
 
 /// Writes one run's records, each sealed under the key of the run with its position: records that were
 /// dropped, moved or taken from another run do not open. Plain forms (integers big-endian):
-///   1  role u8, protocol u8, output u8, receiver and sender padded u32, chunk u32, offer hash, seed, opening
-///   2  items of the own set in order, each u32 length and bytes
-///   3  one inbound message: type u8, body
-///   4  the end: u64 number of inbound messages
+///   1  role u8, protocol u8, output u8, learner u8, prefer u8, receiver and sender padded u32, chunk u32,
+///   offer hash, seed, opening 2  items of the own set in order, each u32 length and bytes 3  one inbound
+///   message: type u8, body 4  the end: u64 number of inbound messages
 class SealedRunWriter {
  public:
   /// All borrowed; they outlive the writer.

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "exchange/agreement_book.hpp"
+#include "exchange/match_choice.hpp"
 #include "exchange/match_session.hpp"
 #include "exchange/node_fixture.hpp"
 #include "exchange/peers.hpp"
@@ -117,6 +118,8 @@ struct TwoNodes {
     out.peer_origin = peer::Origin(other.origin);
     out.peer_role_key = other.keys.role.public_key();
     out.exporter = peer::TlsExporter(ByteArray<32>{42});
+    out.features = match_features();
+    out.transcript = crypto::Hash256{43};
     return out;
   }
 

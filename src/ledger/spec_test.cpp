@@ -9,6 +9,7 @@
 #include "ledger/evidence_world.hpp"
 #include "merkle/tile.hpp"
 #include "record/lookup_statement.hpp"
+#include "record/match_terms.hpp"
 
 namespace parley::ledger {
 namespace {
@@ -118,8 +119,9 @@ TEST(Specification, names_every_schema) {
         record::OfficerRevocation::schema, record::AgreementStatement::schema, record::MatchStatement::schema,
         record::DecisionStatement::schema, record::ApprovalStatement::schema,
         record::DeliveryStatement::schema, record::ReceiptStatement::schema, record::AbortStatement::schema,
-        record::LookupSetStatement::schema, record::LookupStatement::schema,
-        record::RefusalStatement::schema})
+        record::LookupSetStatement::schema, record::LookupStatement::schema, record::RefusalStatement::schema,
+        record::MatchApprovalStatement::schema, record::MatchChargeStatement::schema,
+        record::HeadCheckStatement::schema})
     EXPECT_NE(text.str().find("### " + std::string(schema)), std::string::npos) << schema;
 }
 

@@ -34,5 +34,29 @@ TEST(LeakStatement, says_who_learns_what) {
               AllOf(HasSubstr("only how many"), Not(HasSubstr("which of up to"))));
 }
 
+TEST(LeakStatement, says_who_learns_first_and_what_can_be_withheld) {
+  LeakFacts both = facts(Role::receiver, Output::items);
+  both.learner = Learner::both;
+  both.protocol = Protocol::vole;
+  EXPECT_THAT(leak_statement(both),
+              AllOf(HasSubstr("You learn first"), HasSubstr("malicious"),
+                    HasSubstr("which of up to 256 items"), Not(HasSubstr("none of your items"))));
+  both.role = Role::sender;
+  EXPECT_THAT(leak_statement(both), AllOf(HasSubstr("The peer learns first"), HasSubstr("keep proofs back"),
+                                          HasSubstr("you learn that the peer holds that item"),
+                                          Not(HasSubstr("never the result"))));
+}
+
+TEST(LeakStatement, names_what_no_protocol_prevents) {
+  LeakFacts some = facts(Role::sender, Output::items);
+  some.peer_most = 282;
+  some.min_set = 16;
+  EXPECT_THAT(
+      leak_statement(some),
+      AllOf(HasSubstr("up to 282 of them"), HasSubstr("at least 16 real items"),
+            HasSubstr("Differences of the peer's set from one run to the next cannot be checked"),
+            HasSubstr("once a day"), HasSubstr("budgets"), HasSubstr("open the leaf"), HasSubstr("replay")));
+}
+
 }  // namespace
 }  // namespace parley::match

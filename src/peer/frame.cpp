@@ -42,6 +42,10 @@ std::optional<std::size_t> frame_limit(FrameType type) {
       return max_offer_body;
     case FrameType::match_accept:
       return 64;
+    case FrameType::match_pending:
+      return 0;
+    case FrameType::log_heads:
+      return 4096;
     case FrameType::lookup_ask:
       return max_lookup_ask_body;
     case FrameType::lookup_progress:
@@ -89,6 +93,10 @@ std::string_view frame_name(FrameType type) {
       return "match_message";
     case FrameType::match_record:
       return "match_record";
+    case FrameType::match_pending:
+      return "match_pending";
+    case FrameType::log_heads:
+      return "log_heads";
     case FrameType::lookup_ask:
       return "lookup_ask";
     case FrameType::lookup_progress:

@@ -25,6 +25,8 @@ enum class FrameType : std::uint8_t {
   match_accept = 0x32,    ///< the initiator's signature over the same bytes
   match_message = 0x33,   ///< one chunk of the matching protocol
   match_record = 0x34,    ///< a signed match record: compact JWS
+  match_pending = 0x35,   ///< the proposal waits for officers of the side that was asked; nothing follows
+  log_heads = 0x36,       ///< a side's own newest checkpoint, and the newest of the other that it has seen
   lookup_ask = 0x40,       ///< the initiator's signed question for look-ups: what, and how many
   lookup_progress = 0x41,  ///< the set is being built: u64 items done, u64 items in all
   lookup_set = 0x42,       ///< the signed statement of the set: compact JWS

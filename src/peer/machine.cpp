@@ -12,6 +12,8 @@ std::string_view session_kind_name(SessionKind kind) {
       return "release";
     case SessionKind::lookup:
       return "lookup";
+    case SessionKind::heads:
+      return "heads";
   }
   return "unknown";
 }

@@ -22,7 +22,7 @@ SessionId make_session_id(Entropy& entropy);
 std::string session_text(const SessionId& session);
 
 /// What a session is for; the number is the byte on the wire.
-enum class SessionKind : std::uint8_t { agreement = 1, match = 2, release = 3, lookup = 5 };
+enum class SessionKind : std::uint8_t { agreement = 1, match = 2, release = 3, lookup = 5, heads = 4 };
 
 std::string_view session_kind_name(SessionKind kind);
 

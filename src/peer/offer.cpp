@@ -11,7 +11,7 @@ namespace {
 
 using encoding::Json;
 
-constexpr std::string_view schema = "parley/match-offer/1";
+constexpr std::string_view schema = "parley/match-offer/2";
 constexpr std::uint64_t max_epoch = 3'000'000;  // the year 10183
 constexpr encoding::JsonLimits offer_json_limits{
     .max_bytes = max_offer_bytes, .max_depth = 4, .max_values = 256};
@@ -26,7 +26,20 @@ Result<void> require(bool good, std::string_view member) {
   return {};
 }
 
+bool is_sorted_list(const std::vector<std::string>& list, std::size_t most) {
+  return list.size() <= most && std::ranges::all_of(list, is_text) &&
+         std::ranges::adjacent_find(list, std::ranges::greater_equal()) == list.end();
+}
+
+// Empty, or a note: printable text in lines. Whose signatures it has is for whoever knows the log's key.
+bool is_head(std::string_view text) {
+  return text.size() <= max_offer_head_bytes &&
+         std::ranges::all_of(text, [](char c) { return c == '\n' || static_cast<unsigned char>(c) >= ' '; });
+}
+
 Result<void> check_half(const OfferHalf& half) {
+  PARLEY_CHECK(require(is_head(half.head), "head"));
+  PARLEY_CHECK(require(is_head(half.peer_head), "peer_head"));
   PARLEY_CHECK(require(is_origin(half.origin.value()), "origin"));
   return require(
       half.padded_size > 0 && half.padded_size <= max_padded_size && std::has_single_bit(half.padded_size),
@@ -37,15 +50,17 @@ Result<void> check(const Offer& offer) {
   PARLEY_CHECK(require(is_text(offer.purpose), "purpose"));
   PARLEY_CHECK(require(offer.epoch <= max_epoch, "epoch"));
   PARLEY_CHECK(require(is_text(offer.selector_version), "selector_version"));
+  PARLEY_CHECK(require(!offer.types.empty() && is_sorted_list(offer.types, max_offer_types), "types"));
+  PARLEY_CHECK(require(is_sorted_list(offer.features, max_features), "features"));
   PARLEY_CHECK(
-      require(!offer.types.empty() && offer.types.size() <= max_offer_types &&
-                  std::ranges::all_of(offer.types, is_text) &&
-                  std::ranges::adjacent_find(offer.types, std::ranges::greater_equal()) == offer.types.end(),
-              "types"));
+      require(!offer.protocols.empty() && is_sorted_list(offer.protocols, max_offer_protocols), "protocols"));
+  PARLEY_CHECK(
+      require(offer.prefer == "auto" || offer.prefer == "bytes" || offer.prefer == "time", "prefer"));
   PARLEY_CHECK(require(offer.output == "items" || offer.output == "size", "output"));
-  PARLEY_CHECK(require(offer.learner == "initiator", "learner"));
-  PARLEY_CHECK(require(is_text(offer.protocol), "protocol"));
-  PARLEY_CHECK(require(offer.parameters.empty() || is_text(offer.parameters), "parameters"));
+  PARLEY_CHECK(require(offer.learner == "initiator" || offer.learner == "both", "learner"));
+  // The choice is made from both sizes, so it stands exactly where both stand.
+  PARLEY_CHECK(require(offer.responder ? is_text(offer.protocol) : offer.protocol.empty(), "protocol"));
+  PARLEY_CHECK(require(offer.responder ? is_text(offer.parameters) : offer.parameters.empty(), "parameters"));
   PARLEY_CHECK(check_half(offer.initiator));
   if (offer.responder) {
     PARLEY_CHECK(check_half(*offer.responder));
@@ -63,6 +78,8 @@ Json half_json(const OfferHalf& half) {
       {"padded_size", half.padded_size},
       {"set_root", to_hex(half.set_root)},
       {"seed_commitment", to_hex(half.seed_commitment)},
+      {"head", half.head},
+      {"peer_head", half.peer_head},
   });
 }
 
@@ -84,6 +101,8 @@ Result<OfferHalf> read_half(const Json& json) {
   PARLEY_TRY(half.padded_size, json.uint_member("padded_size"));
   PARLEY_TRY(half.set_root, hex_member<32>(json, "set_root"));
   PARLEY_TRY(half.seed_commitment, hex_member<32>(json, "seed_commitment"));
+  PARLEY_TRY(half.head, json.string_member("head"));
+  PARLEY_TRY(half.peer_head, json.string_member("peer_head"));
   return half;
 }
 
@@ -111,6 +130,10 @@ Result<Bytes> encode_offer(const Offer& offer) {
       {"types", Json(Json::Array(offer.types.begin(), offer.types.end()))},
       {"output", offer.output},
       {"learner", offer.learner},
+      {"hello", to_hex(offer.hello)},
+      {"features", Json(Json::Array(offer.features.begin(), offer.features.end()))},
+      {"protocols", Json(Json::Array(offer.protocols.begin(), offer.protocols.end()))},
+      {"prefer", offer.prefer},
       {"protocol", offer.protocol},
       {"parameters", offer.parameters},
       {"initiator", half_json(offer.initiator)},
@@ -137,6 +160,10 @@ Result<Offer> parse_offer(BytesView bytes) {
   PARLEY_TRY(offer.types, json.strings_member("types"));
   PARLEY_TRY(offer.output, json.string_member("output"));
   PARLEY_TRY(offer.learner, json.string_member("learner"));
+  PARLEY_TRY(offer.hello, hex_member<32>(json, "hello"));
+  PARLEY_TRY(offer.features, json.strings_member("features"));
+  PARLEY_TRY(offer.protocols, json.strings_member("protocols"));
+  PARLEY_TRY(offer.prefer, json.string_member("prefer"));
   PARLEY_TRY(offer.protocol, json.string_member("protocol"));
   PARLEY_TRY(offer.parameters, json.string_member("parameters"));
   const Json* initiator = json.find("initiator");

@@ -18,6 +18,9 @@ namespace parley::peer {
 inline constexpr std::size_t max_offer_bytes = 8192;
 inline constexpr std::size_t max_offer_types = 64;
 inline constexpr std::size_t max_offer_text_bytes = 128;
+inline constexpr std::size_t max_offer_protocols = 8;
+/// A signed checkpoint with one signature: origin twice, numbers and hashes.
+inline constexpr std::size_t max_offer_head_bytes = 1024;
 /// The largest padded size an offer may name; agreements set far smaller ones.
 inline constexpr std::uint64_t max_padded_size = 1ULL << 24;
 
@@ -28,23 +31,33 @@ struct OfferHalf {
   std::uint64_t padded_size = 0;  ///< a power of two
   crypto::Hash256 set_root{};
   crypto::Hash256 seed_commitment{};  ///< HMAC-SHA-256(opening, seed)
+  /// This side's newest signed checkpoint, which the other remembers; empty before the first.
+  std::string head;
+  /// The newest checkpoint of the other side that this one has ever seen; empty for none. Whoever was set
+  /// back to an older state finds its own signature under a later one here.
+  std::string peer_head;
   bool operator==(const OfferHalf&) const = default;
 };
 
 /// One match offer. Both role keys sign the same canonical bytes before the first protocol message, and
-/// everything after is bound to their hash.
+/// everything after is bound to their hash. The hello's transcript and what both announced in it are inside,
+/// so that a stripped feature, and with it a weaker protocol, shows in what both signed.
 struct Offer {
   SessionId session;
   TlsExporter exporter;
   crypto::Hash256 agreement{};  ///< the hash that names the agreement
   std::string purpose;
-  std::uint64_t epoch = 0;         ///< days since 1970-01-01, UTC
-  std::string selector_version;    ///< "selector/1"
-  std::vector<std::string> types;  ///< sorted, distinct
-  std::string output;              ///< "items" or "size"
-  std::string learner;             ///< "initiator"
-  std::string protocol;
-  std::string parameters;
+  std::uint64_t epoch = 0;             ///< days since 1970-01-01, UTC
+  std::string selector_version;        ///< "selector/1"
+  std::vector<std::string> types;      ///< sorted, distinct
+  std::string output;                  ///< "items" or "size"
+  std::string learner;                 ///< "initiator" or "both"
+  crypto::Hash256 hello{};             ///< transcript hash of the hello of this connection
+  std::vector<std::string> features;   ///< what both announced, sorted
+  std::vector<std::string> protocols;  ///< those that the initiator lets the choice be made from, sorted
+  std::string prefer;                  ///< "auto", "bytes" or "time"
+  std::string protocol;                ///< chosen when both sizes are known: empty in a proposal
+  std::string parameters;              ///< likewise
   OfferHalf initiator;
   std::optional<OfferHalf> responder;  ///< empty in a proposal only
   bool operator==(const Offer&) const = default;

@@ -25,11 +25,17 @@ struct Sides {
     offer.types = {"domain-name", "ipv4-addr"};
     offer.output = "items";
     offer.learner = "initiator";
+    offer.hello = entropy.array<32>();
+    offer.features = {"match/dh/1", "match/offer/2"};
+    offer.protocols = {"dh-ristretto255/1", "vole-rr22/1"};
+    offer.prefer = "auto";
     offer.protocol = "dh-ristretto255/1";
-    offer.initiator = {alpha.origin, alpha.role_key.public_key(), 4096, entropy.array<32>(),
-                       entropy.array<32>()};
-    offer.responder = {bravo.origin, bravo.role_key.public_key(), 1024, entropy.array<32>(),
-                       entropy.array<32>()};
+    offer.parameters = "chunk=1024";
+    offer.initiator = {alpha.origin,        alpha.role_key.public_key(),     4096, entropy.array<32>(),
+                       entropy.array<32>(), "alpha\n7\nAAA=\n\n- alpha B\n", ""};
+    offer.responder = {
+        bravo.origin, bravo.role_key.public_key(),    1024, entropy.array<32>(), entropy.array<32>(),
+        "",           "alpha\n6\nAAA=\n\n- alpha B\n"};
     return offer;
   }
 };
@@ -43,6 +49,8 @@ TEST(Offer, reads_back_as_it_was_written_with_and_without_the_responder) {
     ASSERT_TRUE(back) << back.error().text();
     EXPECT_EQ(*back, offer);
     offer.responder.reset();
+    offer.protocol.clear();
+    offer.parameters.clear();
   }
 }
 
@@ -93,6 +101,17 @@ TEST(Offer, fields_out_of_bounds_are_refused) {
   }));
   EXPECT_TRUE(refused([](Offer& o) { o.output = "all"; }));
   EXPECT_TRUE(refused([](Offer& o) { o.learner = "responder"; }));
+  EXPECT_FALSE(refused([](Offer& o) { o.learner = "both"; }));
+  EXPECT_TRUE(refused([](Offer& o) { o.prefer = "speed"; }));
+  EXPECT_TRUE(refused([](Offer& o) { o.protocols.clear(); }));
+  EXPECT_TRUE(refused([](Offer& o) { std::ranges::reverse(o.protocols); }));
+  EXPECT_TRUE(refused([](Offer& o) { o.features = {"b", "a"}; }));
+  EXPECT_TRUE(refused([](Offer& o) { o.features.assign(max_features + 1, "f"); }));
+  EXPECT_TRUE(refused([](Offer& o) { o.protocol.clear(); }));
+  EXPECT_TRUE(refused([](Offer& o) { o.parameters.clear(); }));
+  EXPECT_TRUE(refused([](Offer& o) { o.responder.reset(); }));  // a proposal does not choose
+  EXPECT_TRUE(refused([](Offer& o) { o.initiator.head = std::string(max_offer_head_bytes + 1, 'h'); }));
+  EXPECT_TRUE(refused([](Offer& o) { o.initiator.peer_head = "\x01"; }));
   EXPECT_TRUE(refused([](Offer& o) { o.initiator.padded_size = 0; }));
   EXPECT_TRUE(refused([](Offer& o) { o.initiator.padded_size = 1000; }));
   EXPECT_TRUE(refused([](Offer& o) { o.responder->padded_size = max_padded_size * 2; }));

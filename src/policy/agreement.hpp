@@ -38,6 +38,7 @@ struct Agreement {
   std::vector<std::string> purposes;       ///< codes, sorted, at least one
   std::vector<intel::SelectorType> types;  ///< selector types that may be matched, at least one
   MatchOutput output = MatchOutput::size;  ///< the most that a match may show; `items` allows `size` too
+  bool both_may_learn = false;             ///< a run may let the responder learn too
   std::uint64_t min_set = 1;               ///< bounds on padded set sizes
   std::uint64_t max_set = 0;
   std::uint64_t runs_per_day = 1;   ///< budget: matches of each initiator in a UTC day

@@ -107,8 +107,7 @@ Result<Agreement> parse_agreement(const encoding::Json& payload, const Agreement
   const std::optional<MatchOutput> output = parse_output(said.match_policy.output);
   if (!output) return bad("items or size", "/match_policy/output");
   out.output = *output;
-  // Both-sided learning is a later version; a payload that asks for it is not silently narrowed to one side.
-  if (said.match_policy.learner != "one") return bad("only \"one\" is supported", "/match_policy/learner");
+  out.both_may_learn = said.match_policy.learner == "both";
   out.min_set = said.match_policy.min_set;
   out.max_set = said.match_policy.max_set;
   out.runs_per_day = said.match_policy.runs_per_day;

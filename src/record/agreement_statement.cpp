@@ -50,7 +50,7 @@ Result<MatchPolicy> parse_match_policy(const Json& object) {
   MatchPolicy policy;
   PARLEY_TRY(policy.types, sorted_member(object, "types"));
   PARLEY_TRY(policy.output, choice_member(object, "output", {"items", "size"}));
-  PARLEY_TRY(policy.learner, choice_member(object, "learner", {"one"}));
+  PARLEY_TRY(policy.learner, choice_member(object, "learner", {"one", "both"}));
   PARLEY_TRY(policy.min_set, object.uint_member("min_set"));
   PARLEY_TRY(policy.max_set, object.uint_member("max_set"));
   PARLEY_TRY(const Json* budgets, object.member("budgets"));

@@ -22,10 +22,11 @@ struct AgreementParty {
 
 /// What may be matched, how, and how often.
 struct MatchPolicy {
-  std::vector<std::string> types;   ///< selector types, sorted, each once
-  std::string output = "items";     ///< items | size: the most that a match may show
-  std::string learner = "one";      ///< the initiator of a run learns, the responder does not
-  std::uint64_t min_set = 1;        ///< items; smaller sets are refused
+  std::vector<std::string> types;  ///< selector types, sorted, each once
+  std::string output = "items";    ///< items | size: the most that a match may show
+  std::string learner = "one";  ///< one: the initiator of a run learns, the responder does not; both: a run
+                                ///< may let both learn
+  std::uint64_t min_set = 1;    ///< items; smaller sets are refused
   std::uint64_t max_set = 1 << 20;  ///< items; larger sets are refused
   std::uint64_t runs_per_day = 1;   ///< `budgets.per_day`: runs of each initiator in a UTC day
   std::uint64_t items_per_day =

@@ -15,6 +15,7 @@ Json MatchStatement::to_json() const {
   out.set("types", texts_json(types));
   out.set("selector_version", selector_version);
   out.set("output", output);
+  if (learner != "initiator") out.set("learner", learner);
   out.set("protocol", protocol);
   out.set("security", security);
   out.set("set_size_padded", set_size_padded);
@@ -43,6 +44,10 @@ Result<MatchStatement> MatchStatement::from_json(const Json& payload) {
   PARLEY_TRY(out.types, sorted_member(payload, "types"));
   PARLEY_TRY(out.selector_version, text_member(payload, "selector_version"));
   PARLEY_TRY(out.output, choice_member(payload, "output", {"items", "size"}));
+  // Only where it is not the rule.
+  if (payload.contains("learner")) {
+    PARLEY_TRY(out.learner, choice_member(payload, "learner", {"initiator", "both"}));
+  }
   PARLEY_TRY(out.protocol, text_member(payload, "protocol"));
   PARLEY_TRY(out.security, choice_member(payload, "security", {"semi-honest", "malicious"}));
   PARLEY_TRY(out.set_size_padded, payload.uint_member("set_size_padded"));
@@ -72,7 +77,7 @@ Result<AbortStatement> AbortStatement::from_json(const Json& payload) {
   PARLEY_TRY(out.head, head_members(payload, schema));
   PARLEY_TRY(out.session, text_member(payload, "session"));
   PARLEY_TRY(out.counterparty, text_member(payload, "counterparty"));
-  PARLEY_TRY(out.kind, choice_member(payload, "kind", {"hello", "agreement", "match", "lookup", "release"}));
+  PARLEY_TRY(out.kind, choice_member(payload, "kind", {"hello", "agreement", "match", "lookup", "release", "heads"}));
   return out;
 }
 

@@ -21,8 +21,9 @@ struct MatchStatement {
   std::string purpose;
   std::uint64_t epoch = 0;
   std::vector<std::string> types;
-  std::string selector_version;  ///< "selector/1"
-  std::string output;            ///< items | size
+  std::string selector_version;       ///< "selector/1"
+  std::string output;                 ///< items | size
+  std::string learner = "initiator";  ///< initiator | both
   std::string protocol;
   std::string security;  ///< semi-honest | malicious
   std::uint64_t set_size_padded = 0;
@@ -47,7 +48,7 @@ struct AbortStatement {
   Head head;
   std::string session;  ///< UUID or hex of the session
   std::string counterparty;
-  std::string kind;  ///< hello | agreement | match | lookup | release
+  std::string kind;  ///< hello | agreement | match | lookup | release | heads
 
   Json to_json() const;
   static Result<AbortStatement> from_json(const Json& payload);

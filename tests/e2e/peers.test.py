@@ -284,9 +284,52 @@ with folder() as work, two_nodes(work) as (a, b):
         refused_by(b, "peer-suspended", "match", a.name, "--agreement", agreement, *PURPOSE)
         equal(b.run("peer", "resume", a.name)["told"], True)
         equal(a.run("peer", "list")["peers"][0]["suspended_by_peer"], False)
-    with case("how many both hold, without which"):
+    with case("how many both hold, without which: after the items of today from the stored result, else by a run of its own"):
         sized = a.run("match", b.name, "--agreement", agreement, *PURPOSE, "--output", "size")
-        equal((sized["size"], sized["matches"]), (43, []), "the forty, and the three that were released")
+        equal((sized["size"], sized["matches"], sized["stored"]), (40, [], True), "as it was found this morning")
+        fresh = agree(a, b, output="size")
+        sized = a.run("match", b.name, "--agreement", fresh, *PURPOSE)
+        equal((sized["size"], sized["matches"], sized["stored"]), (43, [], False), "the forty, and the three that were released")
+    with case("one item of a finished run can be opened, and anybody verifies that it was committed to"):
+        opening, keys = work / "item.json", work / "opening-trust.txt"
+        keys.write_text(a.run("peer", "list", "--trust")["trust"])
+        a.run("match", "open", match["run"], "domain-name:" + common[0], "-o", opening)
+        verified = a.run("verify", "--trust", keys, opening)
+        equal((verified["verdict"], verified["kind"]), ("proven", "opening"))
+        equal(a.run("verify", opening, expect=1)["verdict"], "not_shown")
+        opening.write_text(opening.read_text().replace("peer_record", "peer_recorD"))
+        a.run("verify", "--trust", keys, opening, expect=3)
+    with case("a match that needs officers waits for them on both sides, and runs when the last has agreed"):
+        third = agree(a, b)
+
+        def ask_officers(count):
+            for home in (a, b):
+                policy = pathlib.Path(str(home.path) + ".policy.toml")
+                before, _, after = policy.read_text().partition("[approvals.match]\ncount = ")
+                policy.write_text(before + f"[approvals.match]\ncount = {count}" + after[1:])
+                home.run("policy", "set", policy)
+        for home in (a, b):
+            home.run("officer", "add", "Olga M", "--unit", "Matching", "--key", work / f"{home.path.name}.match.key")
+        ask_officers(1)
+        waiting = a.run("match", b.name, "--agreement", third, *PURPOSE)
+        equal((waiting["pending"], waiting["waits_for"], waiting["state"]), (True, "own officers", "proposed"))
+        answer = a.run("approve", waiting["match"], "--as", "Olga M", "--key", work / f"{a.path.name}.match.key")
+        equal((answer["pending"], answer["waits_for"]), (True, "peer"))
+        theirs = next(m for m in b.run("match", "list")["matches"] if m["state"] == "proposed")
+        equal(theirs["role"], "responder")
+        b.run("approve", theirs["match"], "--as", "Olga M", "--key", work / f"{b.path.name}.match.key")
+        done = a.run("match", b.name, "--agreement", third, *PURPOSE)
+        equal((done["size"], done["match"]), (43, waiting["match"]))
+        ask_officers(0)
+    with case("a node that was restored matches again when its peer has confirmed its ledger"):
+        b.stop()
+        (b.path / "restored").touch()
+        b.serve()
+        fourth = agree(a, b)
+        answer = b.run("match", a.name, "--agreement", fourth, *PURPOSE, expect=1)
+        equal(answer["rules"], ["ledger-unconfirmed"])
+        equal(b.run("ledger", "confirm", a.name)["state"], "restored")
+        equal(b.run("match", a.name, "--agreement", fourth, *PURPOSE)["size"], 43)
     with case("a suspended agreement stops every act"):
         equal(a.run("agreement", "suspend", agreement)["told"], True)
         equal(b.run("agreement", "show", agreement)["status"], "suspended")
@@ -305,7 +348,7 @@ with folder() as work, two_nodes(work) as (a, b):
         outcome = {}
 
         def run_match():
-            outcome["result"] = a.raw("match", b.name, "--agreement", second, *PURPOSE)
+            outcome["result"] = a.raw("match", b.name, "--agreement", second, *PURPOSE, "--protocol", "dh")  # the slower one
         thread = threading.Thread(target=run_match)
         thread.start()
         deadline = time.time() + 60
@@ -318,7 +361,10 @@ with folder() as work, two_nodes(work) as (a, b):
         true(any(r["status"] == "aborted" for r in a.run("runs")["runs"]), "the run is aborted")
         b.serve()
         equal(b.run("doctor")["ok"], True)
-        # Another question: once B's answer was on its way, the first one is spent for today.
-        match = a.run("match", b.name, "--agreement", second, *PURPOSE, "--types", "domain-name")
+        # Under another agreement: once B's answer was on its way, the question is spent for today.
+        fifth = agree(a, b, max_set=100000, runs_per_day=9)
+        match = a.run("match", b.name, "--agreement", fifth, *PURPOSE, "--types", "domain-name")
         true(match["size"] >= 9000, match["size"])
+        equal((match["protocol"], match["security"]), ("vole-rr22/1", "malicious"))
+        true("items together" in match["protocol_reason"], match["protocol_reason"])
 finish()

@@ -1,0 +1,302 @@
+// What no protocol prevents by itself: budgets, caps, asking again, a node that was set back, a weaker
+// protocol.
+#include "exchange/heads_session.hpp"
+#include "exchange/match_budget.hpp"
+#include "exchange/match_choice.hpp"
+#include "exchange/match_rules_fixture.hpp"
+#include "match/capacity.hpp"
+
+namespace parley::exchange {
+namespace {
+
+using intel::Selector;
+using intel::SelectorType;
+
+struct Held : MatchWorld {
+  explicit Held(const Change& change = {}) : MatchWorld(change) {
+    hold(alpha, {test_ip(1), test_ip(2), test_host(1), test_host(2)});
+    hold(bravo, {test_ip(2), test_ip(3), test_host(2), test_host(3)});
+  }
+  MatchQuestion about(SelectorType type) const {
+    MatchQuestion out = question();
+    out.types = {type};
+    return out;
+  }
+};
+
+TEST(MatchBudget, a_peer_is_charged_by_what_its_messages_could_hold_and_the_ledger_says_so) {
+  Held world;
+  ASSERT_TRUE(world.run(world.about(SelectorType::ipv4_addr)).initiator);
+  EXPECT_EQ(world.responder->result()->charged, 2U);
+  EXPECT_EQ(world.initiator->result()->charged, 0U);
+  EXPECT_EQ(TwoNodes::count(world.bravo, "parley/match-charge/1"), 1U);
+  EXPECT_EQ(TwoNodes::count(world.alpha, "parley/match-charge/1"), 0U);
+  const auto reader = world.bravo.store->snapshot();
+  const auto epoch = static_cast<std::uint64_t>(world.bravo.clock.now().day());
+  EXPECT_EQ(charged(**reader, world.alpha.origin, SelectorType::ipv4_addr, epoch, 1).value(), 2U);
+  EXPECT_EQ(charged(**reader, "", SelectorType::ipv4_addr, epoch, 1).value(), 2U);
+  EXPECT_EQ(charged(**reader, world.alpha.origin, SelectorType::domain_name, epoch, 1).value(), 0U);
+}
+
+TEST(MatchBudget, of_a_type_is_cumulative_over_agreements_and_days_and_survives_a_restart) {
+  Held world([](AgreementTerms& terms) { terms.runs_per_day = 9; });
+  world.add_rules(world.bravo, "[[match.budget]]\ntype = \"ipv4-addr\"\nper_peer = 5\ndays = 2\n");
+  ASSERT_TRUE(world.run(world.about(SelectorType::ipv4_addr)).initiator);
+  world.agreement = world.agree([](AgreementTerms& terms) { terms.runs_per_day = 8; });
+  ASSERT_TRUE(world.run(world.about(SelectorType::ipv4_addr)).initiator);  // four of five
+  world.agreement = world.agree([](AgreementTerms& terms) { terms.runs_per_day = 7; });
+  const auto refused = world.run(world.about(SelectorType::ipv4_addr));
+  EXPECT_TRUE(refused_for(refused.responder, "budget-type"));
+  ASSERT_TRUE(world.run(world.about(SelectorType::domain_name)).initiator);
+  world.initiator.reset();
+  world.responder.reset();
+  const policy::Policy& rules = world.bravo.node->policy();
+  world.bravo.reopen();
+  world.bravo.node->set_policy(rules);
+  world.alpha.clock.advance(std::chrono::days(1));
+  world.bravo.clock.advance(std::chrono::days(1));
+  EXPECT_TRUE(refused_for(world.run(world.about(SelectorType::ipv4_addr)).responder, "budget-type"));
+  world.alpha.clock.advance(std::chrono::days(1));
+  world.bravo.clock.advance(std::chrono::days(1));
+  EXPECT_TRUE(world.run(world.about(SelectorType::ipv4_addr)).initiator);
+}
+
+TEST(MatchBudget, all_peers_together_have_one_too_and_a_look_up_counts_in_it) {
+  Held world;
+  world.add_rules(world.bravo, "[[match.budget]]\ntype = \"ipv4-addr\"\nall_peers = 3\n");
+  const auto epoch = static_cast<std::uint64_t>(world.bravo.clock.now().day());
+  const Charge other{
+      "node.example/other", world.agreement, {SelectorType::ipv4_addr}, ChargeKind::lookup, 2, epoch};
+  const policy::MatchRules& rules = world.bravo.node->policy().match_rules();
+  ASSERT_TRUE(state::write(*world.bravo.store, state::Durability::synced,
+                           [&](state::Transaction& t) { return spend_charge(t, rules, other); }));
+  EXPECT_TRUE(refused_for(world.run(world.about(SelectorType::ipv4_addr)).responder, "budget-all-peers"));
+  EXPECT_TRUE(world.run(world.about(SelectorType::domain_name)).initiator);
+}
+
+TEST(MatchBudget, is_asked_before_a_set_is_touched) {
+  // Bravo's set is too small: whoever looks at it first says so instead.
+  Held world([](AgreementTerms& terms) { terms.min_set = 3; });
+  TwoNodes::hold(world.alpha, {test_ip(5), test_ip(6)});
+  world.add_rules(world.bravo, "[[match.budget]]\ntype = \"ipv4-addr\"\nper_peer = 1\n");
+  const auto wire = world.run(world.about(SelectorType::ipv4_addr));
+  EXPECT_TRUE(refused_for(wire.responder, "budget-type"));
+  EXPECT_FALSE(refused_for(wire.responder, "set-too-small"));
+}
+
+TEST(MatchBudget, a_broken_run_is_charged_all_the_same) {
+  Held world([](AgreementTerms& terms) { terms.runs_per_day = 9; });
+  world.add_rules(world.bravo, "[[match.budget]]\ntype = \"ipv4-addr\"\nper_peer = 3\n");
+  const auto broken =
+      world.run(world.about(SelectorType::ipv4_addr), [](std::size_t, bool left, const peer::Frame& f) {
+        return left && f.type == peer::FrameType::match_message ? std::vector<peer::Frame>{} : std::vector{f};
+      });
+  EXPECT_FALSE(broken.responder);
+  EXPECT_TRUE(refused_for(world.run(world.about(SelectorType::ipv4_addr)).responder, "budget-type"));
+}
+
+TEST(MatchCap, a_type_that_can_be_listed_is_matched_only_within_it_on_both_sides) {
+  const std::string cap =
+      "[[match.cap]]\ntype = \"ipv4-addr\"\nmax_set = 1\nreason = \"one address a question\"\n";
+  Held own;
+  own.add_rules(own.alpha, cap);
+  const auto refused = own.run(own.about(SelectorType::ipv4_addr));
+  EXPECT_TRUE(refused_for(refused.initiator, "enumerable-cap"));
+  EXPECT_NE(refused.initiator.error().message.find("one address a question"), std::string::npos);
+  EXPECT_TRUE(own.run(own.about(SelectorType::domain_name)).initiator);
+  Held peer;
+  peer.add_rules(peer.bravo, cap);
+  EXPECT_TRUE(refused_for(peer.run(peer.about(SelectorType::ipv4_addr)).responder, "enumerable-cap"));
+  // Mixed with other types all of the peer's set could be of this one.
+  Held mixed;
+  mixed.add_rules(mixed.bravo, cap);
+  EXPECT_TRUE(refused_for(mixed.run(mixed.question()).responder, "enumerable-cap"));
+  EXPECT_TRUE(mixed.run(mixed.about(SelectorType::domain_name)).initiator);
+}
+
+TEST(MatchRepeat, a_type_is_asked_about_once_a_day_and_agreement_whatever_stands_beside_it) {
+  Held world([](AgreementTerms& terms) { terms.runs_per_day = 9; });
+  ASSERT_TRUE(world.run(world.about(SelectorType::ipv4_addr)).initiator);
+  EXPECT_TRUE(refused_for(world.run(world.question()).initiator, "match-repeat"));
+  // The other side holds to it whatever the asker believes.
+  MatchWorld::hold(world.alpha, {test_ip(9)});
+  ASSERT_TRUE(world.run(world.about(SelectorType::domain_name)).initiator);
+  const auto plan = plan_match(*world.alpha.node, world.about(SelectorType::ipv4_addr));
+  ASSERT_TRUE(plan && plan->stored);
+  EXPECT_EQ(plan->stored->matches, std::vector<Selector>{test_ip(2)});
+  // Less than was shown is in the stored result; more is not.
+  MatchQuestion size = world.about(SelectorType::ipv4_addr);
+  size.output = policy::MatchOutput::size;
+  const auto smaller = plan_match(*world.alpha.node, size);
+  ASSERT_TRUE(smaller && smaller->stored);
+  EXPECT_EQ(smaller->stored->size, 1U);
+  EXPECT_TRUE(smaller->stored->matches.empty());
+}
+
+TEST(MatchRepeat, after_the_size_the_items_are_not_shown_the_same_day) {
+  Held world([](AgreementTerms& terms) { terms.runs_per_day = 9; });
+  MatchQuestion size = world.about(SelectorType::ipv4_addr);
+  size.output = policy::MatchOutput::size;
+  ASSERT_TRUE(world.run(size).initiator);
+  EXPECT_TRUE(refused_for(world.run(world.about(SelectorType::ipv4_addr)).initiator, "match-repeat"));
+}
+
+TEST(ProtocolChoice, is_made_from_both_sizes_and_says_why) {
+  peer::Offer offer;
+  offer.output = "items";
+  offer.learner = "initiator";
+  offer.prefer = "auto";
+  offer.features = match_features();
+  offer.protocols = {"dh-ristretto255/1", "vole-rr22/1"};
+  const auto chosen = [&](std::uint64_t n, std::uint64_t m) {
+    const auto choice = choose_protocol(offer, n, m, false);
+    EXPECT_TRUE(choice && !choice->reason.empty());
+    return choice->parameters.protocol;
+  };
+  EXPECT_EQ(chosen(1, 1), match::Protocol::dh);
+  EXPECT_EQ(chosen(2048, 4096), match::Protocol::dh);
+  EXPECT_EQ(chosen(4096, 4096), match::Protocol::vole);
+  EXPECT_EQ(chosen(16, 1U << 20), match::Protocol::vole);
+  offer.prefer = "bytes";
+  EXPECT_EQ(chosen(4096, 4096), match::Protocol::dh);
+  EXPECT_EQ(chosen(1U << 15, 1U << 15), match::Protocol::vole);
+  offer.prefer = "time";
+  EXPECT_EQ(chosen(1024, 1024), match::Protocol::vole);
+  offer.output = "size";
+  EXPECT_EQ(chosen(1U << 20, 1U << 20), match::Protocol::dh);
+  offer.output = "items";
+  offer.learner = "both";
+  EXPECT_EQ(chosen(1, 1), match::Protocol::vole);
+  offer.learner = "initiator";
+  EXPECT_EQ(choose_protocol(offer, 16, 16, true)->parameters.protocol, match::Protocol::vole);
+  offer.protocols = {"dh-ristretto255/1"};
+  EXPECT_EQ(chosen(1U << 20, 1U << 20), match::Protocol::dh);
+  EXPECT_EQ(choose_protocol(offer, 16, 16, true).error().rules, std::vector<std::string>{"match-security"});
+  offer.features.clear();
+  EXPECT_EQ(choose_protocol(offer, 16, 16, false).error().rules, std::vector<std::string>{"match-protocol"});
+}
+
+TEST(ProtocolChoice, a_feature_that_was_stripped_on_the_way_ends_the_match) {
+  for (const bool transcript : {true, false}) {
+    Held world;
+    peer::PeerSession bravo = world.session(peer::Side::responder);
+    if (transcript)
+      bravo.transcript = crypto::Hash256{44};
+    else
+      std::erase(bravo.features, "match/vole/1");
+    MatchInitiator initiator(*world.alpha.node, world.alpha_runs, world.session(peer::Side::initiator),
+                             world.question());
+    MatchResponder responder(*world.bravo.node, world.bravo_runs, bravo, initiator.session());
+    const Wire wire = drive(initiator, responder);
+    ASSERT_FALSE(wire.responder);
+    EXPECT_EQ(wire.responder.error().kind, ErrorKind::peer) << wire.responder.error().text();
+    EXPECT_FALSE(initiator.result());
+  }
+}
+
+TEST(ProtocolChoice, a_weaker_choice_of_the_responder_is_refused_and_the_asker_may_override) {
+  Held world;
+  MatchQuestion vole = world.question();
+  vole.protocols = {match::Protocol::vole};
+  const Wire weaker = world.run(vole, [&](std::size_t, bool, const peer::Frame& frame) {
+    if (frame.type != peer::FrameType::match_offer) return std::vector{frame};
+    const auto signed_offer = peer::read_signed_offer(frame);
+    auto offer = peer::parse_offer(signed_offer->bytes);
+    EXPECT_EQ(offer->protocol, "vole-rr22/1");
+    offer->protocol = "dh-ristretto255/1";
+    offer->parameters = "chunk=1024";
+    const Bytes bytes = *peer::encode_offer(*offer);
+    return std::vector{peer::make_signed_offer(
+        {bytes, peer::sign_offer(bytes, peer::Side::responder, world.bravo.keys.role)})};
+  });
+  EXPECT_TRUE(refused_for(weaker.initiator, "match-protocol"));
+  ASSERT_TRUE(world.run(vole).initiator);
+  EXPECT_EQ(world.initiator->result()->security, "malicious");
+  EXPECT_EQ(world.initiator->result()->size, 2U);
+  EXPECT_NE(world.initiator->result()->protocol_reason.find("only one"), std::string::npos);
+}
+
+TEST(ProtocolChoice, a_policy_that_wants_malicious_security_gets_it_on_either_side) {
+  Held world;
+  world.add_rules(world.bravo, "[match]\nleast_security = \"malicious\"\n");
+  ASSERT_TRUE(world.run(world.question()).initiator);
+  EXPECT_EQ(world.initiator->result()->protocol, "vole-rr22/1");
+  Held size;
+  size.add_rules(size.alpha, "[match]\nleast_security = \"malicious\"\n");
+  EXPECT_TRUE(refused_for(size.run(size.question(policy::MatchOutput::size)).initiator, "match-security"));
+}
+
+TEST(MatchLearner, both_learn_in_one_run_where_the_agreement_says_so) {
+  Held one;
+  MatchQuestion question = one.question();
+  question.learner = match::Learner::both;
+  EXPECT_TRUE(refused_for(one.run(question).initiator, "agreement-learner"));
+  Held both([](AgreementTerms& terms) { terms.both_may_learn = true; });
+  question.agreement = both.agreement;
+  const Wire wire = both.run(question);
+  ASSERT_TRUE(wire.initiator) << wire.initiator.error().text();
+  ASSERT_TRUE(wire.responder) << wire.responder.error().text();
+  const std::vector<Selector> common = {test_host(2), test_ip(2)};
+  EXPECT_EQ(both.initiator->result()->matches, common);
+  EXPECT_EQ(both.responder->result()->matches, common);
+  EXPECT_NE(both.initiator->result()->leak_statement.find("You learn first"), std::string::npos);
+  EXPECT_NE(both.responder->result()->leak_statement.find("The peer learns first"), std::string::npos);
+  // Both answer, so both are charged.
+  EXPECT_EQ(both.initiator->result()->charged, 4U);
+  EXPECT_GE(both.responder->result()->charged, 4U);
+}
+
+TEST(HeadGuard, a_node_that_was_restored_matches_with_nobody_until_another_peer_confirms_its_ledger) {
+  Held world;
+  ASSERT_TRUE(world.run(world.about(SelectorType::ipv4_addr)).initiator);
+  ASSERT_TRUE(mark_restored(*world.bravo.node, "restored from a copy"));
+  EXPECT_TRUE(refused_for(world.run(world.about(SelectorType::domain_name)).responder, "ledger-unconfirmed"));
+  // Alpha is the only peer there is, so its word is all that can be had.
+  HeadsInitiator ask(*world.bravo.node, world.alpha.origin);
+  HeadsResponder answer(*world.alpha.node, world.bravo.origin, ask.session());
+  const Wire heads = drive(ask, answer);
+  ASSERT_TRUE(heads.initiator) << heads.initiator.error().text();
+  EXPECT_EQ(ask.result(), HeadState::restored);
+  EXPECT_EQ(TwoNodes::count(world.bravo, "parley/head-check/1"), 1U);
+  EXPECT_TRUE(world.run(world.about(SelectorType::domain_name)).initiator);
+}
+
+TEST(HeadGuard, the_word_of_the_peer_that_asks_is_not_enough_where_there_is_another) {
+  Held world;
+  PeerRecord other = find_peer(*world.bravo.node, world.alpha.origin).value();
+  other.name = "CERT Charlie";
+  other.origin = "node.example/charlie";
+  other.role_key = crypto::SigningKey::generate(world.bravo.entropy).public_key();
+  other.tls_key = crypto::SigningKey::generate(world.bravo.entropy).public_key();
+  ASSERT_TRUE(pin_peer(*world.bravo.node, other));
+  ASSERT_TRUE(mark_restored(*world.bravo.node, "restored from a copy"));
+  ASSERT_TRUE(take_word_on_head(*world.bravo.node, world.alpha.origin, "", true));
+  EXPECT_FALSE(check_head_confirmed(*world.bravo.node, world.alpha.origin));
+  EXPECT_TRUE(check_head_confirmed(*world.bravo.node, other.origin));
+  ASSERT_TRUE(take_word_on_head(*world.bravo.node, other.origin, "", true));
+  EXPECT_TRUE(check_head_confirmed(*world.bravo.node, world.alpha.origin));
+}
+
+TEST(HeadGuard, a_later_checkpoint_of_our_own_in_an_offer_shows_that_we_were_set_back) {
+  Held world;
+  // What bravo signs later, alpha has seen already: bravo was set back in between.
+  merkle::Checkpoint later;
+  later.origin = world.bravo.origin;
+  later.size = merkle::TreeSize(world.bravo.ledger->size().value() + 7);
+  ASSERT_TRUE(remember_head(*world.alpha.node, world.bravo.origin,
+                            merkle::sign_checkpoint(later, world.bravo.keys.log)));
+  const std::uint64_t size = world.bravo.ledger->size().value();
+  EXPECT_TRUE(refused_for(world.run(world.question()).responder, "ledger-unconfirmed"));
+  EXPECT_EQ(head_guard(*world.bravo.node)->state, HeadState::set_back);
+  EXPECT_EQ(world.bravo.ledger->size().value(), size) << "nothing is appended to a log that was cut";
+  // Its own word does not help it.
+  ASSERT_TRUE(take_word_on_head(*world.bravo.node, world.alpha.origin, "", false));
+  EXPECT_FALSE(check_head_confirmed(*world.bravo.node, world.alpha.origin));
+  // A note that is not ours shows nothing.
+  later.origin = world.alpha.origin;
+  EXPECT_FALSE(take_word_on_head(*world.bravo.node, world.alpha.origin,
+                                 merkle::sign_checkpoint(later, world.alpha.keys.log), false));
+}
+
+}  // namespace
+}  // namespace parley::exchange

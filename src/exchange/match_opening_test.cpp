@@ -1,0 +1,71 @@
+#include "exchange/match_opening.hpp"
+
+#include "exchange/match_rules_fixture.hpp"
+#include "ledger/opening.hpp"
+
+namespace parley::exchange {
+namespace {
+
+struct Opened : MatchWorld {
+  explicit Opened(unsigned fate = 0) {
+    for (unsigned i = 0; i < fate; ++i)
+      alpha.entropy.array<32>();  // nodes of another fate draw other randomness
+    hold(alpha, {test_ip(1), test_ip(2), test_host(7)});
+    hold(bravo, {test_ip(2), test_ip(3)});
+    EXPECT_TRUE(run(question()).initiator);
+    id = initiator->result()->id;
+    for (const MemoryNode* node : {&alpha, &bravo})
+      trust.roles.push_back({node->origin, merkle::KeyType::ed25519, node->keys.role.public_key()});
+  }
+  Result<MatchOpening> open(MemoryNode& node, const std::string& item) {
+    return open_match_item(*node.node, &node == &alpha ? alpha_runs : bravo_runs, id, item);
+  }
+  std::string id;
+  ledger::Trust trust;
+};
+
+TEST(MatchOpening, of_an_item_is_proven_offline_for_either_side_and_stands_in_the_ledger) {
+  Opened world;
+  for (MemoryNode* node : {&world.alpha, &world.bravo}) {
+    const auto opening = world.open(*node, "ipv4-addr:198.51.0.2");
+    ASSERT_TRUE(opening) << opening.error().text();
+    EXPECT_TRUE(ledger::is_opening(as_bytes(opening->file)));
+    const auto report = ledger::verify_opening(opening->file, world.trust);
+    ASSERT_TRUE(report) << report.error().text();
+    EXPECT_EQ(report->verdict, ledger::Verdict::proven) << ledger::report_text(*report, false);
+    EXPECT_EQ(report->subject, world.id);
+    EXPECT_NE(report->limits.front().find("never that it was used"), std::string::npos);
+    EXPECT_EQ(ledger::verify_opening(opening->file, {})->verdict, ledger::Verdict::not_shown);
+    EXPECT_EQ(TwoNodes::count(*node, "parley/match-opening/1"), 1U);
+  }
+}
+
+TEST(MatchOpening, is_refused_for_what_was_not_in_the_set_or_may_not_be_told_any_more) {
+  Opened world;
+  EXPECT_EQ(world.open(world.alpha, "ipv4-addr:198.51.0.3").error().kind, ErrorKind::not_found);
+  TwoNodes::hold(world.alpha, {test_ip(1)}, state::MarkingCode::red);
+  EXPECT_EQ(world.open(world.alpha, "ipv4-addr:198.51.0.1").error().kind, ErrorKind::refused);
+  ASSERT_TRUE(state::write(*world.alpha.store, state::Durability::synced,
+                           [&](state::Transaction& t) { return erase_run_key(t, world.id); }));
+  EXPECT_EQ(world.open(world.alpha, "ipv4-addr:198.51.0.2").error().kind, ErrorKind::not_found);
+}
+
+TEST(MatchOpening, with_any_byte_changed_or_of_another_run_is_not_proven) {
+  Opened world;
+  const std::string file = world.open(world.alpha, "ipv4-addr:198.51.0.2")->file;
+  for (std::size_t at = 0; at + 1 < file.size(); at += 61) {
+    std::string bad = file;
+    bad[at] = bad[at] == 'A' ? 'B' : 'A';
+    const auto report = ledger::verify_opening(bad, world.trust);
+    EXPECT_TRUE(!report || report->verdict != ledger::Verdict::proven) << at;
+  }
+  Opened other(1);
+  const auto mixed = encoding::parse_json(other.open(other.alpha, "ipv4-addr:198.51.0.2")->file);
+  auto json = encoding::parse_json(file);
+  json->set("opening", *mixed->find("opening"));
+  EXPECT_NE(ledger::verify_opening(encoding::write_json(*json), world.trust)->verdict,
+            ledger::Verdict::proven);
+}
+
+}  // namespace
+}  // namespace parley::exchange

@@ -1,0 +1,74 @@
+#pragma once
+
+#include <chrono>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "exchange/approval.hpp"
+#include "exchange/match_preparation.hpp"
+#include "peer/hello.hpp"
+#include "record/match_terms.hpp"
+
+namespace parley::exchange {
+
+/// proposed -> approved -> run, or one of the ends: rejected (an officer said no), void (something changed),
+/// expired.
+enum class ProposalState { proposed, approved, run, rejected, voided, expired };
+std::string_view proposal_state_name(ProposalState state);
+
+/// How long officers have.
+inline constexpr std::chrono::hours proposal_time{72};
+
+/// A match that waits for this side's officers, on the side that asks as on the one that is asked. It fixes
+/// the own set: seed and opening are kept (sealed in no way that the store is not) until it has run or ended,
+/// so that the root that officers approve is the one that goes into the offer.
+struct MatchProposal {
+  std::string id;
+  ProposalState state = ProposalState::proposed;
+  std::string why_rule;
+  std::string why;
+  record::MatchTerms terms;
+  policy::Approvals needs;
+  std::vector<Approval> approvals;
+  std::string prefer;
+  std::string run;  ///< once it has
+  Timestamp created;
+};
+
+/// Stores a proposal for a set that stands. Nothing has left the node.
+Result<MatchProposal> propose_match(Node& node, const PreparedMatch& prepared, peer::Side side,
+                                    std::uint64_t peer_padded);
+
+/// By id or its first characters (eight at least), brought up to date: expired, or void because rules or
+/// agreement changed since.
+Result<MatchProposal> find_match_proposal(Node& node, std::string_view id);
+/// Newest first.
+Result<std::vector<MatchProposal>> list_match_proposals(Node& node);
+/// The proposal of this very question that is still open or was rejected today, if any.
+Result<std::optional<MatchProposal>> find_proposal_of(Node& node, const MatchQuestion& question,
+                                                      peer::Side side, std::uint64_t peer_padded);
+/// Seed and opening of a proposal that is still open.
+Result<SetSecrets> proposal_secrets(Node& node, std::string_view id);
+/// The question again, as it was asked.
+Result<MatchQuestion> proposal_question(const MatchProposal& proposal);
+
+/// As `request_approval` and `submit_approval` do for releases; recorded as parley/match-approval/1.
+Result<ApprovalRequest> request_match_approval(Node& node, std::string_view id, std::string_view officer);
+Result<MatchProposal> submit_match_approval(Node& node, std::string_view answer);
+
+/// Whether a prepared match may run: nobody has to approve it, or its proposal is approved, about this very
+/// set, and enough officers have signed these terms, each signature checked again. `approvals`,
+/// `set-changed`, `match-state`, or the rule that voided it.
+Result<void> check_match_approved(Node& node, const PreparedMatch& prepared, peer::Side side,
+                                  std::uint64_t peer_padded);
+
+/// It ran: spent.
+Result<void> spend_proposal(Node& node, std::string_view id, std::string_view run);
+/// What was approved is not what is there now.
+Result<void> void_proposal(Node& node, std::string_view id, std::string_view rule, std::string_view why);
+
+encoding::Json proposal_json(const MatchProposal& proposal);
+
+}  // namespace parley::exchange
