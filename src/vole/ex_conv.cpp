@@ -90,7 +90,7 @@ ExConv::ExConv(const Layout& layout, Block expander, Block first_accumulator, Bl
       second_accumulator_(second_accumulator) {}
 
 void ExConv::accumulate(std::span<Block> folded, unsigned width, Path path) const {
-  PARLEY_ASSERT(folded.size() == folded_ * width && folded_ > 2 * detail::reach);
+  PARLEY_ASSERT(folded.size() == folded_ * width && folded_ > std::uint64_t{2} * detail::reach);
   pass(folded, width, first_accumulator_, path);
   pass(folded, width, second_accumulator_, path);
 }

@@ -56,9 +56,9 @@ struct Layout {
   }
 
   // Parts of the messages, in bytes.
-  std::uint64_t hello_bytes() const { return nonce_bytes + 2 * delta_bits * point_bytes; }
+  std::uint64_t hello_bytes() const { return nonce_bytes + 2 * point_bytes * delta_bits; }
   std::uint64_t answer_bytes() const { return nonce_bytes + delta_bits * point_bytes; }
-  std::uint64_t small_tree_bytes() const { return (field_bits - 1) * 2 * block_bytes + 2 * hash_bytes; }
+  std::uint64_t small_tree_bytes() const { return 2 * block_bytes * (field_bits - 1) + 2 * hash_bytes; }
   std::uint64_t column_bytes() const { return (small_fields - 1) * words * block_bytes; }
   std::uint64_t choice_bytes() const { return choices() / 8; }
   std::uint64_t correlation_bytes() const {

@@ -48,7 +48,7 @@ void make_trees(const Layout& layout, const PublicKeys& keys, Block root_seed, B
   for_trees(layout, parallel, [&](std::uint64_t tree, std::span<Block> nodes) {
     Block root;
     block::aes_stream(roots, {&root, 1}, tree);
-    std::vector<Block> parts(2 * layout.depth + 1);
+    std::vector<Block> parts(std::size_t{2} * layout.depth + 1);
     grow_tree(keys.trees, layout, root, nodes, parts);
     crypto::wipe(block::mutable_bytes_of({&root, 1}));
     for (unsigned level = 1; level <= layout.depth; ++level) {
@@ -59,8 +59,8 @@ void make_trees(const Layout& layout, const PublicKeys& keys, Block root_seed, B
       std::array<Block, 2> pads = {rows[row] ^ (delta & block::mask_of(d)),
                                    rows[row] ^ (delta & block::mask_of(1 ^ d))};
       for (Block& pad : pads) keys.choices.tccr({&pad, 1}, {&pad, 1}, row);
-      parts[2 * (level - 1)] ^= pads[0];
-      parts[2 * (level - 1) + 1] ^= pads[1];
+      parts[std::size_t{2} * (level - 1)] ^= pads[0];
+      parts[std::size_t{2} * (level - 1) + 1] ^= pads[1];
       crypto::wipe(block::mutable_bytes_of(pads));
     }
     parts.back() ^= values[tree];
@@ -99,7 +99,7 @@ NoiseSums take_trees(const Layout& layout, const PublicKeys& keys, Block challen
   const block::AesKey key(challenge);
   std::vector<NoiseSums> sums((layout.noise + task_trees - 1) / task_trees);
   for_trees(layout, parallel, [&](std::uint64_t tree, std::span<Block> nodes) {
-    std::vector<Block> parts(2 * layout.depth + 1);
+    std::vector<Block> parts(std::size_t{2} * layout.depth + 1);
     std::ranges::copy(message.subspan(tree * layout.tree_bytes(), layout.tree_bytes()),
                       block::mutable_bytes_of(parts).begin());
     std::vector<Block> pads(layout.depth);

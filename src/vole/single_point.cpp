@@ -12,14 +12,14 @@ using block::Block;
 
 void grow_tree(const block::GgmGenerator& generator, const Layout& layout, Block root, std::span<Block> nodes,
                std::span<Block> message) {
-  PARLEY_ASSERT(message.size() == 2 * layout.depth + 1);
+  PARLEY_ASSERT(message.size() == std::size_t{2} * layout.depth + 1);
   Block stubs;
   nodes[0] = root;
   for (unsigned level = 1; level <= layout.depth; ++level) {
     const std::uint64_t made = 2 * layout.nodes(level - 1);
     const std::array<Block, 2> sums = generator.expand(nodes.first(made));
-    message[2 * (level - 1)] = sums[0];
-    message[2 * (level - 1) + 1] = sums[1];
+    message[std::size_t{2} * (level - 1)] = sums[0];
+    message[std::size_t{2} * (level - 1) + 1] = sums[1];
     if (made > layout.nodes(level)) stubs ^= nodes[made - 1];
   }
   message.back() = block::sum(nodes.first(layout.domain)) ^ stubs;
@@ -28,14 +28,14 @@ void grow_tree(const block::GgmGenerator& generator, const Layout& layout, Block
 void puncture_tree(const block::GgmGenerator& generator, const Layout& layout, std::uint64_t position,
                    std::span<const Block> pads, std::span<const Block> message, Block last,
                    std::span<Block> nodes) {
-  PARLEY_ASSERT(message.size() == 2 * layout.depth + 1 && pads.size() == layout.depth);
+  PARLEY_ASSERT(message.size() == std::size_t{2} * layout.depth + 1 && pads.size() == layout.depth);
   Block stubs;
   nodes[0] = {};  // unknown; so is every node on the path, whatever stands there
   for (unsigned level = 1; level <= layout.depth; ++level) {
     const std::uint64_t made = 2 * layout.nodes(level - 1);
     const std::array<Block, 2> sums = generator.expand(nodes.first(made));
     const Block right = block::mask_of(known_child(layout, position, level));
-    const Block* stated = &message[2 * (level - 1)];
+    const Block* stated = &message[std::size_t{2} * (level - 1)];
     const Block target = stated[0] ^ ((stated[0] ^ stated[1]) & right) ^ pads[level - 1];
     const Block present = sums[0] ^ ((sums[0] ^ sums[1]) & right);
     const std::uint64_t path = position >> (layout.depth - level);

@@ -77,13 +77,13 @@ SmallFieldHolder::SmallFieldHolder(const block::GgmGenerator& generator, std::sp
     const std::span<Block> nodes = leaves_.span().subspan(std::size_t{tree} * small_leaves, small_leaves);
     // The first level is the two keys themselves: endemic OT leaves them to chance or to a cheater, who may.
     const unsigned first = transfer_of(tree, 1);
-    nodes[0] = keys[2 * first];
-    nodes[1] = keys[2 * first + 1];
+    nodes[0] = keys[std::size_t{2} * first];
+    nodes[1] = keys[std::size_t{2} * first + 1];
     for (unsigned level = 2; level <= field_bits; ++level) {
       const unsigned transfer = transfer_of(tree, level);
       std::array<Block, 2> sums = generator.expand(nodes.first(std::size_t{1} << level));
-      sums[0] ^= keys[2 * transfer];
-      sums[1] ^= keys[2 * transfer + 1];
+      sums[0] ^= keys[std::size_t{2} * transfer];
+      sums[1] ^= keys[std::size_t{2} * transfer + 1];
       append(tree_part_, block::bytes_of(sums));
     }
     const BlockVector values = check_values(nodes);
