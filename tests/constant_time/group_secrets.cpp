@@ -46,6 +46,8 @@ void mark_secret(const Scalar& scalar) {
 struct World {
   std::vector<Scalar> scalars;
   std::vector<ByteArray<64>> uniform;
+  std::vector<Bytes> items;
+  std::vector<BytesView> views;
   SerialParallel parallel;
   Isa isa;
 
@@ -54,11 +56,15 @@ struct World {
     for (std::size_t i = 0; i < count; ++i) {
       scalars.push_back(public_scalar(entropy));
       uniform.push_back(entropy.array<64>());
+      items.emplace_back(10 * i + 1);
+      entropy.fill(items.back());
     }
+    views.assign(items.begin(), items.end());
   }
   void make_secret() {
     for (const Scalar& scalar : scalars) mark_secret(scalar);
     mark_secret(uniform.data(), uniform.size() * 64);
+    for (const Bytes& item : items) mark_secret(item.data(), item.size());
   }
 };
 
@@ -79,6 +85,9 @@ std::vector<Encodings> run(World& w, const Encodings& in) {
   encode(multiply_each(hashed, w.scalars, w.parallel, w.isa), next(), w.parallel, w.isa);
   encode(multiply_base(w.scalars, w.parallel, w.isa), next(), w.parallel, w.isa);
   encode(add(hashed, hashed, w.parallel, w.isa), next(), w.parallel, w.isa);
+  hash_to_group_batch(w.views, "tag", next(), w.parallel, w.isa);
+  hash_and_multiply_batch(w.views, "tag", w.scalars[0], next(), w.parallel, w.isa);
+  hash_and_multiply_each_batch(w.views, "tag", w.scalars, next(), w.parallel, w.isa);
   Encodings& total = next();
   total.resize(1);
   encode(sum(hashed, w.isa), total, w.parallel, w.isa);

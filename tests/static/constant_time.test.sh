@@ -7,7 +7,8 @@ work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 cd "$root"
 
-flags=(-std=c++23 -O2 -g1 -fsanitize=memory -Isrc)
+# Handing a secret to a function is no use of it.
+flags=(-std=c++23 -O2 -g1 -fsanitize=memory -fno-sanitize-memory-param-retval -Isrc)
 sources=(tests/constant_time/group_secrets.cpp)
 for file in src/base/*.cpp src/group/*.cpp src/crypto/{hash,ristretto,secret}.cpp; do
   [[ $file == *_test.cpp ]] || sources+=("$file")
