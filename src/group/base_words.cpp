@@ -24,7 +24,7 @@ void fill_position(Extended<F>& p, Words (&out)[8][3]) {
     for (int c = 0; c < 3; ++c) {
       std::uint64_t words[32];
       F::store(values[c], words);
-      for (int w = 0; w < 4; ++w) out[m][c][w] = words[8 * w];
+      for (std::size_t w = 0; w < 4; ++w) out[m][c][w] = words[8 * w];
     }
   }
   p = multiple[7];

@@ -25,9 +25,9 @@ void halve(std::uint64_t (&words)[4]) {
 void put_digits(std::span<const std::uint8_t, 32> scalar, DigitBlocks::Of of, DigitBlock& block,
                 std::size_t lane) {
   std::uint64_t words[4];
-  for (int i = 0; i < 4; ++i) {
+  for (std::size_t i = 0; i < 4; ++i) {
     words[i] = 0;
-    for (int k = 7; k >= 0; --k) words[i] = words[i] << 8 | scalar[static_cast<std::size_t>(8 * i + k)];
+    for (std::size_t k = 8; k-- > 0;) words[i] = words[i] << 8 | scalar[8 * i + k];
   }
   if (of == DigitBlocks::Of::half) halve(words);
   int carry = 0;

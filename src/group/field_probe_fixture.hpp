@@ -38,7 +38,7 @@ struct FieldProbeOf {
   PARLEY_INLINE void give(const typename F::Fe& a, Words& out) {
     std::uint64_t words[32];
     F::store(a, words);
-    for (int w = 0; w < 4; ++w) out[w] = words[8 * w];
+    for (std::size_t w = 0; w < 4; ++w) out[w] = words[8 * w];
   }
   static void product(const FieldProbe::Limbs& a, const FieldProbe::Limbs& b, Words& out) {
     give(F::mulf(factor(a), factor(b)), out);

@@ -64,6 +64,7 @@ class FourThreads final : public Parallel {
   void run(std::size_t count, const std::function<void(std::size_t)>& task) override {
     std::atomic<std::size_t> next = 0;
     std::vector<std::jthread> threads;
+    threads.reserve(4);
     for (int t = 0; t < 4; ++t)
       threads.emplace_back([&] {
         for (std::size_t i = next++; i < count; i = next++) task(i);
@@ -87,6 +88,7 @@ class Group : public testing::TestWithParam<Isa> {
   }
   std::vector<Scalar> random_scalars(std::size_t count) {
     std::vector<Scalar> out;
+    out.reserve(count);
     for (std::size_t i = 0; i < count; ++i) out.push_back(Scalar::random(entropy_));
     return out;
   }
@@ -237,6 +239,7 @@ TEST_P(Group, maps_special_field_elements_as_libsodium) {
       in.push_back(one);
     }
   std::vector<EncodedPoint> expected;
+  expected.reserve(in.size());
   for (const auto& one : in) expected.push_back(sodium_map(one));
   EXPECT_EQ(encoded(from_uniform(in, parallel_, isa_)), expected);
 }
@@ -304,6 +307,7 @@ TEST_P(Group, takes_batches_of_every_size) {
   const std::string dst = "group_test";
   for (const std::size_t size : {0U, 1U, 7U, 8U, 9U, 15U, 16U, 17U, 31U, 257U, 1000U}) {
     std::vector<Bytes> items;
+    items.reserve(size);
     for (std::size_t i = 0; i < size; ++i) items.push_back(to_bytes("item " + std::to_string(i)));
     const std::vector<BytesView> views(items.begin(), items.end());
     const auto scalars = random_scalars(size);
