@@ -16,9 +16,9 @@
 namespace parley::vole {
 
 inline crypto::Secret<32> test_seed(std::uint8_t number) {
-  ByteArray<32> bytes{};
-  bytes[0] = number;
-  return crypto::Secret<32>(std::move(bytes));
+  crypto::Secret<32> out;
+  out.mutable_view()[0] = number;
+  return out;
 }
 
 inline VoleParameters test_parameters(std::uint64_t count, Code code = Code::ex_conv_7x24,

@@ -29,7 +29,7 @@ struct Grown {
 };
 
 Grown grow(const Layout& layout) {
-  Grown out{std::vector<Block>(layout.domain + 1), std::vector<Block>(2 * layout.depth + 1)};
+  Grown out{std::vector<Block>(layout.domain + 1), std::vector<Block>(std::size_t{2} * layout.depth + 1)};
   grow_tree(generator(), layout, Block{77, layout.domain}, out.leaves, out.message);
   out.leaves.resize(layout.domain);
   return out;
@@ -40,7 +40,7 @@ std::vector<Block> puncture(const Layout& layout, std::uint64_t position, std::v
                             Block last) {
   // It may use one sum of each level only: the other one is replaced, to show that it does.
   for (unsigned level = 1; level <= layout.depth; ++level)
-    message[2 * (level - 1) + 1 - known_child(layout, position, level)] = Block{99, 99};
+    message[std::size_t{2} * (level - 1) + 1 - known_child(layout, position, level)] = Block{99, 99};
   std::vector<Block> nodes(layout.domain + 1);
   const std::vector<Block> pads(layout.depth);
   puncture_tree(generator(), layout, position, pads, message, last, nodes);

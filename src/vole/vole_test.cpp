@@ -4,6 +4,7 @@
 
 #include <array>
 #include <atomic>
+#include <bit>
 #include <cmath>
 #include <cstdlib>
 #include <set>
@@ -177,8 +178,8 @@ TEST(Vole, the_noise_has_128_bits_against_linear_tests) {
 
 TEST(Vole, bad_parameters_are_refused_at_the_start) {
   SerialParallel parallel;
-  for (const auto& parameters :
-       {test_parameters(0), test_parameters(max_count + 1), test_parameters(5, static_cast<Code>(3))}) {
+  for (const auto& parameters : {test_parameters(0), test_parameters(max_count + 1),
+                                 test_parameters(5, std::bit_cast<Code>(std::uint8_t{3}))}) {
     crypto::SeededEntropy entropy(test_seed(1), "bad");
     VoleReceiver receiver(parameters, entropy, parallel);
     VoleSender sender(parameters, entropy, parallel);
