@@ -277,9 +277,10 @@ with folder() as work, two_nodes(work) as (a, b):
         equal(get("/healthz", "DELETE")[0], 405)
         true(b"parley_ledger_entries" in get("/metrics")[1], "metrics")
     with case("a suspended peer is refused at once, in both directions, and the refusal names the rule"):
+        fresh = agree(a, b, output="size")
         equal(b.run("peer", "suspend", a.name)["told"], True)
         equal(a.run("peer", "list")["peers"][0]["suspended_by_peer"], True)
-        result = a.raw("match", b.name, "--agreement", agreement, *PURPOSE, "--output", "size")
+        result = a.raw("match", b.name, "--agreement", fresh, *PURPOSE)
         equal(result.returncode, 4, result.stdout + result.stderr)
         refused_by(b, "peer-suspended", "match", a.name, "--agreement", agreement, *PURPOSE)
         equal(b.run("peer", "resume", a.name)["told"], True)
@@ -287,7 +288,6 @@ with folder() as work, two_nodes(work) as (a, b):
     with case("how many both hold, without which: after the items of today from the stored result, else by a run of its own"):
         sized = a.run("match", b.name, "--agreement", agreement, *PURPOSE, "--output", "size")
         equal((sized["size"], sized["matches"], sized["stored"]), (40, [], True), "as it was found this morning")
-        fresh = agree(a, b, output="size")
         sized = a.run("match", b.name, "--agreement", fresh, *PURPOSE)
         equal((sized["size"], sized["matches"], sized["stored"]), (43, [], False), "the forty, and the three that were released")
     with case("one item of a finished run can be opened, and anybody verifies that it was committed to"):
