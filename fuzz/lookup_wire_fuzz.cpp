@@ -55,7 +55,7 @@ void take_answer(World& world, BytesView body) {
   if (body.size() > answer.size()) append(answer, body.subspan(answer.size()));
   const auto found = asker.take(answer, world.serial);
   PARLEY_ASSERT(found.has_value() == (answer == honest));
-  if (found) PARLEY_ASSERT((*found)[0].hit && !(*found)[1].hit);
+  PARLEY_ASSERT(!found || ((*found)[0].hit && !(*found)[1].hit));
 }
 
 }  // namespace

@@ -56,13 +56,6 @@ Result<lookup::Label> label_of(const state::Reader& reader, const intel::Selecto
   return out;
 }
 
-std::vector<std::string> type_names(const std::vector<intel::SelectorType>& types) {
-  std::vector<std::string> names;
-  for (const intel::SelectorType type : types) names.emplace_back(intel::type_name(type));
-  std::ranges::sort(names);
-  return names;
-}
-
 }  // namespace
 
 Result<std::optional<KnownSet>> usable_set(Node& node, LookupStore& files, const LookupPermission& permission,
@@ -166,7 +159,7 @@ Result<void> LookupBuilding::State::finish() {
   statement.purpose = permission.question.purpose;
   statement.epoch = epoch;
   statement.sequence = static_cast<std::uint64_t>(sequence);
-  statement.types = type_names(permission.types);
+  statement.types = permission.type_names();
   statement.selector_version = intel::selector_version;
   statement.items = header.items;
   statement.labels = header.has_labels;

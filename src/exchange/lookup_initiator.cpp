@@ -30,13 +30,6 @@ Result<void> same(bool equal, std::string_view where, std::string_view what) {
   return {};
 }
 
-std::vector<std::string> type_names(const std::vector<intel::SelectorType>& types) {
-  std::vector<std::string> names;
-  for (const intel::SelectorType type : types) names.emplace_back(intel::type_name(type));
-  std::ranges::sort(names);
-  return names;
-}
-
 // As people write it; a number that no marking has is one that nobody may pass on.
 std::string marking_text(std::uint8_t code) {
   const auto marking = static_cast<state::MarkingCode>(code);
@@ -170,7 +163,7 @@ Result<void> LookupInitiator::State::check_set(const record::Statement& statemen
   PARLEY_CHECK(equal(set.agreement == ask.agreement, "agreement"));
   PARLEY_CHECK(equal(set.purpose == ask.purpose, "purpose"));
   PARLEY_CHECK(equal(set.epoch == ask.epoch, "epoch"));
-  PARLEY_CHECK(equal(set.types == type_names(permission->types), "list of types"));
+  PARLEY_CHECK(equal(set.types == permission->type_names(), "list of types"));
   PARLEY_CHECK(equal(set.selector_version == intel::selector_version, "selector version"));
   PARLEY_CHECK(equal(set.labels == permission->agreement.lookup_labels, "form of hits"));
   PARLEY_CHECK(

@@ -17,7 +17,25 @@ std::string counter_name(const LookupPermission& permission, std::uint64_t epoch
                      permission.question.peer);
 }
 
+Charge charge_of(const LookupPermission& permission, std::uint64_t epoch, std::uint64_t count) {
+  Charge charge;
+  charge.peer = permission.question.peer;
+  charge.agreement = permission.agreement.hash;
+  charge.types = permission.types;
+  charge.kind = ChargeKind::lookup;
+  charge.amount = count;
+  charge.epoch = epoch;
+  return charge;
+}
+
 }  // namespace
+
+std::vector<std::string> LookupPermission::type_names() const {
+  std::vector<std::string> names;
+  names.reserve(types.size());
+  for (const intel::SelectorType type : types) names.emplace_back(intel::type_name(type));
+  return names;
+}
 
 Result<LookupPermission> check_lookup_act(Node& node, const LookupQuestion& question) {
   MatchQuestion match;
@@ -65,19 +83,21 @@ Result<void> check_lookups_left(const LookupPermission& permission, std::uint64_
                   permission.agreement.lookups_per_day, left, count));
 }
 
-Result<std::uint64_t> spend_lookups(state::Transaction& transaction, Node&,
+Result<std::uint64_t> spend_lookups(state::Transaction& transaction, Node& node,
                                     const LookupPermission& permission, std::uint64_t epoch, bool asks,
                                     std::uint64_t count) {
   PARLEY_TRY(const std::uint64_t left, lookups_left(transaction, permission, epoch, asks));
   PARLEY_CHECK(check_lookups_left(permission, left, count));
+  if (!asks)
+    PARLEY_CHECK(spend_charge(transaction, node.policy().match_rules(), charge_of(permission, epoch, count)));
   PARLEY_CHECK(
       transaction.add_counter(counter_name(permission, epoch, asks), static_cast<std::int64_t>(count)));
   return left;
 }
 
-Result<void> check_lookup_charge(const state::Reader&, Node&, const LookupPermission&, std::uint64_t,
-                                 std::uint64_t) {
-  return {};
+Result<void> check_lookup_charge(const state::Reader& reader, Node& node, const LookupPermission& permission,
+                                 std::uint64_t epoch, std::uint64_t count) {
+  return check_charge(reader, node.policy().match_rules(), charge_of(permission, epoch, count));
 }
 
 Result<void> take_build_quota(state::Store& store, std::string_view peer, std::uint64_t epoch) {

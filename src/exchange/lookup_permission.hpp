@@ -23,6 +23,7 @@ struct LookupPermission {
   policy::Agreement agreement;
   std::string policy_version;
   std::vector<intel::SelectorType> types;  ///< all of the agreement, sorted by name
+  std::vector<std::string> type_names() const;
 };
 
 /// Asks the gate for the act: that of a match which shows items, under an agreement with look-ups. `refused`

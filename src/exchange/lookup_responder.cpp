@@ -2,14 +2,17 @@
 
 #include <algorithm>
 
+#include "exchange/head_guard.hpp"
 #include "exchange/lookup_ask.hpp"
 #include "exchange/lookup_building.hpp"
 #include "exchange/lookup_failure.hpp"
 #include "exchange/lookup_session.hpp"
+#include "exchange/match_budget.hpp"
 #include "exchange/recording.hpp"
 #include "lookup/leak_statement.hpp"
 #include "lookup/party.hpp"
 #include "lookup/wire.hpp"
+#include "record/match_terms.hpp"
 
 namespace parley::exchange {
 namespace {
@@ -91,6 +94,7 @@ Result<peer::Step> LookupResponder::State::take_ask(const peer::Frame& frame) {
     return fail(ErrorKind::peer,
                 "the question is for another session, connection, node or day (check both clocks)");
   PARLEY_CHECK(erase_old_sets(node, files));
+  PARLEY_CHECK(check_head_confirmed(node, session.peer_origin.value()));
   PARLEY_TRY(permission, check_lookup_act(node, {asked.initiator, asked.agreement, asked.purpose}));
   {
     PARLEY_TRY(const auto reader, node.store().snapshot());
@@ -188,12 +192,21 @@ Result<std::string> LookupResponder::State::record_own(const crypto::Hash256& tr
   own.budget_before = left;
   own.budget_after = left - ask->ask.lookups;
   own.leak_statement = lookup::leak_statement(leak(own.budget_after));
-  PARLEY_TRY(const Recorded recorded, record(node, own.to_json()));
+  record::MatchChargeStatement charge;
+  charge.head = {make_uuid7(now.microseconds(), node.entropy()), node.identity().origin, now};
+  charge.kind = charge_kind_name(ChargeKind::lookup);
+  charge.subject = own.session;
+  charge.counterparty = ask->ask.initiator;
+  charge.agreement = ask->ask.agreement;
+  charge.epoch = ask->ask.epoch;
+  charge.types = set->statement.types;
+  charge.amount = ask->ask.lookups;
+  PARLEY_TRY(const std::vector<Recorded> recorded, record_all(node, {charge.to_json(), own.to_json()}));
   result->budget_left = own.budget_after;
   result->leak_statement = own.leak_statement;
-  result->statement = recorded.id;
-  result->ledger_index = recorded.index;
-  return recorded.jws;
+  result->statement = recorded.back().id;
+  result->ledger_index = recorded.back().index;
+  return recorded.back().jws;
 }
 
 Result<peer::Step> LookupResponder::State::take_query(const peer::Frame& frame) {

@@ -190,7 +190,7 @@ TEST(Padding, public_sizes_are_four_an_octave) {
   for (std::uint32_t items = 0; items < 10'000; ++items) {
     EXPECT_TRUE(is_padded_items(padded_items(items)));
     EXPECT_GE(padded_items(items), items);
-    if (items >= 256) EXPECT_LE(padded_items(items), items + items / 4);
+    EXPECT_LE(padded_items(items), std::max(256U, items + items / 4));
   }
   EXPECT_FALSE(is_padded_items(0));
   EXPECT_FALSE(is_padded_items(300));
