@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "base/assert.hpp"
 #include "match/domains.hpp"
 
 namespace parley::match {
@@ -188,27 +189,28 @@ Result<Step> VoleReceiver::take_masks(BytesView body) {
 
 // A proof for each common item; numbers from a private stream fill the list up to its public length.
 void VoleReceiver::prepare_proofs() {
-  const std::uint32_t count = proof_count(parameters_);
-  std::vector<Block> proofs;
-  proofs.reserve(count);
-  for (const std::uint32_t position : hits_) {
-    Block proof;
-    mask_hash(mask_keys_[1], {&sorted_.keys[position], 1}, {&values_[position], 1}, {&proof, 1});
-    proofs.push_back(proof);
-  }
+  BlockVector proofs(proof_count(parameters_), block::Fill::unset);
+  PARLEY_ASSERT(hits_.size() <= proofs.size());
+  for (std::size_t i = 0; i < hits_.size(); ++i)
+    mask_hash(mask_keys_[1], {&sorted_.keys[hits_[i]], 1}, {&values_[hits_[i]], 1}, {&proofs[i], 1});
+  values_.clear();
+  sorted_.keys.clear();
   crypto::SeededEntropy fill(seed_, domain::vole_proof_stream);
+  fill.fill(block::mutable_bytes_of(proofs.span().subspan(hits_.size())));
   const std::size_t width = proof_bytes(parameters_);
+  for (Block& proof : proofs) proof = cut_to(proof, width);
   while (true) {
-    const std::size_t have = proofs.size();
-    proofs.resize(count);
-    fill.fill(block::mutable_bytes_of(std::span(proofs).subspan(have)));
-    for (Block& proof : proofs) proof = cut_to(proof, width);
-    std::ranges::sort(proofs, less);
-    proofs.erase(std::ranges::unique(proofs).begin(), proofs.end());
-    if (proofs.size() == count) break;  // else two were alike, which happens once in 2^40 sessions
+    proofs = sort_masks(std::move(proofs), false, parallel_).masks;
+    bool alike = false;  // once in 2^40 sessions two are
+    for (std::size_t i = 1; i < proofs.size(); ++i) {
+      if (proofs[i] != proofs[i - 1]) continue;
+      alike = true;
+      fill.fill(block::mutable_bytes_of(proofs.span().subspan(i - 1, 1)));
+      proofs[i - 1] = cut_to(proofs[i - 1], width);
+    }
+    if (!alike) break;
   }
-  proof_values_ = BlockVector(count, block::Fill::unset);
-  std::ranges::copy(proofs, proof_values_.begin());
+  proof_values_ = std::move(proofs);
 }
 
 Step VoleReceiver::send_proofs() {
