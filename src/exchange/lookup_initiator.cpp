@@ -226,6 +226,7 @@ Result<peer::Step> LookupInitiator::State::ask_batch() {
   // The rules may have changed while the set came.
   PARLEY_TRY(permission, check_lookup_act(node, question));
   std::vector<Bytes> items;
+  items.reserve(selectors.size());
   for (const intel::Selector& selector : selectors) items.push_back(intel::selector_bytes(selector));
   asker.emplace(*file, set.public_key);
   PARLEY_TRY(query, asker->ask(std::move(items), node.entropy(), node.parallel()));
