@@ -133,7 +133,8 @@ double normal(state::Store& store, std::vector<intel::Selector> selectors, std::
     for (std::size_t at = 0; at < selectors.size(); at += batch_size) {
       batch.clear();
       for (std::size_t i = at; i < std::min(at + batch_size, selectors.size()); ++i)
-        batch.push_back({selectors[i], {}, source, state::MarkingCode::green, {}, seen, seen, false});
+        batch.push_back(
+            {selectors[i], {}, source, state::MarkingCode::green, {}, seen, seen, false, false, {}});
       must(state::write(
           store, at + batch_size < selectors.size() ? state::Durability::buffered : state::Durability::synced,
           [&](state::Transaction& t) -> Result<void> {
@@ -196,7 +197,9 @@ ObjectRate objects(state::Store& store, std::size_t count) {
                               {},
                               seen,
                               seen,
-                              false});
+                              false,
+                              false,
+                              {}});
         PARLEY_CHECK(t.put_holdings(holdings));
         return {};
       }));

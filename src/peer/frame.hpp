@@ -13,20 +13,20 @@ namespace parley::peer {
 /// What a frame carries. The number is the byte on the wire (docs/spec/peer.md); a number that is not listed
 /// here is refused before its body is read.
 enum class FrameType : std::uint8_t {
-  hello = 0x01,           ///< versions, features, identity, nonce (hello.hpp)
-  hello_proof = 0x02,     ///< a role key's signature over the hello transcript
-  open = 0x10,            ///< starts a session: kind and session id (machine.hpp)
-  abort = 0x11,           ///< the one signed abort (abort.hpp); nothing follows it
-  statement = 0x20,       ///< a compact JWS: agreement, decision, receipt
-  package = 0x21,         ///< one chunk of the bytes that a release delivers
-  package_end = 0x22,     ///< SHA-256 of all chunks: what was sent is complete
-  match_proposal = 0x30,  ///< the initiator's half of a match offer (offer.hpp)
-  match_offer = 0x31,     ///< the whole offer with the responder's signature
-  match_accept = 0x32,    ///< the initiator's signature over the same bytes
-  match_message = 0x33,   ///< one chunk of the matching protocol
-  match_record = 0x34,    ///< a signed match record: compact JWS
-  match_pending = 0x35,   ///< the proposal waits for officers of the side that was asked; nothing follows
-  log_heads = 0x36,       ///< a side's own newest checkpoint, and the newest of the other that it has seen
+  hello = 0x01,            ///< versions, features, identity, nonce (hello.hpp)
+  hello_proof = 0x02,      ///< a role key's signature over the hello transcript
+  open = 0x10,             ///< starts a session: kind and session id (machine.hpp)
+  abort = 0x11,            ///< the one signed abort (abort.hpp); nothing follows it
+  statement = 0x20,        ///< a compact JWS: agreement, decision, receipt
+  package = 0x21,          ///< one chunk of the bytes that a release delivers
+  package_end = 0x22,      ///< SHA-256 of all chunks: what was sent is complete
+  match_proposal = 0x30,   ///< the initiator's half of a match offer (offer.hpp)
+  match_offer = 0x31,      ///< the whole offer with the responder's signature
+  match_accept = 0x32,     ///< the initiator's signature over the same bytes
+  match_message = 0x33,    ///< one chunk of the matching protocol
+  match_record = 0x34,     ///< a signed match record: compact JWS
+  match_pending = 0x35,    ///< the proposal waits for officers of the side that was asked; nothing follows
+  log_heads = 0x36,        ///< a side's own newest checkpoint, and the newest of the other that it has seen
   lookup_ask = 0x40,       ///< the initiator's signed question for look-ups: what, and how many
   lookup_progress = 0x41,  ///< the set is being built: u64 items done, u64 items in all
   lookup_set = 0x42,       ///< the signed statement of the set: compact JWS
@@ -35,7 +35,7 @@ enum class FrameType : std::uint8_t {
   lookup_query = 0x45,     ///< one batch of blinded elements
   lookup_answer = 0x46,    ///< their evaluations and the proof
   lookup_record = 0x47,    ///< a signed record of one batch: compact JWS
-  sealed = 0x7f,          ///< any frame but hello and hello_proof, under the second layer (seal.hpp)
+  sealed = 0x7f,           ///< any frame but hello and hello_proof, under the second layer (seal.hpp)
 };
 
 /// Bytes before the body: u32 length of the body, u8 type.

@@ -51,7 +51,7 @@ struct AgreementStatement {
   std::vector<std::string> purposes;      ///< codes, sorted, each once, at least one
   MatchPolicy match_policy;
   std::optional<LookupPolicy> lookup_policy;  ///< none: no look-ups
-  std::string onward = "deny";  ///< deny | ask | allow
+  std::string onward = "deny";                ///< deny | ask | allow
   std::uint32_t retention_days = 365;
   Timestamp valid_from;
   Timestamp valid_to;  ///< exclusive

@@ -77,7 +77,8 @@ Result<AbortStatement> AbortStatement::from_json(const Json& payload) {
   PARLEY_TRY(out.head, head_members(payload, schema));
   PARLEY_TRY(out.session, text_member(payload, "session"));
   PARLEY_TRY(out.counterparty, text_member(payload, "counterparty"));
-  PARLEY_TRY(out.kind, choice_member(payload, "kind", {"hello", "agreement", "match", "lookup", "release", "heads"}));
+  PARLEY_TRY(out.kind,
+             choice_member(payload, "kind", {"hello", "agreement", "match", "lookup", "release", "heads"}));
   return out;
 }
 

@@ -3,4 +3,6 @@
 #include "base/bytes.hpp"
 #include "exchange/cleared.hpp"
 
-parley::exchange::Cleared<parley::Bytes> twice(const parley::exchange::Cleared<parley::Bytes>& once) { return once; }
+parley::exchange::Cleared<parley::Bytes> twice(const parley::exchange::Cleared<parley::Bytes>& once) {
+  return once;
+}
