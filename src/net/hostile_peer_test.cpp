@@ -385,11 +385,14 @@ TEST(HostilePeer, that_says_nothing_on_every_connection_keeps_no_honest_one_out)
   RawPeer proven(pair.server->address(), pair.alpha);
   ASSERT_TRUE(proven.upgrade());
   ASSERT_TRUE(proven.hello(pair.alpha, pair.bravo));
+  // An answer shows that the server has seen the proof.
+  ASSERT_TRUE(proven.write(open_frame(1)));
+  ASSERT_TRUE(proven.write(message_frame(10, 5)));
+  ASSERT_EQ(proven.read_frame().type, peer::FrameType::match_message);
   std::vector<Descriptor> silent;
   for (int i = 0; i < 20; ++i) silent.push_back(tcp_to(pair.server->address()));
   for (int i = 0; i < 16; ++i) EXPECT_EQ(drain(silent[static_cast<std::size_t>(i)].get()), "") << i;
   expect_still_serving(pair);
-  ASSERT_TRUE(proven.write(open_frame(1)));
   ASSERT_TRUE(proven.write(message_frame(10, 5)));
   EXPECT_EQ(proven.read_frame().type, peer::FrameType::match_message);
 }
