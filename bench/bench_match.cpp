@@ -7,7 +7,7 @@
 // used meanwhile, their input and output threads included; `peak_rss_bytes` counts the set, the party and the
 // queues. The commitment to the set, which goes into the offer, is timed apart. For dh, cost_ratio: CPU of
 // both parties by their padded items, over two scalar multiplications and one hash to the group measured in
-// the same run.
+// the same run. `--protocol lookup` runs bench_lookup, which lies beside it, with the other options.
 #include <fmt/format.h>
 #include <malloc.h>
 #include <sys/wait.h>
@@ -18,8 +18,10 @@
 #include <csignal>
 #include <cstdio>
 #include <cstdlib>
+#include <filesystem>
 #include <fstream>
 #include <string>
+#include <string_view>
 #include <thread>
 #include <vector>
 
@@ -210,12 +212,36 @@ double nanoseconds_of_primitives() {
 
 int usage() {
   std::fputs(
-      "bench_match [--protocol vole|dh] [--security malicious|semi-honest] --items N [--peer-items M] "
+      "bench_match [--protocol vole|dh|lookup] [--security malicious|semi-honest] --items N [--peer-items M] "
       "[--threads T]\n            [--output items|size] [--learner receiver|both] [--prefer bytes|time]\n    "
       "        [--code exconv-7x24|exconv-21x24] "
       "[--network loopback|lan|wan] [--json]\n",
       stderr);
   return 2;
+}
+
+/// Becomes bench_lookup if the protocol is that; returns only if it is another, or the program is not there.
+void run_lookup_instead(int argc, char** argv) {
+  std::vector<char*> rest;
+  bool lookup = false;
+  for (int i = 1; i < argc; ++i) {
+    const std::string_view name = argv[i];
+    const std::string_view value = i + 1 < argc ? argv[i + 1] : "";
+    // What there is one kind of only needs no option there.
+    if ((name == "--protocol" && value == "lookup") || (name == "--security" && value == "malicious") ||
+        (name == "--network" && value == "loopback")) {
+      lookup = lookup || name == "--protocol";
+      ++i;
+    } else {
+      rest.push_back(argv[i]);
+    }
+  }
+  if (!lookup) return;
+  std::string program = std::filesystem::read_symlink("/proc/self/exe").replace_filename("bench_lookup");
+  rest.insert(rest.begin(), program.data());
+  rest.push_back(nullptr);
+  execv(program.c_str(), rest.data());
+  std::perror(program.c_str());
 }
 
 bool parse(int argc, char** argv, Options& options) {
@@ -287,6 +313,7 @@ bool run_both(const std::array<Child, 2>& children, std::array<Report, 2>& repor
 }  // namespace
 
 int main(int argc, char** argv) {
+  run_lookup_instead(argc, argv);
   Options options;
   if (!parse(argc, argv, options)) return usage();
   match::Parameters parameters;

@@ -32,7 +32,7 @@ def panel(data, key, unit, offset):
         out += [f'<circle cx="{a:.1f}" cy="{b:.1f}" r="4" fill="{colour}"/>' for a, b in points]
         a, b = points[1]
         above = series["name"] == "volepsi"
-        out.append(f'<text x="{a:.1f}" y="{b - 14 if above else b + 22:.1f}" text-anchor="middle" '
+        out.append(f'<text x="{a - 22 if above else a + 6:.1f}" y="{b - 14 if above else b + 22:.1f}" text-anchor="middle" '
                    f'style="fill:{colour}" class="name">{series["name"]}</text>')
     return out
 
