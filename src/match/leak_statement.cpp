@@ -7,6 +7,11 @@
 namespace parley::match {
 namespace {
 
+/// Items that a peer could put in, if it cheats.
+std::uint64_t most_of_peer(const LeakFacts& f) {
+  return std::max<std::uint64_t>(f.peer_most, f.peer_padded);
+}
+
 /// What goes in, and what it tells though nothing matches.
 std::string sizes(const LeakFacts& f) {
   return fmt::format(
@@ -14,7 +19,7 @@ std::string sizes(const LeakFacts& f) {
       "number, {}, "
       "as the upper bound of your set, the selector types and the purpose, and that this run took place. You "
       "learn "
-      "in the same way that the peer's set has at most {} items.",
+      "in the same way that the peer says of its set that it has at most {} items.",
       f.own_size, f.own_padded, f.own_padded, f.peer_padded);
 }
 
@@ -36,18 +41,19 @@ std::string learned(const LeakFacts& f) {
 
 /// What the peer learns of hits.
 std::string told(const LeakFacts& f) {
-  const std::uint32_t most = std::min(f.own_size, f.peer_padded);
+  const std::uint64_t asked = most_of_peer(f);
+  const std::uint64_t most = std::min<std::uint64_t>(f.own_size, asked);
   if (f.output == Output::items)
     return fmt::format(
         " The peer learns which of up to {} items of its own you hold too, at most {} of yours; and of each "
         "of its "
         "other items that it is not in your set.",
-        f.peer_padded, most);
+        asked, most);
   return fmt::format(
       " The peer learns only how many of up to {} items of its own you hold too, at most {}; a count of 0 or "
       "of all "
       "its items says so of every one, and every count is a test of membership.",
-      f.peer_padded, most);
+      asked, most);
 }
 
 std::string results(const LeakFacts& f) {
@@ -81,7 +87,7 @@ std::string security(const LeakFacts& f) {
 }  // namespace
 
 std::string leak_statement(const LeakFacts& f) {
-  const std::uint64_t most = std::max<std::uint64_t>(f.peer_most, f.peer_padded);
+  const std::uint64_t most = most_of_peer(f);
   return sizes(f) + results(f) + security(f) +
          fmt::format(
              " Nobody can check what the other put in: a set may hold guessed items, up to {} of them in "

@@ -109,7 +109,7 @@ Encoder::Encoder(const RowHash& hash, std::span<const Block> keys, Values values
       path_(path),
       row_blocks_(band_blocks(hash.shape())),
       rows_(whole_groups(hash.shape()) * row_blocks_, block::Fill::zero, block::Wipe::yes),
-      store_(allocated_blocks(hash.shape())),
+      store_(allocated_blocks(hash.shape()), block::Fill::zero, block::Wipe::yes),
       unsolved_(whole_groups(hash.shape())) {
   PARLEY_ASSERT(keys.size() <= hash.shape().columns);
 }

@@ -16,7 +16,9 @@ using crypto::EncodedPoint;
 using crypto::Hash256;
 
 Bytes tagged(const Hash256& tag, std::size_t index, std::uint8_t bit) {
-  Bytes out = to_bytes(BytesView(tag));
+  Bytes out;
+  out.reserve(tag.size() + 5 + point_bytes);  // no copy of a choice is left behind by growing
+  append(out, BytesView(tag));
   append_u32(out, static_cast<std::uint32_t>(index));
   out.push_back(bit);
   return out;

@@ -49,7 +49,7 @@ void make_trees(const Layout& layout, const PublicKeys& keys, Block root_seed, B
     Block root;
     block::aes_stream(roots, {&root, 1}, tree);
     std::vector<Block> parts(std::size_t{2} * layout.depth + 1);
-    grow_tree(keys.trees, layout, root, nodes, parts);
+    grow_tree(keys.trees.of(tree), layout, root, nodes, parts);
     crypto::wipe(block::mutable_bytes_of({&root, 1}));
     for (unsigned level = 1; level <= layout.depth; ++level) {
       // The receiver holds v = q + u·Δ and said d = u + child that it may know: the pad of child b is
@@ -105,7 +105,7 @@ NoiseSums take_trees(const Layout& layout, const PublicKeys& keys, Block challen
     std::vector<Block> pads(layout.depth);
     const std::uint64_t first_row = tree * layout.depth;
     keys.choices.tccr(pads, rows.subspan(first_row, layout.depth), first_row);
-    puncture_tree(keys.trees, layout, where[tree], pads, parts, parts.back() ^ w[tree], nodes);
+    puncture_tree(keys.trees.of(tree), layout, where[tree], pads, parts, parts.back() ^ w[tree], nodes);
     crypto::wipe(block::mutable_bytes_of(pads));
     const std::uint64_t first = tree * layout.domain;
     const WeightedSum weighted = weighted_sum(key, first, nodes.first(layout.domain), where[tree]);

@@ -7,14 +7,15 @@
 #include "vole/ex_conv.hpp"
 #include "vole/single_point.hpp"
 #include "vole/transcript.hpp"
+#include "vole/tree_keys.hpp"
 
 namespace parley::vole {
 
 /// What both sides derive once both nonces are known.
 struct PublicKeys {
   explicit PublicKeys(const Transcript& transcript);
-  block::GgmGenerator small_trees;
-  block::GgmGenerator trees;
+  TreeKeys small_trees;
+  TreeKeys trees;
   block::FixedKeyHash choices;
   block::Block expander, first_accumulator, second_accumulator;
   ExConv code(const Layout& layout) const {

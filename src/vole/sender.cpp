@@ -2,6 +2,7 @@
 
 #include "base/assert.hpp"
 #include "block/gf128.hpp"
+#include "crypto/constant_time.hpp"
 #include "crypto/secret.hpp"
 #include "vole/base_ot.hpp"
 #include "vole/correlation.hpp"
@@ -85,7 +86,9 @@ Result<Step> VoleSender::State::on_correlation(BytesView body) {
   // Nothing derived from the columns leaves before their check.
   transcript.absorb(body.subspan(answer.size(), tree_part.size() + corrections.size() + choices.size()));
   const ColumnHash column_hash(transcript.derive(domain::column_challenge), layout.words);
-  if (column_hash.of_columns(guesser.q(), delta, block::to_block(u_hash)) != stated) return peer_fault();
+  if (!crypto::equal_constant_time(
+          BytesView(column_hash.of_columns(guesser.q(), delta, block::to_block(u_hash))), BytesView(stated)))
+    return peer_fault();
   transcript.absorb(body.last(block_bytes + hash_bytes));
 
   BlockVector values(layout.noise + 1, block::Fill::unset, block::Wipe::yes);

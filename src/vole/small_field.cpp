@@ -71,9 +71,10 @@ void expand_tree(std::span<const Block> leaves, std::span<Block> u, std::span<Bl
 
 }  // namespace
 
-SmallFieldHolder::SmallFieldHolder(const block::GgmGenerator& generator, std::span<const Block> keys)
+SmallFieldHolder::SmallFieldHolder(const TreeKeys& tree_keys, std::span<const Block> keys)
     : leaves_(std::size_t{small_fields} * small_leaves, block::Fill::zero, block::Wipe::yes) {
   for (unsigned tree = 0; tree < small_fields; ++tree) {
+    const block::GgmGenerator generator = tree_keys.of(tree);
     const std::span<Block> nodes = leaves_.span().subspan(std::size_t{tree} * small_leaves, small_leaves);
     // The first level is the two keys themselves: endemic OT leaves them to chance or to a cheater, who may.
     const unsigned first = transfer_of(tree, 1);
@@ -107,13 +108,14 @@ void SmallFieldHolder::expand(std::uint64_t words, std::span<std::uint8_t> corre
     block::store(corrections.data() + (i - words) * block_bytes, u[i] ^ u_[i % words]);
 }
 
-Result<SmallFieldGuesser> SmallFieldGuesser::make(const block::GgmGenerator& generator, Block delta,
+Result<SmallFieldGuesser> SmallFieldGuesser::make(const TreeKeys& tree_keys, Block delta,
                                                   std::span<const Block> keys, BytesView tree_part) {
   SmallFieldGuesser out;
   out.leaves_ = BlockVector(std::size_t{small_fields} * small_leaves, block::Fill::zero, block::Wipe::yes);
   ByteReader reader(tree_part);
   bool ok = true;
   for (unsigned tree = 0; tree < small_fields; ++tree) {
+    const block::GgmGenerator generator = tree_keys.of(tree);
     const std::span<Block> nodes = out.leaves_.span().subspan(std::size_t{tree} * small_leaves, small_leaves);
     // `path` is the node that stays unknown: the one on the way to the leaf Δ_tree. What stands there is of
     // no consequence: in the columns of q it cancels. The key of a transfer belongs to the other child.

@@ -7,6 +7,7 @@
 #include "block/aes.hpp"
 #include "block/block_vector.hpp"
 #include "vole/layout.hpp"
+#include "vole/tree_keys.hpp"
 
 namespace parley::vole {
 
@@ -27,7 +28,7 @@ class SmallFieldHolder {
   /// The paper's punctured PRF from OT with its check: the 16 trees from both keys of each base OT, and what
   /// the other side needs of them: for each tree the corrections of levels 2 to 8 (left ‖ right), then the
   /// 32-byte sum and the 32-byte hash of the check.
-  SmallFieldHolder(const block::GgmGenerator& generator, std::span<const block::Block> keys);
+  SmallFieldHolder(const TreeKeys& tree_keys, std::span<const block::Block> keys);
   const Bytes& tree_part() const { return tree_part_; }
 
   /// Sections 3.1 (small-field VOLE) and 3.2 (subspace VOLE, here with the repetition code): u and v,
@@ -48,7 +49,7 @@ class SmallFieldGuesser {
  public:
   /// Bad input when the check of a tree fails. Which one, and by which leaf, is never said. Constant time in
   /// Δ.
-  static Result<SmallFieldGuesser> make(const block::GgmGenerator& generator, block::Block delta,
+  static Result<SmallFieldGuesser> make(const TreeKeys& tree_keys, block::Block delta,
                                         std::span<const block::Block> keys, BytesView tree_part);
   /// `delta` as given to `make`.
   void expand(block::Block delta, std::uint64_t words, BytesView corrections, Parallel& parallel);

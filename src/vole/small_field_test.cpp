@@ -24,8 +24,8 @@ std::vector<Block> random_blocks(std::size_t count, std::string_view label) {
   return out;
 }
 
-const block::GgmGenerator& generator() {
-  static const block::GgmGenerator made(Block{1, 0}, Block{2, 0});
+const TreeKeys& generator() {
+  static const TreeKeys made(Block{1, 0}, Block{2, 0});
   return made;
 }
 
