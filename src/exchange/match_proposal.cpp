@@ -217,8 +217,13 @@ Result<std::optional<MatchProposal>> find_proposal_of(Node& node, const MatchQue
   for (MatchProposal& one : all) {
     const bool said_no =
         one.state == ProposalState::rejected && one.created.day() == node.clock().now().day();
-    if ((is_open(one.state) || said_no) && is_about(one.terms, question, side, peer_padded))
-      return std::optional<MatchProposal>(std::move(one));
+    if ((!is_open(one.state) && !said_no) || !is_about(one.terms, question, side, peer_padded)) continue;
+    // Who asks names the protocols; with others it is another match.
+    if (side == peer::Side::initiator) {
+      PARLEY_TRY(const auto wished, wished_protocols(node.policy().match_rules(), question));
+      if (one.terms.protocols != wished) continue;
+    }
+    return std::optional<MatchProposal>(std::move(one));
   }
   return std::optional<MatchProposal>();
 }
@@ -301,7 +306,7 @@ Result<MatchProposal> submit_match_approval(Node& node, std::string_view text) {
 }
 
 Result<void> check_match_approved(Node& node, const PreparedMatch& prepared, peer::Side side,
-                                  std::uint64_t peer_padded) {
+                                  std::uint64_t peer_padded, std::string_view protocol) {
   const policy::Approvals& needs = node.policy().approvals(policy::Act::match);
   if (needs.count == 0) return {};
   if (prepared.proposal.empty()) return refuse({"approvals"}, describe(needs));
@@ -312,6 +317,14 @@ Result<void> check_match_approved(Node& node, const PreparedMatch& prepared, pee
                               proposal.why.empty() ? "" : ": ", proposal.why));
   if (!is_about(proposal.terms, prepared.question, side, peer_padded))
     return refuse({"decision-changed"}, "officers approved another question than this one");
+  const std::vector<std::string>& protocols = proposal.terms.protocols;
+  if (side == peer::Side::initiator) {
+    PARLEY_TRY(const auto wished, wished_protocols(node.policy().match_rules(), prepared.question));
+    if (wished != protocols)
+      return refuse({"decision-changed"}, "officers approved other protocols than are asked for");
+  }
+  if (!protocol.empty() && std::ranges::find(protocols, protocol) == protocols.end())
+    return refuse({"decision-changed"}, fmt::format("officers did not approve the protocol {}", protocol));
   if (proposal.terms.set_root != prepared.set.set_root)
     return refuse({"set-changed"},
                   fmt::format("the set is not the one that officers approved ({} items then, {} now): "

@@ -59,10 +59,11 @@ Result<ApprovalRequest> request_match_approval(Node& node, std::string_view id, 
 Result<MatchProposal> submit_match_approval(Node& node, std::string_view answer);
 
 /// Whether a prepared match may run: nobody has to approve it, or its proposal is approved, about this very
-/// set, and enough officers have signed these terms, each signature checked again. `approvals`,
-/// `set-changed`, `match-state`, or the rule that voided it.
+/// set and these protocols, and enough officers have signed these terms, each signature checked again.
+/// `protocol`: the one of the offer, once it is chosen. `approvals`, `decision-changed`, `set-changed`,
+/// `match-state`, or the rule that voided it.
 Result<void> check_match_approved(Node& node, const PreparedMatch& prepared, peer::Side side,
-                                  std::uint64_t peer_padded);
+                                  std::uint64_t peer_padded, std::string_view protocol = {});
 
 /// It ran: spent.
 Result<void> spend_proposal(Node& node, std::string_view id, std::string_view run);

@@ -56,6 +56,39 @@ TEST(MatchProposal, a_set_that_changed_after_the_approval_is_another_match) {
   EXPECT_TRUE(refused_for(world.run(std::move(prepared)).initiator, "set-changed"));
 }
 
+TEST(MatchProposal, another_protocol_than_officers_approved_is_another_match) {
+  Proposed world;
+  world.ask_officers(world.alpha);
+  MatchQuestion vole = world.question();
+  vole.protocols = {match::Protocol::vole};
+  MatchQuestion dh = world.question();
+  dh.protocols = {match::Protocol::dh};
+  const auto proposal =
+      propose_match(*world.alpha.node, prepare_all(world.alpha, vole), peer::Side::initiator, 0);
+  ASSERT_TRUE(world.say(world.alpha, proposal->id, Verdict::approve));
+  const auto ready = [&](const MatchQuestion& question) {
+    PreparedMatch prepared =
+        prepare_all(world.alpha, question, proposal_secrets(*world.alpha.node, proposal->id).value());
+    prepared.proposal = proposal->id;
+    return prepared;
+  };
+  EXPECT_TRUE(refused_for(world.run(ready(dh)).initiator, "decision-changed"));
+  PreparedMatch prepared = ready(vole);
+  const auto found = [&](const MatchQuestion& question) {
+    return find_proposal_of(*world.alpha.node, question, peer::Side::initiator, 0).value().has_value();
+  };
+  MatchQuestion dh_now = prepared.question;
+  dh_now.protocols = dh.protocols;
+  EXPECT_TRUE(found(prepared.question));
+  EXPECT_FALSE(found(dh_now));
+  EXPECT_TRUE(refused_for(check_match_approved(*world.alpha.node, prepared, peer::Side::initiator, 0,
+                                               "dh-ristretto255/1"),
+                          "decision-changed"));
+  const Wire wire = world.run(std::move(prepared));
+  ASSERT_TRUE(wire.initiator) << wire.initiator.error().text();
+  EXPECT_EQ(world.initiator->result()->protocol, "vole-rr22/1");
+}
+
 TEST(MatchProposal, is_void_when_rules_change_expires_and_can_be_rejected) {
   Proposed world;
   world.ask_officers(world.alpha);

@@ -199,8 +199,8 @@ Result<void> MatchSide::record_charge() {
 Result<void> MatchSide::begin(const peer::Offer& offer, Bytes offer_bytes) {
   PARLEY_ASSERT(prepared_ && offer.responder && !party_);
   PARLEY_CHECK(check_still_allowed());
-  PARLEY_CHECK(check_match_approved(node_, *prepared_, side_, approved_peer_size_));
   PARLEY_TRY(const ProtocolChoice choice, check_choice(offer));
+  PARLEY_CHECK(check_match_approved(node_, *prepared_, side_, approved_peer_size_, offer.protocol));
   offer_ = offer;
   const crypto::Hash256 hash = peer::offer_hash(offer_bytes);
   parameters_ = choice.parameters;
