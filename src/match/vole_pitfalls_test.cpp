@@ -168,7 +168,8 @@ TEST(VolePitfalls, a_mask_that_comes_twice_is_refused) {
   EXPECT_FALSE(session.receiver.party->outcome());
 }
 
-TEST(VolePitfalls, a_mask_of_zero_is_a_mask_like_any_other) {
+// That an own mask of zero is found: MaskJoin.finds_the_mask_zero_and_the_highest_one.
+TEST(VolePitfalls, a_mask_of_zero_from_the_peer_breaks_no_session) {
   const Honest h;
   auto masks = VoleReference::list_in(h.known.session.sender.sent, sender_masks, mask_list(h.parameters));
   masks[0] = {};
