@@ -3,6 +3,7 @@
 #include <map>
 
 #include "exchange/audit.hpp"
+#include "exchange/head_guard.hpp"
 #include "exchange/match_evidence.hpp"
 #include "exchange/recording.hpp"
 #include "exchange/release_evidence.hpp"
@@ -162,6 +163,10 @@ Result<Answer> doctor(Service& service, const Args&) {
   for (std::uint64_t index = 0; index < size; ++index)
     if (!exchange::recorded_at(node, index)) ++lost;
   check("ledger", true, fmt::format("{} entries, root and checkpoint agree", size));
+  PARLEY_TRY(const exchange::HeadGuard guard, exchange::head_guard(node));
+  if (guard.state != exchange::HeadState::current)
+    check("head", guard.state != exchange::HeadState::set_back,
+          fmt::format("{}: {}", exchange::head_state_name(guard.state), guard.why));
   check("statements", lost == 0,
         fmt::format("{} of {} entries have their statement and opening here", size - lost, size));
   check("policy", !node.policy().is_closed(),

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "crypto/hash.hpp"
+#include "exchange/head_guard.hpp"
 #include "ledger/ledger.hpp"
 #include "record/jws.hpp"
 #include "record/leaf.hpp"
@@ -89,6 +90,13 @@ Result<void> check_id(const state::Reader& reader, const record::Statement& stat
 }
 
 Result<std::vector<Recorded>> record_jwss(Node& node, std::vector<std::string> jwss) {
+  // The one place that appends: another entry of a number that a peer has seen already would be a second
+  // history under our key, whatever it says.
+  PARLEY_TRY(const HeadGuard guard, head_guard(node));
+  if (guard.state == HeadState::set_back)
+    return refuse({"ledger-unconfirmed"}, guard.why +
+                                              "; nothing is recorded until the newest copy of this "
+                                              "home is restored and `parley ledger confirm` ran");
   std::vector<Recorded> recorded;
   PARLEY_TRY(auto reader, node.store().snapshot());
   for (std::string& jws : jwss) {

@@ -1,6 +1,8 @@
 #include "exchange/recording.hpp"
 
+#include "exchange/head_guard.hpp"
 #include "exchange/node_fixture.hpp"
+#include "merkle/note.hpp"
 #include "record/jws.hpp"
 
 namespace parley::exchange {
@@ -195,6 +197,22 @@ TEST(Recording, a_peer_cannot_stand_its_statement_before_ours_by_taking_our_id) 
     ASSERT_TRUE(record_signed(*alpha.node, record::sign_statement(payload, key).value()));
   }
   EXPECT_EQ(find_recorded(*alpha.node, own->id)->jws, own->jws);
+}
+
+TEST(Recording, nothing_is_recorded_while_a_peer_has_seen_a_later_head_of_ours) {
+  MemoryNode alpha;
+  ASSERT_TRUE(record(*alpha.node, alpha.node->new_payload("parley/refusal/1")));
+  merkle::Checkpoint later;
+  later.origin = alpha.origin;
+  later.size = merkle::TreeSize(8);
+  ASSERT_TRUE(take_word_on_head(*alpha.node, "node.example/bravo",
+                                merkle::sign_checkpoint(later, alpha.keys.log), false));
+  const auto refused = record(*alpha.node, alpha.node->new_payload("parley/refusal/1"));
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().rules, std::vector<std::string>{"ledger-unconfirmed"});
+  EXPECT_EQ(alpha.ledger->size().value(), 1U);
+  alpha.reopen();
+  EXPECT_TRUE(recover_recordings(*alpha.node)) << "the home opens all the same";
 }
 
 }  // namespace
