@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "exchange/clock_guard.hpp"
+#include "exchange/head_guard.hpp"
 #include "exchange/officer.hpp"
 #include "exchange/recording.hpp"
 #include "exchange/release_store.hpp"
@@ -114,6 +115,8 @@ Result<Release> submit_approval(Node& node, std::string_view text) {
 
 Result<void> check_release(Node& node, const Release& release) {
   PARLEY_CHECK(check_clock(node));
+  // A copy from before the delivery would send once more, and to a peer that may hide what it has.
+  PARLEY_CHECK(check_head_confirmed(node, release.peer_origin));
   const auto void_because = void_reason(node, release);
   PARLEY_CHECK(void_because);
   if (*void_because) return refuse({(*void_because)->rule}, (*void_because)->why);

@@ -1,5 +1,6 @@
 #include <gmock/gmock.h>
 
+#include "exchange/head_guard.hpp"
 #include "exchange/recording.hpp"
 #include "exchange/release_evidence.hpp"
 #include "exchange/release_fixture.hpp"
@@ -81,6 +82,19 @@ TEST(Release, is_not_sent_twice_and_a_restored_backup_gets_the_same_receipt) {
   EXPECT_EQ(again.sent->receipt_jws, first.sent->receipt_jws);
   EXPECT_EQ(TwoNodes::count(world.bravo, "parley/receipt/1"), 1U);
   EXPECT_EQ(TwoNodes::count(world.alpha, "parley/receipt/1"), 1U);
+}
+
+TEST(Release, a_restored_backup_cannot_resend) {
+  ReleaseWorld world;
+  const Release release = world.approved();
+  ASSERT_TRUE(mark_restored(*world.alpha.node, "restored from a copy"));
+  const auto sent = world.deliver(release.id);
+  EXPECT_TRUE(refused_by(sent.wire.initiator, "ledger-unconfirmed")) << text_of(sent.wire.initiator);
+  EXPECT_TRUE(sent.wire.seen.empty());
+  EXPECT_EQ(TwoNodes::count(world.alpha, "parley/delivery/1"), 0U);
+  ASSERT_TRUE(
+      take_word_on_head(*world.alpha.node, world.bravo.origin, world.alpha.ledger->checkpoint(), true));
+  EXPECT_TRUE(world.deliver(release.id).sent);
 }
 
 TEST(Release, the_same_person_approving_twice_is_refused) {
