@@ -36,25 +36,42 @@ Result<StoredGuard> load(Node& node) {
                                           : HeadState::current;
   PARLEY_TRY(out.guard.why, document->body.string_member("why"));
   PARLEY_TRY(out.guard.confirmed_by, document->body.strings_member("confirmed_by"));
+  if (const Json* shown = document->body.find("shown")) {
+    ShownHead head;
+    PARLEY_TRY(head.size, shown->uint_member("size"));
+    PARLEY_TRY(const std::string root, shown->string_member("root"));
+    PARLEY_TRY(const Bytes bytes, from_hex(root));
+    PARLEY_TRY(head.root, to_array<32>(bytes));
+    out.guard.shown = head;
+  }
   return out;
 }
 
 Result<void> save(Node& node, const StoredGuard& stored) {
   const auto& by = stored.guard.confirmed_by;
-  return save_json(node, guard_key,
-                   Json::object({{"state", head_state_name(stored.guard.state)},
-                                 {"why", stored.guard.why},
-                                 {"confirmed_by", Json(Json::Array(by.begin(), by.end()))}}),
-                   stored.version);
+  Json body = Json::object({{"state", head_state_name(stored.guard.state)},
+                            {"why", stored.guard.why},
+                            {"confirmed_by", Json(Json::Array(by.begin(), by.end()))}});
+  if (const auto& shown = stored.guard.shown)
+    body.set("shown", Json::object({{"size", shown->size}, {"root", to_hex(shown->root)}}));
+  return save_json(node, guard_key, body, stored.version);
 }
 
-/// Whether a checkpoint is a beginning of our log as it is now.
-Result<bool> is_ours(Node& node, const merkle::Checkpoint& seen) {
+/// Whether a head is a beginning of our log as it is now.
+Result<bool> is_ours(Node& node, const ShownHead& seen) {
   const ledger::Ledger& ledger = node.ledger();
-  if (seen.size.value() > ledger.size().value()) return false;
-  if (seen.size.value() == 0) return true;
-  PARLEY_TRY(const auto path, ledger.consistency(seen.size, ledger.size()));
-  return merkle::verify_consistency(seen.size, ledger.size(), seen.root, ledger.root(), path).has_value();
+  if (seen.size > ledger.size().value()) return false;
+  if (seen.size == 0) return true;
+  const merkle::TreeSize size(seen.size);
+  PARLEY_TRY(const auto path, ledger.consistency(size, ledger.size()));
+  return merkle::verify_consistency(size, ledger.size(), seen.root, ledger.root(), path).has_value();
+}
+
+/// Whether there is no active peer but `peer`.
+Result<bool> is_only_peer(Node& node, std::string_view peer) {
+  PARLEY_TRY(const std::vector<PeerRecord> peers, list_peers(node));
+  return std::ranges::none_of(
+      peers, [&](const PeerRecord& one) { return one.status == PeerStatus::active && one.origin != peer; });
 }
 
 Result<void> note_check(Node& node, std::string_view by, bool good, std::uint64_t seen) {
@@ -91,7 +108,7 @@ Result<HeadGuard> head_guard(Node& node) {
 Result<void> mark_restored(Node& node, std::string_view why) {
   PARLEY_TRY(StoredGuard stored, load(node));
   if (stored.guard.state == HeadState::set_back) return {};
-  stored.guard = {HeadState::restored, std::string(why), {}};
+  stored.guard = {HeadState::restored, std::string(why), {}, {}};
   return save(node, stored);
 }
 
@@ -103,9 +120,7 @@ Result<void> check_head_confirmed(Node& node, std::string_view peer) {
                   guard.why + "; restore the newest copy of this home, then run `parley ledger confirm`");
   const auto by_another = [&](const std::string& by) { return by != peer; };
   if (std::ranges::any_of(guard.confirmed_by, by_another)) return {};
-  PARLEY_TRY(const std::vector<PeerRecord> peers, list_peers(node));
-  const auto is_active = [](const PeerRecord& one) { return one.status == PeerStatus::active; };
-  const bool alone = std::ranges::count_if(peers, is_active) == 1;
+  PARLEY_TRY(const bool alone, is_only_peer(node, peer));
   if (alone && std::ranges::find(guard.confirmed_by, peer) != guard.confirmed_by.end()) return {};
   return refuse(
       {"ledger-unconfirmed"},
@@ -117,29 +132,40 @@ Result<void> check_head_confirmed(Node& node, std::string_view peer) {
 Result<HeadState> take_word_on_head(Node& node, std::string_view by, std::string_view note, bool confirm) {
   PARLEY_TRY(StoredGuard stored, load(node));
   HeadGuard& guard = stored.guard;
-  std::uint64_t size = 0;
+  ShownHead seen;
   if (!note.empty()) {
-    PARLEY_TRY(const merkle::Checkpoint seen, merkle::open_checkpoint(note, node.ledger().verifier_key()));
-    size = seen.size.value();
+    PARLEY_TRY(const merkle::Checkpoint told, merkle::open_checkpoint(note, node.ledger().verifier_key()));
+    seen = {told.size.value(), told.root};
     PARLEY_TRY(const bool good, is_ours(node, seen));
     if (!good) {
       // Nothing is appended to a log that was cut: another entry of a number that was given already would be
       // a second history under our key.
       guard.state = HeadState::set_back;
-      guard.why = fmt::format("{} has seen entry {} of this ledger, which has {} now or others", by, size,
-                              node.ledger().size().value());
+      guard.why = fmt::format("{} has seen entry {} of this ledger, which has {} now or others", by,
+                              seen.size, node.ledger().size().value());
       guard.confirmed_by.clear();
+      if (!guard.shown || guard.shown->size < seen.size) guard.shown = seen;
       PARLEY_CHECK(save(node, stored));
       return guard.state;
     }
   }
   if (!confirm || guard.state == HeadState::current) return guard.state;
-  // The whole log is back, or it was never gone: from here on a word of another peer opens it.
-  guard.state = HeadState::restored;
-  if (std::ranges::find(guard.confirmed_by, by) == guard.confirmed_by.end())
+  if (guard.state == HeadState::set_back) {
+    // A peer that has seen less says nothing about what another one has seen.
+    const bool known = guard.shown.has_value();
+    PARLEY_TRY(const bool whole, is_ours(node, guard.shown.value_or(ShownHead{})));
+    if (!known || !whole) return guard.state;
+    // The whole log is back, or it was never gone: from here on a word of another peer opens it.
+    guard.state = HeadState::restored;
+    guard.shown.reset();
+  }
+  PARLEY_TRY(const bool only, is_only_peer(node, by));
+  const bool counts = !note.empty() || only;
+  if (counts && std::ranges::find(guard.confirmed_by, by) == guard.confirmed_by.end())
     guard.confirmed_by.emplace_back(by);
   PARLEY_CHECK(save(node, stored));
-  PARLEY_CHECK(note_check(node, by, true, size));
+  // Only now: while the guard says `set_back`, nothing may be appended.
+  if (counts) PARLEY_CHECK(note_check(node, by, true, seen.size));
   return guard.state;
 }
 

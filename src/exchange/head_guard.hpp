@@ -1,9 +1,12 @@
 #pragma once
 
+#include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "crypto/hash.hpp"
 #include "exchange/node.hpp"
 
 namespace parley::exchange {
@@ -19,10 +22,17 @@ enum class HeadState {
 };
 std::string_view head_state_name(HeadState state);
 
+/// The head of our log that somebody else showed and that we did not have.
+struct ShownHead {
+  std::uint64_t size = 0;
+  crypto::Hash256 root{};
+};
+
 struct HeadGuard {
   HeadState state = HeadState::current;
   std::string why;
   std::vector<std::string> confirmed_by;  ///< origins
+  std::optional<ShownHead> shown;         ///< why the node is `set_back`: the largest that was shown
 };
 Result<HeadGuard> head_guard(Node& node);
 
@@ -35,7 +45,9 @@ Result<void> check_head_confirmed(Node& node, std::string_view peer);
 
 /// What `by` has seen of our log: a signed checkpoint of ours, or nothing. One that is later than our log, or
 /// that is no beginning of it, shows that we were set back, and every match stops. A note that we did not
-/// sign is `bad_input`. `confirm`: the peer was asked for it, so that its word counts as a confirmation.
+/// sign is `bad_input`. `confirm`: the peer was asked for it, so that its word counts as a confirmation; that
+/// it has seen nothing counts only when there is no other active peer to ask. `set_back` is left only when
+/// our log holds the head that was shown, whoever is asked.
 Result<HeadState> take_word_on_head(Node& node, std::string_view by, std::string_view note, bool confirm);
 
 /// Keeps a peer's signed checkpoint when it is the newest that we have seen. `bad_input` when its log did not

@@ -1,10 +1,12 @@
 // What no protocol prevents by itself: budgets, caps, asking again, a node that was set back, a weaker
 // protocol.
 #include "exchange/heads_session.hpp"
+#include "exchange/json_documents.hpp"
 #include "exchange/match_budget.hpp"
 #include "exchange/match_choice.hpp"
 #include "exchange/match_rules_fixture.hpp"
 #include "match/capacity.hpp"
+#include "record/jws.hpp"
 
 namespace parley::exchange {
 namespace {
@@ -270,11 +272,45 @@ TEST(HeadGuard, the_word_of_the_peer_that_asks_is_not_enough_where_there_is_anot
   other.tls_key = crypto::SigningKey::generate(world.bravo.entropy).public_key();
   ASSERT_TRUE(pin_peer(*world.bravo.node, other));
   ASSERT_TRUE(mark_restored(*world.bravo.node, "restored from a copy"));
-  ASSERT_TRUE(take_word_on_head(*world.bravo.node, world.alpha.origin, "", true));
+  const std::string seen = world.bravo.ledger->checkpoint();
+  ASSERT_TRUE(take_word_on_head(*world.bravo.node, world.alpha.origin, seen, true));
   EXPECT_FALSE(check_head_confirmed(*world.bravo.node, world.alpha.origin));
   EXPECT_TRUE(check_head_confirmed(*world.bravo.node, other.origin));
+  // Who has seen nothing can confirm nothing.
   ASSERT_TRUE(take_word_on_head(*world.bravo.node, other.origin, "", true));
+  EXPECT_FALSE(check_head_confirmed(*world.bravo.node, world.alpha.origin));
+  ASSERT_TRUE(take_word_on_head(*world.bravo.node, other.origin, seen, true));
   EXPECT_TRUE(check_head_confirmed(*world.bravo.node, world.alpha.origin));
+}
+
+TEST(HeadGuard, that_a_later_head_was_shown_is_left_only_with_that_head_in_the_log) {
+  Held world;
+  Node& bravo = *world.bravo.node;
+  const std::string older = world.bravo.ledger->checkpoint();
+  merkle::Checkpoint later;
+  later.origin = world.bravo.origin;
+  later.size = merkle::TreeSize(world.bravo.ledger->size().value() + 1);
+  const std::string shown = merkle::sign_checkpoint(later, world.bravo.keys.log);
+  EXPECT_EQ(take_word_on_head(bravo, world.alpha.origin, shown, false), HeadState::set_back);
+  const std::uint64_t size = world.bravo.ledger->size().value();
+  for (const std::string& note : {std::string(), older})
+    EXPECT_EQ(take_word_on_head(bravo, world.alpha.origin, note, true), HeadState::set_back) << note;
+  EXPECT_EQ(world.bravo.ledger->size().value(), size);
+  // As long as that head, but another history.
+  const std::string other =
+      record::sign_statement(bravo.new_payload("parley/refusal/1"), bravo.keys().role).value();
+  ASSERT_TRUE(world.bravo.ledger->append(std::vector<ledger::Entry>{{other, world.bravo.entropy.array<32>()}},
+                                         bravo.clock().now()));
+  EXPECT_EQ(take_word_on_head(bravo, world.alpha.origin, older, true), HeadState::set_back);
+  // The log that was shown is back.
+  auto stored = load_json(bravo, {"head_guard", "own"});
+  ASSERT_TRUE(stored && *stored);
+  (*stored)->body.set("shown", encoding::Json::object({{"size", world.bravo.ledger->size().value()},
+                                                       {"root", to_hex(world.bravo.ledger->root())}}));
+  ASSERT_TRUE(save_json(bravo, {"head_guard", "own"}, (*stored)->body, (*stored)->version));
+  EXPECT_EQ(take_word_on_head(bravo, world.alpha.origin, older, true), HeadState::restored);
+  EXPECT_EQ(world.bravo.ledger->size().value(), size + 2) << "the confirmation is recorded again";
+  EXPECT_TRUE(check_head_confirmed(bravo, world.alpha.origin));
 }
 
 TEST(HeadGuard, a_later_checkpoint_of_our_own_in_an_offer_shows_that_we_were_set_back) {
