@@ -62,8 +62,8 @@ bool is_of_offer(const RunSecrets& secrets, const MatchRun& run, const peer::Off
 }
 
 Result<AuditClaim> audit_record(Node& node, const MatchRun& run, std::optional<Claimed>& out) {
-  if (run.statement.empty() || run.status != RunStatus::done)
-    return not_shown(recorded_claim, "the run did not come to its end");
+  // Also of a run that broke off once the own record stood: its answer may have left.
+  if (run.statement.empty()) return not_shown(recorded_claim, "the run did not come to its end");
   auto recorded = find_recorded(node, run.statement);
   if (!recorded) return not_shown(recorded_claim, "the record was erased: " + recorded.error().message);
   auto statement = record::verify_statement(recorded->jws, node.keys().role.public_key());

@@ -206,6 +206,39 @@ TEST(Audit, a_run_that_was_aborted_shows_nothing_and_keeps_no_secrets) {
   EXPECT_EQ(audit_run(*nodes.alpha.node, nodes.alpha_runs, id)->verdict, AuditVerdict::not_shown);
 }
 
+TEST(Audit, an_answer_whose_asker_broke_off_is_audited_all_the_same) {
+  for (const auto learner : {match::Learner::receiver, match::Learner::both}) {
+    TwoNodes nodes([](AgreementTerms& terms) { terms.both_may_learn = true; });
+    TwoNodes::hold(nodes.alpha, {ip(1), ip(2)});
+    TwoNodes::hold(nodes.bravo, {ip(2), ip(3)});
+    MatchQuestion question = nodes.question();
+    question.learner = learner;
+    MatchInitiator initiator(*nodes.alpha.node, nodes.alpha_runs, nodes.session(peer::Side::initiator),
+                             question);
+    MatchResponder responder(*nodes.bravo.node, nodes.bravo_runs, nodes.session(peer::Side::responder),
+                             initiator.session());
+    const Wire wire =
+        drive(initiator, responder, [](std::size_t, bool from_initiator, const peer::Frame& frame) {
+          std::vector<peer::Frame> out;
+          if (!from_initiator || frame.type != peer::FrameType::match_record) out.push_back(frame);
+          return out;
+        });
+    ASSERT_FALSE(wire.responder);
+    EXPECT_FALSE(responder.result());
+    const auto runs = list_runs(*nodes.bravo.node);
+    ASSERT_TRUE(runs && runs->size() == 1);
+    const MatchRun run = find_run(*nodes.bravo.node, runs->front().id).value();
+    EXPECT_EQ(run.status, RunStatus::aborted);
+    EXPECT_TRUE(run.matches.empty() && !run.size);
+    EXPECT_EQ(TwoNodes::count(nodes.bravo, "parley/match/1"), 1U);
+    const auto report = audit_run(*nodes.bravo.node, nodes.bravo_runs, run.id);
+    ASSERT_TRUE(report);
+    EXPECT_EQ(report->verdict, AuditVerdict::proven) << claims(*report);
+    nodes.bravo.clock.advance(std::chrono::days(30));
+    EXPECT_EQ(destroy_expired_run_keys(*nodes.bravo.node, nodes.bravo_runs), 1U);
+  }
+}
+
 TEST(FileRunStore, keeps_records_in_their_order_for_the_owner_alone) {
   const auto directory =
       std::filesystem::temp_directory_path() /

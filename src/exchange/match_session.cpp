@@ -311,6 +311,7 @@ struct MatchResponder::State {
   Bytes offer_bytes;
   std::optional<MatchPreparation> preparation;
   std::optional<MatchProposal> own_proposal;  // that waits for officers here, or has their yes
+  std::optional<peer::Frame> record;          // in the own ledger before the end of the answer leaves
   bool pending = false;
   std::optional<MatchRun> result;
 
@@ -457,17 +458,18 @@ Result<peer::Step> MatchResponder::State::take_accept(const peer::Frame& frame) 
 }
 
 Result<peer::Step> MatchResponder::State::after_party(peer::Step step) {
-  if (side.party_is_done()) stage = Stage::sent_all;
+  if (!side.party_is_done()) return step;
+  PARLEY_TRY(record, side.record_own());
+  stage = Stage::sent_all;
   return step;
 }
 
 Result<peer::Step> MatchResponder::State::take_record(const peer::Frame& frame) {
   PARLEY_CHECK(side.record_peer(frame));
   peer::Step step;
-  PARLEY_TRY(peer::Frame record, side.record_own());
-  side.count_sent(record);
+  side.count_sent(*record);
   PARLEY_CHECK(side.finish());
-  step.send.push_back(std::move(record));
+  step.send.push_back(std::move(*record));
   result = side.run();
   stage = Stage::over;
   step.done = true;

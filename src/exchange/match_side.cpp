@@ -375,15 +375,17 @@ void MatchSide::abandon() {
   run_.bytes_received = received_;
   run_.size.reset();
   run_.matches.clear();
-  const bool recorded = !run_.statement.empty();
+  // Who may know the answer can be asked about it, and so can this side: as long as for a whole run.
+  const bool kept = !run_.statement.empty() || answering_;
+  if (kept && !party_done_) static_cast<void>(sealed_->end());
   // Best effort: a store that fails here has failed the node already, and the run stays `begun`, which has no
   // result either.
   const auto stored = state::write(node_.store(), state::Durability::synced,
                                    [&](state::Transaction& transaction) -> Result<void> {
-                                     if (!recorded) PARLEY_CHECK(erase_run_key(transaction, run_.id));
+                                     if (!kept) PARLEY_CHECK(erase_run_key(transaction, run_.id));
                                      return store_run(transaction, run_);
                                    });
-  if (stored && !recorded) static_cast<void>(runs_.erase(run_.id));
+  if (stored && !kept) static_cast<void>(runs_.erase(run_.id));
 }
 
 std::optional<crypto::Hash256> MatchSide::offer_hash() const {

@@ -63,7 +63,8 @@ class MatchSide {
   Result<void> record_peer(const peer::Frame& frame);
   /// The run is over: result and answer in one synced transaction.
   Result<void> finish();
-  /// The run failed: it stays `aborted`; without an own record in the ledger its secrets go at once.
+  /// The run failed: it stays `aborted`. Its secrets go at once, unless the own record is in the ledger or a
+  /// part of the answer has left: then they stay for the audit.
   void abandon();
 
   void count_sent(const peer::Frame& frame) { sent_ += frame.body.size() + peer::frame_header_bytes; }
