@@ -66,6 +66,10 @@ Result<std::optional<MatchRun>> stored_answer(Node& node, MatchQuestion& questio
   }
   if (!answered.same) return std::optional<MatchRun>();
   PARLEY_TRY(MatchRun run, find_run(node, answered.run));
+  if (run.status != RunStatus::done)
+    return refuse({"match-repeat"}, "run " + run.id +
+                                        " asked this question today already and did not come to its end, so "
+                                        "there is no result; the next is possible after midnight UTC");
   if (question.output == policy::MatchOutput::size) run.matches.clear();
   return std::optional<MatchRun>(std::move(run));
 }

@@ -370,5 +370,23 @@ TEST(MatchSession, an_asker_that_breaks_off_after_the_answer_may_not_ask_again_t
   EXPECT_TRUE(has_rule(broken(peer::FrameType::match_record).responder, "match-repeat"));
 }
 
+TEST(MatchSession, a_run_of_both_that_broke_off_is_no_stored_answer) {
+  TwoNodes nodes([](AgreementTerms& terms) { terms.both_may_learn = true; });
+  TwoNodes::hold(nodes.alpha, {ip(1), ip(2)});
+  TwoNodes::hold(nodes.bravo, {ip(1), ip(2)});
+  MatchQuestion question = nodes.question();
+  question.learner = match::Learner::both;
+  Session session(nodes, question);
+  const Wire wire = session.run([&](std::size_t, bool, const peer::Frame& frame) {
+    if (frame.type == peer::FrameType::match_record) return std::vector<peer::Frame>{};
+    return std::vector{frame};
+  });
+  ASSERT_FALSE(wire.initiator);
+  const auto again = stored_answer(*nodes.alpha.node, question);
+  ASSERT_FALSE(again);
+  EXPECT_EQ(again.error().rules, std::vector<std::string>{"match-repeat"});
+  EXPECT_FALSE(plan_match(*nodes.alpha.node, question));
+}
+
 }  // namespace
 }  // namespace parley::exchange
