@@ -388,5 +388,34 @@ TEST(MatchSession, a_run_of_both_that_broke_off_is_no_stored_answer) {
   EXPECT_FALSE(plan_match(*nodes.alpha.node, question));
 }
 
+TEST(MatchSession, a_set_that_was_prepared_before_midnight_is_not_offered_after_it) {
+  TwoNodes nodes;
+  TwoNodes::hold(nodes.alpha, {ip(1)});
+  TwoNodes::hold(nodes.bravo, {ip(1)});
+  auto preparation = MatchPreparation::begin(*nodes.alpha.node, nodes.question(), peer::Side::initiator);
+  ASSERT_TRUE(preparation);
+  while (!preparation->step().value()) {
+  }
+  nodes.alpha.clock.advance(std::chrono::days(1));
+  nodes.bravo.clock.advance(std::chrono::days(1));
+  MatchInitiator late(*nodes.alpha.node, nodes.alpha_runs, nodes.session(peer::Side::initiator),
+                      std::move(*preparation).take());
+  const auto step = late.start();
+  ASSERT_FALSE(step);
+  EXPECT_EQ(step.error().rules, std::vector<std::string>{"match-expired"});
+  // The side that is asked as well, when midnight falls into its own preparation.
+  MatchInitiator initiator(*nodes.alpha.node, nodes.alpha_runs, nodes.session(peer::Side::initiator),
+                           nodes.question());
+  MatchResponder responder(*nodes.bravo.node, nodes.bravo_runs, nodes.session(peer::Side::responder),
+                           initiator.session());
+  ASSERT_TRUE(responder.start());
+  auto answer = responder.on_frame(initiator.start().value().send.at(1));
+  ASSERT_TRUE(answer && answer->more);
+  nodes.bravo.clock.advance(std::chrono::days(1));
+  while (answer && answer->more) answer = responder.resume();
+  ASSERT_FALSE(answer);
+  EXPECT_EQ(answer.error().rules, std::vector<std::string>{"match-expired"});
+}
+
 }  // namespace
 }  // namespace parley::exchange

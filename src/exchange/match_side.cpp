@@ -41,6 +41,10 @@ Result<void> MatchSide::adopt(PreparedMatch prepared, std::uint64_t peer_padded)
   if (prepared.question.peer != session_.peer_origin.value())
     return fail(ErrorKind::usage, "the match is for " + prepared.question.peer +
                                       ", the connection leads to " + session_.peer_origin.value());
+  // Budgets and repeats were asked about the day of the preparation, and the offer names today.
+  if (prepared.epoch != static_cast<std::uint64_t>(node_.clock().now().day()))
+    return refuse({"match-expired"},
+                  "the set was prepared yesterday, before midnight UTC; ask again to prepare it for today");
   PARLEY_CHECK(check_match_approved(node_, prepared, side_, peer_padded));
   prepared_ = std::move(prepared);
   approved_peer_size_ = peer_padded;
