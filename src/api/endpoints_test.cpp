@@ -91,7 +91,7 @@ TEST(Router, refuses_other_methods_and_names_the_right_ones) {
 
 TEST(Router, takes_the_longest_match) {
   Router router;
-  const auto says = [](std::string text) {
+  const auto says = [](const std::string& text) {
     return [text](const net::Request&) {
       net::Response out;
       out.body = text;

@@ -111,11 +111,11 @@ Result<Timestamp> parse_time(std::string_view text) {
     if (hours < 0 || hours > 23 || !take_char(text, ':', ':')) return bad("offset");
     const int minutes = take_digits(text, 2);
     if (minutes < 0 || minutes > 59) return bad("offset");
-    offset = sign * (hours * 3600 + minutes * 60);
+    offset = sign * (hours * 3600L + minutes * 60L);
   }
   if (!text.empty()) return bad("text after the time");
   const std::int64_t days = days_from_civil(year, static_cast<unsigned>(month), static_cast<unsigned>(day));
-  const std::int64_t seconds = days * 86'400 + hour * 3600 + minute * 60 + second - offset;
+  const std::int64_t seconds = days * 86'400 + hour * 3600L + minute * 60L + second - offset;
   return Timestamp::from_microseconds(seconds * 1'000'000 + fraction);
 }
 

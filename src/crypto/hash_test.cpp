@@ -82,7 +82,7 @@ TEST(Hkdf, gives_the_values_of_rfc_5869) {
 }
 
 TEST(Hkdf, gives_up_to_255_hashes) {
-  const Bytes all = hkdf_sha256(as_bytes("key"), {}, {}, 255 * 32);
+  const Bytes all = hkdf_sha256(as_bytes("key"), {}, {}, std::size_t{255} * 32);
   EXPECT_EQ(all.size(), 8160U);
   const Bytes less = hkdf_sha256(as_bytes("key"), {}, {}, 100);
   EXPECT_TRUE(std::equal(less.begin(), less.end(), all.begin()));

@@ -87,7 +87,8 @@ RC_GTEST_PROP(CanonicalJson, reads_every_double_back, (std::uint64_t bits)) {
   RC_ASSERT(written || (std::abs(value) > 0x1p53 && std::abs(value) < 1e21));
 }
 
-RC_GTEST_PROP(CanonicalJson, does_not_depend_on_the_order_of_members, (std::vector<std::string> keys)) {
+RC_GTEST_PROP(CanonicalJson, does_not_depend_on_the_order_of_members,
+              (const std::vector<std::string>& keys)) {
   Json::Object forwards;
   for (const std::string& key : keys) {
     std::string name = "k";

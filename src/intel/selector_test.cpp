@@ -103,7 +103,7 @@ TEST(Selector, bounds_what_goes_in_and_what_comes_out) {
   EXPECT_FALSE(canonical_selector(SelectorType::url, grows));
 }
 
-RC_GTEST_PROP(Selector, canonical_form_of_a_canonical_value_is_itself, (std::string raw)) {
+RC_GTEST_PROP(Selector, canonical_form_of_a_canonical_value_is_itself, (const std::string& raw)) {
   for (const SelectorType type : all_selector_types()) {
     const auto once = canonical_selector(type, raw);
     if (once) RC_ASSERT(canonical_selector(type, once->value).value() == *once);

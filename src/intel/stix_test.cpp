@@ -41,6 +41,7 @@ std::string why_not(const std::string& raw) {
 
 std::vector<std::string> selectors(const StixObject& object) {
   std::vector<std::string> out;
+  out.reserve(object.selectors.size());
   for (const Selector& selector : object.selectors)
     out.push_back(std::string(type_name(selector.type)) + " " + selector.value);
   return out;
