@@ -166,7 +166,12 @@ Result<Answer> approval_request(Service& service, const Args& args) {
                      ? exchange::request_match_approval(service.node(), id, officer)
                      : exchange::request_approval(service.node(), id, officer);
   if (!request) return std::unexpected<Error>(request.error());
-  return Answer{request->to_json()};
+  Json output = request->to_json();
+  if (request->match) {
+    PARLEY_TRY(std::string leak, exchange::proposal_leak(service.node(), *request->match));
+    output.set("leak_statement", std::move(leak));
+  }
+  return Answer{std::move(output)};
 }
 
 void approval_submit(Service& service, const Args& args, const Service::Reply& reply) {

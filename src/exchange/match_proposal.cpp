@@ -9,6 +9,7 @@
 #include "exchange/match_choice.hpp"
 #include "exchange/match_proposal_json.hpp"
 #include "exchange/recording.hpp"
+#include "match/leak_statement.hpp"
 #include "record/jws.hpp"
 #include "state/store.hpp"
 
@@ -261,6 +262,26 @@ Result<MatchQuestion> proposal_question(const MatchProposal& proposal) {
     PARLEY_TRY(out.prefer, match::parse_prefer(proposal.prefer));
   }
   return out;
+}
+
+Result<std::string> proposal_leak(Node& node, const record::MatchTerms& terms) {
+  PARLEY_TRY(const AgreementEntry entry, find_agreement(node, terms.agreement));
+  const policy::Agreement& agreement = entry.state.agreement;
+  const auto own = static_cast<std::uint32_t>(terms.set_size);
+  const auto most =
+      static_cast<std::uint32_t>(std::min<std::uint64_t>(agreement.max_set, match::max_padded_size));
+  const auto peer = static_cast<std::uint32_t>(terms.peer_size_padded);
+  const bool dh =
+      std::ranges::find(terms.protocols, match::protocol_name(match::Protocol::dh)) != terms.protocols.end();
+  return match::leak_statement(
+      {.role = terms.role == "initiator" ? match::Role::receiver : match::Role::sender,
+       .output = terms.output == "items" ? match::Output::items : match::Output::size,
+       .learner = terms.learner == "both" ? match::Learner::both : match::Learner::receiver,
+       .protocol = dh ? match::Protocol::dh : match::Protocol::vole,
+       .own_size = own,
+       .own_padded = match::padded_size(own),
+       .peer_padded = peer > 0 ? peer : match::padded_size(most),
+       .min_set = agreement.min_set});
 }
 
 Result<ApprovalRequest> request_match_approval(Node& node, std::string_view id,

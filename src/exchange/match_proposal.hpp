@@ -54,6 +54,10 @@ Result<SetSecrets> proposal_secrets(Node& node, std::string_view id);
 /// The question again, as it was asked.
 Result<MatchQuestion> proposal_question(const MatchProposal& proposal);
 
+/// What each side learns in the match of these terms, and what cannot be checked: for the officer, before the
+/// signature. As far as it is known then: the weakest of the protocols, the largest set of the peer.
+Result<std::string> proposal_leak(Node& node, const record::MatchTerms& terms);
+
 /// As `request_approval` and `submit_approval` do for releases; recorded as parley/match-approval/1.
 Result<ApprovalRequest> request_match_approval(Node& node, std::string_view id, std::string_view officer);
 Result<MatchProposal> submit_match_approval(Node& node, std::string_view answer);

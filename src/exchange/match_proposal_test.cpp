@@ -22,6 +22,10 @@ TEST(MatchProposal, a_match_that_needs_officers_runs_only_with_their_signatures_
   ASSERT_TRUE(proposal) << proposal.error().text();
   EXPECT_EQ(proposal->state, ProposalState::proposed);
   EXPECT_EQ(proposal->terms.set_size, 2U);
+  // What the officer reads before signing is what the asker read before proposing.
+  const auto leak = proposal_leak(*world.alpha.node, proposal->terms);
+  ASSERT_TRUE(leak);
+  EXPECT_EQ(*leak, plan_match(*world.alpha.node, world.question())->leak_statement);
   const auto ready = [&] {
     PreparedMatch prepared =
         prepare_all(world.alpha, world.question(), proposal_secrets(*world.alpha.node, proposal->id).value());
@@ -81,9 +85,9 @@ TEST(MatchProposal, another_protocol_than_officers_approved_is_another_match) {
   dh_now.protocols = dh.protocols;
   EXPECT_TRUE(found(prepared.question));
   EXPECT_FALSE(found(dh_now));
-  EXPECT_TRUE(refused_for(check_match_approved(*world.alpha.node, prepared, peer::Side::initiator, 0,
-                                               "dh-ristretto255/1"),
-                          "decision-changed"));
+  EXPECT_TRUE(refused_for(
+      check_match_approved(*world.alpha.node, prepared, peer::Side::initiator, 0, "dh-ristretto255/1"),
+      "decision-changed"));
   const Wire wire = world.run(std::move(prepared));
   ASSERT_TRUE(wire.initiator) << wire.initiator.error().text();
   EXPECT_EQ(world.initiator->result()->protocol, "vole-rr22/1");
