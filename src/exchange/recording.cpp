@@ -204,21 +204,29 @@ Result<void> recover_recordings(Node& node) {
                             size));
   PARLEY_TRY(auto pending, reader->list_documents(pending_collection, "", state::max_page));
   reader.reset();
-  if (pending.empty()) return {};
-  return state::write(node.store(), state::Durability::synced, [&](state::Transaction& t) -> Result<void> {
-    for (const state::Document& document : pending) {
-      PARLEY_TRY(Recorded recorded, from_body(document.body));
-      const auto commitment = record::commit(recorded.opening, recorded.jws);
-      PARLEY_TRY(auto index, node.ledger().find(commitment, node.ledger().size().value()));
-      if (index) {
-        recorded.index = index->value();
-        PARLEY_CHECK(store_recorded(t, recorded));
-      } else {
-        PARLEY_CHECK(t.erase_document({pending_collection, document.id}));
-      }
-    }
-    return {};
-  });
+  if (!pending.empty())
+    PARLEY_CHECK(
+        state::write(node.store(), state::Durability::synced, [&](state::Transaction& t) -> Result<void> {
+          for (const state::Document& document : pending) {
+            PARLEY_TRY(Recorded recorded, from_body(document.body));
+            const auto commitment = record::commit(recorded.opening, recorded.jws);
+            PARLEY_TRY(auto index, node.ledger().find(commitment, node.ledger().size().value()));
+            if (index) {
+              recorded.index = index->value();
+              PARLEY_CHECK(store_recorded(t, recorded));
+            } else {
+              PARLEY_CHECK(t.erase_document({pending_collection, document.id}));
+            }
+          }
+          return {};
+        }));
+  // Every entry of the log was pending in the store before; a newest one that the store never heard of means
+  // that the store is an older copy, which forgot what was answered and used up.
+  if (size == 0 || pending.size() == state::max_page) return {};
+  PARLEY_TRY(const auto fresh, node.store().snapshot());
+  PARLEY_TRY(const auto newest, fresh->get_document({index_collection, index_key(size - 1)}));
+  if (newest) return {};
+  return mark_restored(node, "the store of this home is older than its ledger");
 }
 
 }  // namespace parley::exchange

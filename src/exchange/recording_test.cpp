@@ -100,6 +100,7 @@ TEST(Recording, a_crash_between_the_log_and_the_index_loses_nothing) {
   ASSERT_TRUE(recover_recordings(*alpha.node));
   EXPECT_TRUE(recorded_at(*alpha.node, 0)) << "found again by its commitment";
   ASSERT_TRUE(recover_recordings(*alpha.node)) << "a second time changes nothing";
+  EXPECT_EQ(head_guard(*alpha.node)->state, HeadState::current) << "a crash is no restore";
 }
 
 TEST(Recording, a_statement_recorded_again_after_a_failed_commit_does_not_stop_the_recovery) {
@@ -213,6 +214,19 @@ TEST(Recording, nothing_is_recorded_while_a_peer_has_seen_a_later_head_of_ours) 
   EXPECT_EQ(alpha.ledger->size().value(), 1U);
   alpha.reopen();
   EXPECT_TRUE(recover_recordings(*alpha.node)) << "the home opens all the same";
+}
+
+TEST(Recording, a_store_that_is_older_than_the_ledger_counts_as_restored) {
+  MemoryNode alpha;
+  ASSERT_TRUE(record(*alpha.node, alpha.node->new_payload("parley/refusal/1")));
+  ASSERT_TRUE(recover_recordings(*alpha.node));
+  EXPECT_EQ(head_guard(*alpha.node)->state, HeadState::current);
+  MemoryNode older;  // a store as it was before, with the ledger of today
+  Node node(alpha.node->identity(),
+            Keys{alpha.keys.role.clone(), alpha.keys.log.clone(), alpha.keys.tls.clone()}, alpha.policy, "",
+            Node::Parts{*older.store, *alpha.ledger, alpha.clock, alpha.entropy, alpha.parallel});
+  ASSERT_TRUE(recover_recordings(node)) << "the home opens";
+  EXPECT_EQ(head_guard(node)->state, HeadState::restored);
 }
 
 }  // namespace
