@@ -16,10 +16,10 @@ struct MatchOpening {
   std::string file;  ///< the opening as a file, for `parley verify` (docs/spec/evidence.md)
 };
 
-/// Opens one item of the own set of a finished run for the other side or an auditor: an item says more than
-/// the run did, so the rules are asked once more as they are now, and it goes into the ledger. `not_found`
-/// when the item was not in the set or the run's secrets are destroyed; `refused` when the item may not be
-/// told.
+/// Opens one item that this node learned in a finished run, for the other side or an auditor: an opening says
+/// more than the run did, so the rules are asked once more as they are now, and it goes into the ledger.
+/// `not_found` when the item is not held or the run's secrets are destroyed; `refused` when the item may not
+/// be told, officers would have to approve, or the run did not show here that both hold it.
 Result<MatchOpening> open_match_item(Node& node, const RunStore& runs, std::string_view run,
                                      std::string_view selector);
 

@@ -7,12 +7,15 @@ namespace parley::exchange {
 namespace {
 
 struct Opened : MatchWorld {
-  explicit Opened(unsigned fate = 0) {
+  explicit Opened(unsigned fate = 0, bool both = false)
+      : MatchWorld([both](AgreementTerms& terms) { terms.both_may_learn = both; }) {
     for (unsigned i = 0; i < fate; ++i)
       alpha.entropy.array<32>();  // nodes of another fate draw other randomness
     hold(alpha, {test_ip(1), test_ip(2), test_host(7)});
     hold(bravo, {test_ip(2), test_ip(3)});
-    EXPECT_TRUE(run(question()).initiator);
+    MatchQuestion asked = question();
+    if (both) asked.learner = match::Learner::both;
+    EXPECT_TRUE(run(asked).initiator);
     id = initiator->result()->id;
     for (const MemoryNode* node : {&alpha, &bravo})
       trust.roles.push_back({node->origin, merkle::KeyType::ed25519, node->keys.role.public_key()});
@@ -25,7 +28,7 @@ struct Opened : MatchWorld {
 };
 
 TEST(MatchOpening, of_an_item_is_proven_offline_for_either_side_and_stands_in_the_ledger) {
-  Opened world;
+  Opened world(0, true);
   for (MemoryNode* node : {&world.alpha, &world.bravo}) {
     const auto opening = world.open(*node, "ipv4-addr:198.51.0.2");
     ASSERT_TRUE(opening) << opening.error().text();
@@ -48,6 +51,28 @@ TEST(MatchOpening, is_refused_for_what_was_not_in_the_set_or_may_not_be_told_any
   ASSERT_TRUE(state::write(*world.alpha.store, state::Durability::synced,
                            [&](state::Transaction& t) { return erase_run_key(t, world.id); }));
   EXPECT_EQ(world.open(world.alpha, "ipv4-addr:198.51.0.2").error().kind, ErrorKind::not_found);
+}
+
+bool is_refused_by(const Result<MatchOpening>& opening, const std::string& rule) {
+  return !opening && std::ranges::find(opening.error().rules, rule) != opening.error().rules.end();
+}
+
+TEST(MatchOpening, is_of_what_the_node_learned_in_the_run_only) {
+  Opened world;
+  EXPECT_TRUE(is_refused_by(world.open(world.alpha, "ipv4-addr:198.51.0.1"), "opening-not-matched"));
+  EXPECT_TRUE(is_refused_by(world.open(world.bravo, "ipv4-addr:198.51.0.2"), "opening-not-matched"))
+      << "it has learned nothing";
+  EXPECT_EQ(TwoNodes::count(world.bravo, "parley/match-opening/1"), 0U);
+  EXPECT_TRUE(world.open(world.alpha, "ipv4-addr:198.51.0.2"));
+}
+
+TEST(MatchOpening, is_refused_where_officers_would_have_to_approve) {
+  Opened world;
+  world.ask_officers(world.alpha);
+  const auto opening = world.open(world.alpha, "ipv4-addr:198.51.0.2");
+  ASSERT_FALSE(opening);
+  EXPECT_EQ(opening.error().kind, ErrorKind::refused);
+  EXPECT_EQ(TwoNodes::count(world.alpha, "parley/match-opening/1"), 0U);
 }
 
 TEST(MatchOpening, with_any_byte_changed_or_of_another_run_is_not_proven) {

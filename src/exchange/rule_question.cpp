@@ -1,5 +1,7 @@
 #include "exchange/rule_question.hpp"
 
+#include <algorithm>
+
 #include "exchange/gate.hpp"
 #include "exchange/object_facts.hpp"
 #include "state/store.hpp"
@@ -28,7 +30,13 @@ Result<policy::ObjectFacts> facts_of(Node& node, const std::string& object, cons
   facts.labels = summary->labels;
   facts.selectors = {selector_text(selector)};
   facts.open_case = open_case_name(node.policy(), summary->labels, summary->open_case);
-  facts.received_from = received_from(summary->labels, audience);
+  facts.unpublished = summary->unpublished;
+  // As for a match: what we hold ourselves too is not another's to keep.
+  PARLEY_TRY(const std::vector<state::StoredHolding> holdings, reader->find_holdings(selector));
+  const bool own = std::ranges::any_of(holdings, [](const state::StoredHolding& holding) {
+    return std::ranges::none_of(holding.labels, is_received_label);
+  });
+  if (!own) facts.received_from = received_from(summary->labels, audience);
   return facts;
 }
 

@@ -82,6 +82,7 @@ constexpr std::array rules = {
              "This node may have been set back; nothing is matched until somebody confirms its ledger."},
     RuleName{"match-state", "The proposed match is not in a state that allows this."},
     RuleName{"match-expired", "The proposed match was not approved or not run in time."},
+    RuleName{"opening-not-matched", "The run did not show this node that both sides hold the item."},
     RuleName{"set-changed", "The set is not the one that officers approved, so the approvals are void."},
 };
 }  // namespace
