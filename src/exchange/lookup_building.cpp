@@ -83,6 +83,7 @@ struct LookupBuilding::State {
   LookupPermission permission;
   std::uint64_t epoch;
   std::optional<SetClearing> clearing;
+  std::shared_ptr<const state::Reader> snapshot;  ///< what the clearing saw, for the labels
   Stage stage = Stage::clearing;
   std::vector<intel::Selector> selectors;
   std::vector<Bytes> items;
@@ -97,6 +98,8 @@ struct LookupBuilding::State {
 };
 
 Result<void> LookupBuilding::State::end_clearing() {
+  // A holding that came since may be one that the gate would have kept back; it has no say in the labels.
+  snapshot = clearing->snapshot();
   PARLEY_TRY(Cleared<SelectorSet> cleared, Gate(node).finish_match_set(std::move(*clearing)));
   clearing.reset();
   if (cleared.clearance().policy_version != permission.policy_version)
@@ -112,10 +115,9 @@ Result<void> LookupBuilding::State::end_clearing() {
 }
 
 Result<void> LookupBuilding::State::some_labels() {
-  PARLEY_TRY(const auto reader, node.store().snapshot());
   const std::size_t end = std::min(selectors.size(), labels.size() + labels_per_turn);
   while (labels.size() < end) {
-    PARLEY_TRY(const lookup::Label label, label_of(*reader, selectors[labels.size()]));
+    PARLEY_TRY(const lookup::Label label, label_of(*snapshot, selectors[labels.size()]));
     PARLEY_TRY(const lookup::EncodedLabel encoded, lookup::encode_label(label));
     labels.push_back(encoded);
   }
@@ -124,6 +126,7 @@ Result<void> LookupBuilding::State::some_labels() {
 }
 
 Result<void> LookupBuilding::State::begin_values() {
+  snapshot.reset();
   items.reserve(selectors.size());
   for (const intel::Selector& selector : selectors) items.push_back(intel::selector_bytes(selector));
   selectors = {};

@@ -8,6 +8,7 @@
 
 #include "exchange/lookup_ask.hpp"
 #include "exchange/lookup_book.hpp"
+#include "exchange/lookup_building.hpp"
 #include "exchange/two_nodes_fixture.hpp"
 #include "lookup/set_file.hpp"
 #include "record/jws.hpp"
@@ -279,6 +280,56 @@ TEST(LookupSession, labels_say_where_to_ask_further) {
   EXPECT_TRUE(lookup::SetFile::open(world.alpha_files.find(world.known(false)->statement.set_hash).value())
                   ->header()
                   .has_labels);
+}
+
+/// An object of our own at bravo that carries the domain name and is marked RED.
+void hold_red_object(MemoryNode& node, const std::string& name) {
+  const auto stored =
+      state::write(*node.store, state::Durability::synced, [&](state::Transaction& t) -> Result<void> {
+        state::Source source;
+        source.name = "late";
+        source.kind = "file";
+        source.imported_at = node.clock.now();
+        state::NewObject object;
+        object.id = "indicator--00000000-0000-4000-8000-000000000001";
+        object.type = "indicator";
+        object.marking = state::MarkingCode::red;
+        object.raw = "{}";
+        PARLEY_TRY(object.source, t.add_source(source));
+        PARLEY_TRY(object.labels, t.add_labels({}));
+        PARLEY_TRY(const auto put, t.put_objects({&object, 1}));
+        state::NewHolding holding;
+        holding.selector = domain(name);
+        holding.object = put.front().object;
+        holding.source = object.source;
+        holding.labels = object.labels;
+        holding.marking = object.marking;
+        holding.first_seen = holding.last_seen = node.clock.now();
+        PARLEY_CHECK(t.put_holdings({&holding, 1}));
+        return {};
+      });
+  EXPECT_TRUE(stored) << (stored ? "" : stored.error().text());
+}
+
+TEST(LookupSession, a_label_says_nothing_of_a_holding_that_came_after_the_clearing) {
+  World world(100, true);
+  Node& bravo = *world.nodes.bravo.node;
+  auto permission = check_lookup_act(bravo, {world.nodes.alpha.origin, world.nodes.agreement, "fraud"});
+  ASSERT_TRUE(permission) << permission.error().text();
+  auto building =
+      LookupBuilding::begin(bravo, world.bravo_files, std::move(*permission), lookup_epoch(bravo));
+  ASSERT_TRUE(building) << building.error().text();
+  ASSERT_EQ(building->step(), false);  // cleared; the labels come next
+  hold_red_object(world.nodes.bravo, "a.example.org");
+  for (bool built = false; !built;) {
+    const auto step = building->step();
+    ASSERT_TRUE(step) << step.error().text();
+    built = *step;
+  }
+  const Outcome out = world.look_up(domains({"a.example.org"}));
+  ASSERT_TRUE(out.run) << out.wire.initiator.error().text();
+  EXPECT_EQ(out.hits(), (std::vector<std::string>{"a.example.org"}));
+  EXPECT_EQ(out.findings[0].pointer, "");
 }
 
 // ---- a malicious peer ----

@@ -110,4 +110,8 @@ std::uint64_t SetClearing::seen() const {
   return state_->seen;
 }
 
+std::shared_ptr<const state::Reader> SetClearing::snapshot() const {
+  return state_->reader;
+}
+
 }  // namespace parley::exchange

@@ -5,6 +5,10 @@
 
 #include "exchange/gate.hpp"
 
+namespace parley::state {
+class Reader;
+}  // namespace parley::state
+
 namespace parley::exchange {
 
 /// The gate's pass over the holdings of a match, in turns, so that a node with a million of them answers
@@ -21,6 +25,9 @@ class SetClearing {
   Result<bool> step(std::uint32_t most = 8192);
   /// How many were looked at.
   std::uint64_t seen() const;
+  /// What is looked at, as it was when the clearing began: whoever says more about a cleared selector than
+  /// its value reads it here, since what came later was never decided on.
+  std::shared_ptr<const state::Reader> snapshot() const;
 
   struct State;
 

@@ -20,7 +20,7 @@ struct SetClearing::State {
   policy::Policy policy;  ///< the rules that were in force at the beginning
   policy::Question question;
   Clearance clearance;
-  std::unique_ptr<state::Reader> reader;
+  std::shared_ptr<const state::Reader> reader;
   /// What these rules reach through the objects behind holdings; searched for at the first step.
   std::optional<OffLimits> off_limits;
   /// In the order of their names, so that what comes out is in the order of the bytes that are matched.
