@@ -86,6 +86,21 @@ TEST(MatchBudget, is_asked_before_a_set_is_touched) {
   EXPECT_FALSE(refused_for(wire.responder, "set-too-small"));
 }
 
+TEST(MatchBudget, is_asked_early_for_what_the_protocol_charges_and_not_for_the_padded_size) {
+  Held world([](AgreementTerms& terms) {
+    terms.min_set = 3;
+    terms.both_may_learn = true;
+  });
+  TwoNodes::hold(world.alpha, {test_ip(5), test_ip(6)});
+  // Both learn: that is one protocol, and its smallest store holds more than a thousand items.
+  world.add_rules(world.bravo, "[[match.budget]]\ntype = \"ipv4-addr\"\nper_peer = 100\n");
+  MatchQuestion question = world.about(SelectorType::ipv4_addr);
+  question.learner = match::Learner::both;
+  const auto wire = world.run(question);
+  EXPECT_TRUE(refused_for(wire.responder, "budget-type"));
+  EXPECT_FALSE(refused_for(wire.responder, "set-too-small"));
+}
+
 TEST(MatchBudget, a_broken_run_is_charged_all_the_same) {
   Held world([](AgreementTerms& terms) { terms.runs_per_day = 9; });
   world.add_rules(world.bravo, "[[match.budget]]\ntype = \"ipv4-addr\"\nper_peer = 3\n");

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <limits>
 
 #include "exchange/agreement_book.hpp"
 #include "exchange/head_guard.hpp"
@@ -18,6 +19,21 @@ namespace {
 std::uint64_t padded_bound(std::uint64_t size) {
   return match::padded_size(
       static_cast<std::uint32_t>(std::min<std::uint64_t>(size, match::max_padded_size)));
+}
+
+/// What the asker's messages can hold at least, whichever of the protocols runs: what will be charged.
+Result<std::uint64_t> least_charge(const policy::MatchRules& rules, const MatchQuestion& question,
+                                   std::uint64_t padded) {
+  PARLEY_TRY(const std::vector<std::string> names, wished_protocols(rules, question));
+  std::uint64_t least = std::numeric_limits<std::uint64_t>::max();
+  for (const std::string& name : names) {
+    match::Parameters parameters;
+    PARLEY_TRY(parameters.protocol, match::parse_protocol(name));
+    parameters.prefer = match::Prefer::bytes;  // the smaller store
+    parameters.receiver_padded = static_cast<std::uint32_t>(padded);
+    least = std::min(least, match::most_items(parameters, match::Role::receiver));
+  }
+  return least;
 }
 
 std::unexpected<Error> over_cap(intel::SelectorType type, const policy::TypeCap& cap,
@@ -108,16 +124,20 @@ Result<void> MatchPreparation::State::check_day(std::optional<std::uint64_t> pee
   PARLEY_TRY(const auto reader, node.store().snapshot());
   const BudgetKey key{out.agreement.hash, out.question.peer, side, out.epoch};
   PARLEY_TRY(const Budget left, budget_left(*reader, out.agreement, key));
-  PARLEY_CHECK(check_budget(out.agreement, left, peer_padded.value_or(0)));
+  std::uint64_t charge = 0;
+  if (peer_padded) {
+    PARLEY_TRY(charge, least_charge(node.policy().match_rules(), out.question, *peer_padded));
+  }
+  PARLEY_CHECK(check_budget(out.agreement, left, charge));
   PARLEY_TRY(const Answered answered, answered_run(*reader, key, out.question));
   if (!answered.run.empty())
     return refuse({"match-repeat"}, fmt::format("run {} asked about a type of this question today already; "
                                                 "the next is possible after midnight UTC",
                                                 answered.run));
   if (side == peer::Side::initiator) return {};
-  return check_charge(*reader, node.policy().match_rules(),
-                      {out.question.peer, out.agreement.hash, out.question.types, ChargeKind::match,
-                       peer_padded.value_or(0), out.epoch});
+  return check_charge(
+      *reader, node.policy().match_rules(),
+      {out.question.peer, out.agreement.hash, out.question.types, ChargeKind::match, charge, out.epoch});
 }
 
 /// Once the set is known: its bounds, and on the asking side the budget of its size.
@@ -131,7 +151,9 @@ Result<void> MatchPreparation::State::check_own() {
   PARLEY_TRY(const auto reader, node.store().snapshot());
   PARLEY_TRY(const Budget left,
              budget_left(*reader, out.agreement, {out.agreement.hash, out.question.peer, side, out.epoch}));
-  return check_budget(out.agreement, left, padded_bound(own_size));
+  PARLEY_TRY(const std::uint64_t charge,
+             least_charge(node.policy().match_rules(), out.question, padded_bound(own_size)));
+  return check_budget(out.agreement, left, charge);
 }
 
 MatchPreparation::MatchPreparation(std::unique_ptr<State> state) : state_(std::move(state)) {}
