@@ -122,8 +122,10 @@ Result<peer::Step> LookupResponder::State::build_on() {
   peer::Step step;
   step.more = true;
   peer::Frame progress{peer::FrameType::lookup_progress, {}};
-  append_u64(progress.body, building->done());
-  append_u64(progress.body, building->total());
+  // In thousandths: the number of items is nobody's business but that of the padded set.
+  constexpr std::uint64_t parts = 1000;
+  append_u64(progress.body, building->done() * parts / std::max<std::uint64_t>(1, building->total()));
+  append_u64(progress.body, parts);
   step.send.push_back(std::move(progress));
   return step;
 }

@@ -332,6 +332,19 @@ TEST(LookupSession, a_label_says_nothing_of_a_holding_that_came_after_the_cleari
   EXPECT_EQ(out.findings[0].pointer, "");
 }
 
+TEST(LookupSession, progress_does_not_tell_how_many_items_there_are) {
+  const Wire wire = World().look_up(domains({"a.example.org"})).wire;
+  bool seen = false;
+  for (const auto& [from_initiator, frame] : wire.seen) {
+    if (frame.type != FrameType::lookup_progress) continue;
+    ByteReader reader(frame.body);
+    ASSERT_TRUE(reader.u64());
+    EXPECT_EQ(reader.u64(), 1000U);
+    seen = true;
+  }
+  EXPECT_TRUE(seen);
+}
+
 // ---- a malicious peer ----
 
 TEST(LookupHostilePeer, every_message_of_either_side_altered_anywhere_ends_without_a_finding) {
