@@ -45,6 +45,10 @@ struct LoadCounts {
   std::uint64_t unchanged = 0;
 };
 
+/// The counter that goes up whenever objects or holdings changed, whoever wrote them: whoever keeps something
+/// that was made from them sees by it whether to look again.
+inline constexpr std::string_view holdings_changes_counter = "holdings/changes";
+
 /// What can be read, from a snapshot that never changes or inside a transaction, which sees its own writes.
 /// Every call is O(log n) in what is stored plus what it returns, unless it says otherwise. `internal`: the
 /// disk failed or the file is damaged.

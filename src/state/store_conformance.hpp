@@ -38,6 +38,38 @@ TEST_P(StoreConformance, what_was_committed_is_there_after_opening_again) {
   }
 }
 
+TEST_P(StoreConformance, every_write_that_changes_objects_or_holdings_is_counted_and_no_other) {
+  const auto changes = [&] { return value(snapshot()->counter(holdings_changes_counter)); };
+  const auto grows = [&](const std::function<void(Transaction&)>& work) {
+    const std::int64_t before = changes();
+    auto transaction = begin();
+    work(*transaction);
+    ok(transaction->commit());
+    transaction.reset();
+    return changes() > before;
+  };
+  const auto one = object("tool", 1);
+  const auto put_object = [&](Transaction& t) { value(t.put_objects({&one, 1})); };
+  EXPECT_TRUE(grows(put_object));
+  EXPECT_FALSE(grows(put_object));
+  const std::vector<intel::Selector> list{{intel::SelectorType::domain_name, "a.example.org"}};
+  const auto load = [&](Transaction& t) {
+    HoldingBatch batch;
+    batch.source = value(t.add_source(file_source("a")));
+    batch.labels = value(t.add_labels({}));
+    value(t.load_holdings(batch, list));
+  };
+  EXPECT_TRUE(grows(load));
+  EXPECT_FALSE(grows(load));
+  const auto open_case = [&](Transaction& t) { value(t.set_open_case(list.front(), true)); };
+  EXPECT_TRUE(grows(open_case));
+  EXPECT_FALSE(grows(open_case));
+  EXPECT_FALSE(grows([&](Transaction& t) {
+    value(t.put_document({"peers", "one"}, as_bytes("x"), DocumentVersion(0)));
+    value(t.add_counter("n", 1));
+  }));
+}
+
 TEST_P(StoreConformance, a_transaction_that_is_dropped_leaves_nothing) {
   {
     auto transaction = begin();

@@ -1,5 +1,7 @@
 #include "state_sqlite/sqlite_transaction.hpp"
 
+#include <algorithm>
+
 namespace parley::state_sqlite {
 
 template <class Work>
@@ -47,20 +49,49 @@ Result<state::SourceId> SqliteTransaction::add_source(const state::Source& sourc
 Result<state::LabelSetId> SqliteTransaction::add_labels(std::span<const std::string> labels) {
   return guarded([&] { return state_sqlite::add_labels(session_, labels); });
 }
+Result<void> SqliteTransaction::note_change(bool changed) {
+  if (!changed) return {};
+  PARLEY_CHECK(state_sqlite::add_counter(session_, state::holdings_changes_counter, 1));
+  return {};
+}
+
+namespace {
+bool any_stored(const std::vector<state::Outcome>& outcomes) {
+  return std::ranges::any_of(
+      outcomes, [](const state::Outcome& one) { return one.kind == state::Outcome::Kind::imported; });
+}
+}  // namespace
+
 Result<std::vector<state::Outcome>> SqliteTransaction::put_objects(std::span<const state::NewObject> objects,
                                                                    state::Remarking remarking) {
-  return guarded([&] { return state_sqlite::put_objects(session_, objects, remarking); });
+  return guarded([&]() -> Result<std::vector<state::Outcome>> {
+    PARLEY_TRY(auto outcomes, state_sqlite::put_objects(session_, objects, remarking));
+    PARLEY_CHECK(note_change(any_stored(outcomes)));
+    return outcomes;
+  });
 }
 Result<std::vector<state::Outcome>> SqliteTransaction::put_holdings(
     std::span<const state::NewHolding> holdings, state::Remarking remarking) {
-  return guarded([&] { return state_sqlite::put_holdings(session_, holdings, remarking); });
+  return guarded([&]() -> Result<std::vector<state::Outcome>> {
+    PARLEY_TRY(auto outcomes, state_sqlite::put_holdings(session_, holdings, remarking));
+    PARLEY_CHECK(note_change(any_stored(outcomes)));
+    return outcomes;
+  });
 }
 Result<state::LoadCounts> SqliteTransaction::load_holdings(const state::HoldingBatch& batch,
                                                            std::span<const intel::Selector> sorted) {
-  return guarded([&] { return state_sqlite::load_holdings(session_, batch, sorted); });
+  return guarded([&]() -> Result<state::LoadCounts> {
+    PARLEY_TRY(const state::LoadCounts counts, state_sqlite::load_holdings(session_, batch, sorted));
+    PARLEY_CHECK(note_change(counts.imported > 0));
+    return counts;
+  });
 }
 Result<std::uint64_t> SqliteTransaction::set_open_case(const intel::Selector& selector, bool open) {
-  return guarded([&] { return state_sqlite::set_open_case(session_, selector, open); });
+  return guarded([&]() -> Result<std::uint64_t> {
+    PARLEY_TRY(const std::uint64_t changed, state_sqlite::set_open_case(session_, selector, open));
+    PARLEY_CHECK(note_change(changed > 0));
+    return changed;
+  });
 }
 Result<state::DocumentVersion> SqliteTransaction::put_document(state::DocumentKey key, BytesView body,
                                                                state::DocumentVersion expected) {

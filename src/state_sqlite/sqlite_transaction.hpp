@@ -49,6 +49,8 @@ class SqliteTransaction final : public ReaderOver<state::Transaction> {
   /// Runs a write; an internal failure may have left it half done, so nothing but a rollback may follow.
   template <class Work>
   auto guarded(Work&& work) -> decltype(work());
+  /// Counts a write to objects or holdings that made a difference.
+  Result<void> note_change(bool changed);
 
   Writer& writer_;
   bool failed_ = false;
