@@ -196,8 +196,8 @@ Built build(const std::vector<Bytes>& items, const Options& options, Entropy& en
   }
   const double cpu = bench::cpu_seconds();
   const auto start = Clock::now();
-  auto builder =
-      lookup::SetBuilder::start(items, std::move(labels), oprf::KeyPair::generate(entropy), entropy);
+  auto builder = lookup::SetBuilder::start(std::vector<BytesView>(items.begin(), items.end()),
+                                           std::move(labels), oprf::KeyPair::generate(entropy), entropy);
   PARLEY_ASSERT(builder);
   for (bool done = false; !done;) {
     const auto step = builder->step(parallel);

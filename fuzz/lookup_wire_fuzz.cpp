@@ -22,7 +22,8 @@ struct World {
   std::optional<lookup::SetFile> set;
 
   World() {
-    auto builder = lookup::SetBuilder::start(items, {}, oprf::KeyPair(key.secret().clone()), entropy);
+    auto builder = lookup::SetBuilder::start(std::vector<BytesView>(items.begin(), items.end()), {},
+                                             oprf::KeyPair(key.secret().clone()), entropy);
     PARLEY_ASSERT(builder);
     for (bool done = false; !done;) done = builder->step(serial).value();
     set = lookup::SetFile::open(std::make_shared<const Bytes>(builder->take())).value();

@@ -130,8 +130,9 @@ Result<void> LookupBuilding::State::begin_values() {
   items.reserve(selectors.size());
   for (const intel::Selector& selector : selectors) items.push_back(intel::selector_bytes(selector));
   selectors = {};
-  PARLEY_TRY(builder, lookup::SetBuilder::start(items, std::move(labels),
-                                                oprf::KeyPair::generate(node.entropy()), node.entropy()));
+  PARLEY_TRY(builder,
+             lookup::SetBuilder::start(std::vector<BytesView>(items.begin(), items.end()), std::move(labels),
+                                       oprf::KeyPair::generate(node.entropy()), node.entropy()));
   stage = Stage::values;
   return {};
 }

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/assert.hpp"
+#include "lookup/wiping.hpp"
 
 namespace parley::lookup {
 namespace {
@@ -45,13 +46,24 @@ Sorted sort_hashes(std::span<const FuseKey> keys, std::uint64_t seed, std::vecto
 
 }  // namespace
 
+FusePlan::~FusePlan() {
+  wipe_elements(writes_);
+}
+
 Result<FusePlan> FusePlan::make(std::span<const FuseKey> keys, std::uint64_t base_seed) {
   PARLEY_ASSERT(keys.size() <= max_items);
   FusePlan plan;
   plan.layout_ = FuseLayout::for_keys(static_cast<std::uint32_t>(keys.size()));
-  std::vector<Hashed> hashed;
-  std::vector<Slot> slots;
-  std::vector<std::uint32_t> alone;
+  struct Work {
+    std::vector<Hashed> hashed;
+    std::vector<Slot> slots;
+    std::vector<std::uint32_t> alone;
+    ~Work() {
+      wipe_elements(hashed);
+      wipe_elements(slots);
+    }
+  } work;
+  auto& [hashed, slots, alone] = work;
   for (unsigned attempt = 0; attempt < max_attempts; ++attempt) {
     plan.seed_ = base_seed + attempt;
     if (sort_hashes(keys, plan.seed_, hashed) == Sorted::collision) continue;

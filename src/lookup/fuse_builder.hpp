@@ -19,6 +19,10 @@ class FusePlan {
   /// after seed; `internal` when 100 fail, which chance does not do. About 0.3 µs a key.
   static Result<FusePlan> make(std::span<const FuseKey> keys, std::uint64_t base_seed);
 
+  FusePlan(FusePlan&&) noexcept = default;
+  FusePlan& operator=(FusePlan&&) noexcept = delete;
+  ~FusePlan();
+
   const FuseLayout& layout() const { return layout_; }
   std::uint64_t seed() const { return seed_; }
 
@@ -28,6 +32,7 @@ class FusePlan {
   void fill(std::size_t width, BytesView values, Entropy& entropy, std::span<std::uint8_t> out) const;
 
  private:
+  FusePlan() = default;
   struct Write {
     std::uint32_t key = 0;   // whose value
     std::uint32_t slot = 0;  // where it is made true

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <random>
 #include <set>
+#include <tuple>
 
 #include "crypto/seeded.hpp"
 #include "lookup/set_builder.hpp"
@@ -27,6 +28,10 @@ Label label_of(std::size_t number) {
   return {"indicator--" + std::to_string(number), static_cast<std::uint8_t>(number % 4)};
 }
 
+std::vector<BytesView> views(const std::vector<Bytes>& items) {
+  return {items.begin(), items.end()};
+}
+
 /// A server with the items 0 … count - 1, and what an asker downloaded from it.
 struct Server {
   std::vector<Bytes> items;
@@ -43,7 +48,8 @@ struct Server {
     }
     auto entropy = seeded("server");
     SerialParallel serial;
-    auto builder = SetBuilder::start(items, std::move(labels), oprf::KeyPair(key.secret().clone()), entropy);
+    auto builder =
+        SetBuilder::start(views(items), std::move(labels), oprf::KeyPair(key.secret().clone()), entropy);
     EXPECT_TRUE(builder);
     for (;;) {
       const auto done = builder->step(serial);
@@ -105,6 +111,38 @@ TEST(Lookup, sets_of_one_public_size_have_one_length) {
   EXPECT_LT(Server(256).set->bytes().size(), Server(257).set->bytes().size());
 }
 
+/// Counts the tasks that work was cut into: what a clock would see of it.
+struct CountingParallel final : Parallel {
+  std::size_t tasks = 0;
+  std::size_t width() const override { return 1; }
+  void run(std::size_t count, const std::function<void(std::size_t)>& task) override {
+    tasks += count;
+    for (std::size_t i = 0; i < count; ++i) task(i);
+  }
+};
+
+TEST(Lookup, building_takes_as_many_operations_for_every_set_of_one_padded_size) {
+  const auto work = [](std::size_t count) {
+    std::vector<Bytes> items;
+    for (std::size_t i = 0; i < count; ++i) items.push_back(item(i));
+    std::ranges::sort(items);
+    auto entropy = seeded("work");
+    CountingParallel parallel;
+    auto builder = SetBuilder::start(views(items), {}, oprf::KeyPair::generate(entropy), entropy).value();
+    std::size_t steps = 1;
+    for (; !builder.step(parallel).value(); ++steps) {
+    }
+    return std::tuple(steps, builder.done(), parallel.tasks, builder.take().size());
+  };
+  // One value is taken for each dummy as for each item: 10,240 of them, in two turns and that of the filter.
+  const auto large = work(8193);
+  EXPECT_EQ(std::get<0>(large), 3U);
+  EXPECT_EQ(std::get<1>(large), 10'240U);
+  EXPECT_EQ(work(257), work(320));
+  EXPECT_EQ(work(0), work(256));
+  EXPECT_NE(work(256), work(257));
+}
+
 TEST(Lookup, a_new_set_shares_nothing_with_the_old_one) {
   const Server first(100);
   const Server same(100);
@@ -112,7 +150,7 @@ TEST(Lookup, a_new_set_shares_nothing_with_the_old_one) {
       std::ranges::equal(first.set->bytes(), same.set->bytes()));  // same entropy: a deterministic build
   auto entropy = seeded("next epoch");
   SerialParallel serial;
-  auto builder = SetBuilder::start(first.items, {}, oprf::KeyPair::generate(entropy), entropy);
+  auto builder = SetBuilder::start(views(first.items), {}, oprf::KeyPair::generate(entropy), entropy);
   ASSERT_TRUE(builder);
   while (!builder->step(serial).value()) {
   }
@@ -127,10 +165,10 @@ TEST(Lookup, unsorted_or_repeated_items_and_missing_labels_are_refused) {
   const std::vector<Bytes> unsorted{item(2), item(1)};
   const std::vector<Bytes> twice{item(1), item(1)};
   const std::vector<Bytes> two{item(1), item(2)};
-  EXPECT_FALSE(SetBuilder::start(unsorted, {}, oprf::KeyPair::generate(entropy), entropy));
-  EXPECT_FALSE(SetBuilder::start(twice, {}, oprf::KeyPair::generate(entropy), entropy));
+  EXPECT_FALSE(SetBuilder::start(views(unsorted), {}, oprf::KeyPair::generate(entropy), entropy));
+  EXPECT_FALSE(SetBuilder::start(views(twice), {}, oprf::KeyPair::generate(entropy), entropy));
   EXPECT_FALSE(
-      SetBuilder::start(two, std::vector<EncodedLabel>(1), oprf::KeyPair::generate(entropy), entropy));
+      SetBuilder::start(views(two), std::vector<EncodedLabel>(1), oprf::KeyPair::generate(entropy), entropy));
 }
 
 TEST(Lookup, a_server_with_two_keys_is_caught) {

@@ -4,6 +4,7 @@
 
 #include "base/assert.hpp"
 #include "lookup/fuse_builder.hpp"
+#include "lookup/wiping.hpp"
 #include "oprf/server.hpp"
 
 namespace parley::lookup {
@@ -12,38 +13,47 @@ namespace {
 // Items of one step and core: 8,192 evaluations at about 10 µs.
 constexpr std::size_t step_items = 8192;
 constexpr std::size_t task_items = 256;
+// About as long as a domain name with its type.
+constexpr std::size_t dummy_bytes = 32;
 
 }  // namespace
 
-SetBuilder::SetBuilder(std::span<const Bytes> items, std::vector<EncodedLabel> labels, oprf::KeyPair key,
+SetBuilder::SetBuilder(std::vector<BytesView> items, std::vector<EncodedLabel> labels, oprf::KeyPair key,
                        Entropy& entropy)
-    : items_(items),
+    : items_(std::move(items)),
       labels_(std::move(labels)),
       key_(std::move(key)),
       entropy_(&entropy),
       id_(entropy.array<32>()),
-      padded_(padded_items(static_cast<std::uint32_t>(items.size()))),
+      padded_(padded_items(static_cast<std::uint32_t>(items_.size()))),
       places_(padded_),
       fingerprints_(padded_) {}
 
-Result<SetBuilder> SetBuilder::start(std::span<const Bytes> items, std::vector<EncodedLabel> labels,
+SetBuilder::~SetBuilder() {
+  wipe_elements(places_);
+  wipe_elements(fingerprints_);
+  wipe_elements(labels_);
+}
+
+Result<SetBuilder> SetBuilder::start(std::vector<BytesView> items, std::vector<EncodedLabel> labels,
                                      oprf::KeyPair key, Entropy& entropy) {
   if (items.size() > (labels.empty() ? max_items : max_labelled_items))
     return fail(ErrorKind::bad_input, "too many items for one look-up set");
   if (!labels.empty() && labels.size() != items.size())
     return fail(ErrorKind::bad_input, "every item of a labelled set needs a label");
-  const bool sorted = std::ranges::is_sorted(items);
-  if (!sorted || std::ranges::adjacent_find(items) != items.end())
+  const auto not_before = [](BytesView a, BytesView b) {
+    return !std::ranges::lexicographical_compare(a, b);
+  };
+  if (std::ranges::adjacent_find(items, not_before) != items.end())
     return fail(ErrorKind::bad_input, "the items of a set must be sorted, each once");
-  const bool labelled = !labels.empty();
-  SetBuilder out(items, std::move(labels), std::move(key), entropy);
-  if (labelled) out.labels_.resize(out.padded_);
+  SetBuilder out(std::move(items), std::move(labels), std::move(key), entropy);
+  if (!out.labels_.empty()) out.labels_.resize(out.padded_);
   return out;
 }
 
 Result<bool> SetBuilder::step(Parallel& parallel) {
   if (!file_.empty()) return true;
-  if (done_ < items_.size()) {
+  if (done_ < padded_) {
     PARLEY_CHECK(evaluate_some(parallel));
     return false;
   }
@@ -52,9 +62,19 @@ Result<bool> SetBuilder::step(Parallel& parallel) {
 }
 
 Result<void> SetBuilder::evaluate_some(Parallel& parallel) {
-  const std::size_t count = std::min(items_.size() - done_, step_items * parallel.width());
-  const std::vector<BytesView> inputs(items_.begin() + static_cast<std::ptrdiff_t>(done_),
-                                      items_.begin() + static_cast<std::ptrdiff_t>(done_ + count));
+  const std::size_t count = std::min(padded_ - done_, step_items * parallel.width());
+  const std::size_t real = std::clamp(items_.size(), done_, done_ + count) - done_;
+  std::vector<BytesView> inputs(items_.begin() + static_cast<std::ptrdiff_t>(std::min(done_, items_.size())),
+                                items_.begin() + static_cast<std::ptrdiff_t>(done_ + real));
+  // Dummies are evaluated like items, so that the time to build a set tells its padded size and no more. A
+  // zero byte is where no item begins.
+  Bytes dummies((count - real) * dummy_bytes);
+  entropy_->fill(dummies);
+  for (std::size_t i = 0; i < count - real; ++i) {
+    dummies[i * dummy_bytes] = 0;
+    inputs.push_back(BytesView(dummies).subspan(i * dummy_bytes, dummy_bytes));
+    if (!labels_.empty()) entropy_->fill(labels_[done_ + real + i]);
+  }
   PARLEY_TRY(const oprf::Outputs values, oprf::evaluate(oprf::Mode::voprf, inputs, key_, parallel));
   parallel.run((count + task_items - 1) / task_items, [&](std::size_t task) {
     const std::size_t end = std::min(count, (task + 1) * task_items);
@@ -72,14 +92,6 @@ Result<void> SetBuilder::evaluate_some(Parallel& parallel) {
 }
 
 Result<void> SetBuilder::write() {
-  // Dummies: what an item gives is uniform to whoever lacks the key, so uniform bytes are an item to them.
-  for (std::size_t i = items_.size(); i < padded_; ++i) {
-    ByteArray<16> place = entropy_->array<16>();
-    ByteReader reader(place);
-    places_[i] = {*reader.u64(), *reader.u64()};
-    entropy_->fill(fingerprints_[i]);
-    if (!labels_.empty()) entropy_->fill(labels_[i]);
-  }
   const ByteArray<8> seed = entropy_->array<8>();
   PARLEY_TRY(const FusePlan plan, FusePlan::make(places_, *ByteReader(seed).u64()));
   SetHeader header;
