@@ -3,8 +3,8 @@
 #include <optional>
 #include <string_view>
 
+#include "base/ascii.hpp"
 #include "encoding/csv.hpp"
-#include "intel/ascii.hpp"
 #include "intel/csv_columns.hpp"
 #include "intel/reader_inputs.hpp"
 #include "intel/selector.hpp"

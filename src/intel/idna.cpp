@@ -4,7 +4,7 @@
 
 #include <memory>
 
-#include "intel/ascii.hpp"
+#include "base/ascii.hpp"
 
 namespace parley::intel {
 namespace {

@@ -3,7 +3,7 @@
 #include <array>
 #include <cstddef>
 
-#include "intel/ascii.hpp"
+#include "base/ascii.hpp"
 
 namespace parley::intel {
 

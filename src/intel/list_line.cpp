@@ -1,7 +1,7 @@
 #include <array>
 #include <cstdint>
 
-#include "intel/ascii.hpp"
+#include "base/ascii.hpp"
 #include "intel/ip_address.hpp"
 #include "intel/refang.hpp"
 #include "intel/selector.hpp"

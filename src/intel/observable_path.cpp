@@ -4,7 +4,7 @@
 #include <array>
 #include <utility>
 
-#include "intel/ascii.hpp"
+#include "base/ascii.hpp"
 #include "intel/pattern.hpp"
 #include "intel/refang.hpp"
 

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <utility>
 
-#include "intel/ascii.hpp"
+#include "base/ascii.hpp"
 #include "intel/pattern_lexer.hpp"
 
 namespace parley::intel {

@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "intel/ascii.hpp"
+#include "base/ascii.hpp"
 
 namespace parley::intel {
 namespace {

@@ -4,8 +4,8 @@
 #include <string_view>
 #include <utility>
 
+#include "base/ascii.hpp"
 #include "encoding/csv.hpp"
-#include "intel/ascii.hpp"
 #include "intel/csv_columns.hpp"
 #include "intel/reader_inputs.hpp"
 

@@ -4,7 +4,7 @@
 
 #include <array>
 
-#include "intel/ascii.hpp"
+#include "base/ascii.hpp"
 #include "intel/selector_rules.hpp"
 
 namespace parley::intel {

@@ -3,9 +3,9 @@
 #include <optional>
 #include <vector>
 
+#include "base/ascii.hpp"
 #include "base/bytes.hpp"
 #include "crypto/hash.hpp"
-#include "intel/ascii.hpp"
 #include "intel/selector_rules.hpp"
 
 namespace parley::intel::rules {

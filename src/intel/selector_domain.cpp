@@ -1,6 +1,6 @@
 #include <cstdint>
 
-#include "intel/ascii.hpp"
+#include "base/ascii.hpp"
 #include "intel/idna.hpp"
 #include "intel/ip_address.hpp"
 #include "intel/selector_rules.hpp"

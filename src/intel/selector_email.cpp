@@ -1,4 +1,4 @@
-#include "intel/ascii.hpp"
+#include "base/ascii.hpp"
 #include "intel/selector_rules.hpp"
 
 namespace parley::intel::rules {

@@ -1,6 +1,6 @@
 #include <fmt/core.h>
 
-#include "intel/ascii.hpp"
+#include "base/ascii.hpp"
 #include "intel/selector_rules.hpp"
 
 namespace parley::intel::rules {

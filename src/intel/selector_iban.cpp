@@ -2,7 +2,7 @@
 #include <array>
 #include <cstdint>
 
-#include "intel/ascii.hpp"
+#include "base/ascii.hpp"
 #include "intel/selector_rules.hpp"
 
 namespace parley::intel::rules {

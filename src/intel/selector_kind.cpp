@@ -4,7 +4,7 @@
 #include <array>
 #include <optional>
 
-#include "intel/ascii.hpp"
+#include "base/ascii.hpp"
 #include "intel/refang.hpp"
 #include "intel/selector.hpp"
 

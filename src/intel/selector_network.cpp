@@ -1,7 +1,7 @@
 #include <charconv>
 #include <cstdint>
 
-#include "intel/ascii.hpp"
+#include "base/ascii.hpp"
 #include "intel/selector_rules.hpp"
 
 namespace parley::intel::rules {

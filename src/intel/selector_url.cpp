@@ -2,7 +2,7 @@
 #include <cstdint>
 #include <vector>
 
-#include "intel/ascii.hpp"
+#include "base/ascii.hpp"
 #include "intel/selector_rules.hpp"
 #include "intel/url_host.hpp"
 #include "intel/utf8.hpp"

@@ -4,7 +4,7 @@
 #include <array>
 #include <string>
 
-#include "intel/ascii.hpp"
+#include "base/ascii.hpp"
 
 namespace parley::intel {
 namespace {

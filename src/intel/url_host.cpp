@@ -4,7 +4,7 @@
 #include <cstdint>
 #include <optional>
 
-#include "intel/ascii.hpp"
+#include "base/ascii.hpp"
 #include "intel/idna.hpp"
 #include "intel/ip_address.hpp"
 #include "intel/utf8.hpp"

@@ -7,7 +7,7 @@
 #include <utility>
 #include <vector>
 
-#include "intel/ascii.hpp"
+#include "base/ascii.hpp"
 #include "intel/ip_address.hpp"
 #include "intel/prefix_table.hpp"
 #include "intel/selector_kind.hpp"
