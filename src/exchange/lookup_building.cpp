@@ -130,9 +130,10 @@ Result<void> LookupBuilding::State::begin_values() {
   items.reserve(selectors.size());
   for (const intel::Selector& selector : selectors) items.push_back(intel::selector_bytes(selector));
   selectors = {};
-  PARLEY_TRY(builder,
+  PARLEY_TRY(lookup::SetBuilder started,
              lookup::SetBuilder::start(std::vector<BytesView>(items.begin(), items.end()), std::move(labels),
                                        oprf::KeyPair::generate(node.entropy()), node.entropy()));
+  builder.emplace(std::move(started));
   stage = Stage::values;
   return {};
 }
