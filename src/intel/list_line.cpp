@@ -2,7 +2,7 @@
 #include <cstdint>
 
 #include "base/ascii.hpp"
-#include "intel/ip_address.hpp"
+#include "encoding/ip_address.hpp"
 #include "intel/refang.hpp"
 #include "intel/selector.hpp"
 
@@ -81,21 +81,21 @@ bool is_prefixed_number(std::string_view value, std::string_view prefix) {
 std::optional<Result<Selector>> guess_address(std::string_view value) {
   if (value.starts_with('[')) {  // [2001:db8::1] and [2001:db8::1]:443
     const std::string_view bare = without_port(value);
-    if (bare.ends_with(']') && parse_ipv6(bare.substr(1, bare.size() - 2)))
+    if (bare.ends_with(']') && encoding::parse_ipv6(bare.substr(1, bare.size() - 2)))
       return canonical_selector(SelectorType::ipv6_addr, bare.substr(1, bare.size() - 2));
     return std::nullopt;
   }
   if (hex_digit(value.empty() ? 'x' : value.front()) < 0 && !value.starts_with(':')) return std::nullopt;
   const std::string_view address = value.substr(0, value.find('/'));
   const bool ranged = address.size() < value.size();
-  if (parse_ipv4(address)) {
+  if (encoding::parse_ipv4(address)) {
     for (const char c : value.substr(address.size()))
       if (!is_digit(c) && c != '/') return std::nullopt;        // 192.0.2.1/path: a URL without its scheme
     return canonical_selector(SelectorType::ipv4_addr, value);  // refuses ranges
   }
-  if (!ranged && parse_ipv4(without_port(address)))
+  if (!ranged && encoding::parse_ipv4(without_port(address)))
     return canonical_selector(SelectorType::ipv4_addr, without_port(address));
-  if (parse_ipv6(address)) return canonical_selector(SelectorType::ipv6_addr, value);
+  if (encoding::parse_ipv6(address)) return canonical_selector(SelectorType::ipv6_addr, value);
   return std::nullopt;
 }
 
@@ -137,7 +137,7 @@ Result<Selector> guess_name(std::string_view value) {
   const std::string_view host = without_port(value.substr(0, slash));
   auto domain = canonical_selector(SelectorType::domain_name, host);
   if (slash != std::string_view::npos && slash + 1 < value.size()) {
-    if (domain || parse_ipv4(host))
+    if (domain || encoding::parse_ipv4(host))
       return fail(ErrorKind::bad_input, "a URL without its scheme; write http:// or https:// in front");
   }
   if (value.find('.') != std::string_view::npos && value.find(' ') == std::string_view::npos) return domain;

@@ -1,8 +1,8 @@
 #include <cstdint>
 
 #include "base/ascii.hpp"
+#include "encoding/ip_address.hpp"
 #include "intel/idna.hpp"
-#include "intel/ip_address.hpp"
 #include "intel/selector_rules.hpp"
 
 namespace parley::intel::rules {
@@ -37,7 +37,8 @@ Result<void> check(std::string_view name) {
       return fail(ErrorKind::bad_input,
                   "a domain name holds letters, digits, hyphens, underscores and dots only");
   if (labels < 2) return fail(ErrorKind::bad_input, "a domain name has at least two labels");
-  if (parse_ipv4(name)) return fail(ErrorKind::bad_input, "this is an IPv4 address, not a domain name");
+  if (encoding::parse_ipv4(name))
+    return fail(ErrorKind::bad_input, "this is an IPv4 address, not a domain name");
   if (!is_top_level(last))
     return fail(
         ErrorKind::bad_input,

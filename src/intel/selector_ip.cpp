@@ -1,4 +1,4 @@
-#include "intel/ip_address.hpp"
+#include "encoding/ip_address.hpp"
 #include "intel/selector_rules.hpp"
 
 namespace parley::intel::rules {
@@ -23,16 +23,16 @@ std::string_view without_full_prefix(std::string_view raw, std::string_view suff
 
 Result<void> ipv4_addr(std::string_view raw, std::string& out) {
   const std::string_view plain = without_full_prefix(raw, "/32");
-  if (!parse_ipv4(plain))
+  if (!encoding::parse_ipv4(plain))
     return not_an_address(raw, "not an IPv4 address: four decimal numbers up to 255 without leading zeros");
   out.append(plain);  // the accepted form is the canonical one
   return {};
 }
 
 Result<void> ipv6_addr(std::string_view raw, std::string& out) {
-  const auto address = parse_ipv6(without_full_prefix(raw, "/128"));
+  const auto address = encoding::parse_ipv6(without_full_prefix(raw, "/128"));
   if (!address) return not_an_address(raw, "not an IPv6 address as RFC 4291 section 2.2 writes them");
-  append_ipv6(out, *address, MappedForm::dotted);
+  encoding::append_ipv6(out, *address, encoding::MappedForm::dotted);
   return {};
 }
 

@@ -5,8 +5,8 @@
 #include <optional>
 
 #include "base/ascii.hpp"
+#include "encoding/ip_address.hpp"
 #include "intel/idna.hpp"
-#include "intel/ip_address.hpp"
 #include "intel/utf8.hpp"
 
 namespace parley::intel {
@@ -85,7 +85,7 @@ bool append_ipv4_forms(std::string& out, std::string_view host) {
     if (parts[i] > 255) return false;
     address += parts[i] << (8 * (3 - i));
   }
-  append_ipv4(out, static_cast<std::uint32_t>(address));
+  encoding::append_ipv4(out, static_cast<std::uint32_t>(address));
   return true;
 }
 
@@ -94,10 +94,10 @@ bool append_ipv4_forms(std::string& out, std::string_view host) {
 bool append_url_host(std::string& out, std::string_view host) {
   if (host.starts_with('[')) {
     if (host.size() < 2 || !host.ends_with(']')) return false;
-    const auto address = parse_ipv6(host.substr(1, host.size() - 2));
+    const auto address = encoding::parse_ipv6(host.substr(1, host.size() - 2));
     if (!address) return false;
     out.push_back('[');
-    append_ipv6(out, *address, MappedForm::hexadecimal);
+    encoding::append_ipv6(out, *address, encoding::MappedForm::hexadecimal);
     out.push_back(']');
     return true;
   }

@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "base/ascii.hpp"
-#include "intel/ip_address.hpp"
+#include "encoding/ip_address.hpp"
 #include "intel/prefix_table.hpp"
 #include "intel/selector_kind.hpp"
 #include "intel/url_host.hpp"
@@ -46,10 +46,10 @@ AddressBytes address_bytes(std::uint32_t ipv4) {
 std::optional<Range> parse_range(std::string_view entry) {
   const std::size_t slash = entry.find('/');
   Range range;
-  if (const auto ipv4 = parse_ipv4(entry.substr(0, slash))) {
+  if (const auto ipv4 = encoding::parse_ipv4(entry.substr(0, slash))) {
     range.ipv4 = true;
     range.range.prefix = address_bytes(*ipv4);
-  } else if (const auto ipv6 = parse_ipv6(entry.substr(0, slash))) {
+  } else if (const auto ipv6 = encoding::parse_ipv6(entry.substr(0, slash))) {
     range.range.prefix = *ipv6;
   } else {
     return std::nullopt;
@@ -198,9 +198,9 @@ struct WarninglistSet::Index {
     const auto offer = [&](std::uint16_t list) {
       if ((lists[list].second & bit(type)) != 0) first.offer(list);
     };
-    if (const auto v4 = parse_ipv4(address)) {
+    if (const auto v4 = encoding::parse_ipv4(address)) {
       ipv4.each_containing(address_bytes(*v4), offer);
-    } else if (const auto v6 = parse_ipv6(address)) {
+    } else if (const auto v6 = encoding::parse_ipv6(address)) {
       ipv6.each_containing(*v6, offer);
     }
   }

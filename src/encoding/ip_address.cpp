@@ -1,11 +1,11 @@
-#include "intel/ip_address.hpp"
+#include "encoding/ip_address.hpp"
 
 #include <array>
 #include <cstddef>
 
 #include "base/ascii.hpp"
 
-namespace parley::intel {
+namespace parley::encoding {
 
 std::optional<std::uint32_t> parse_ipv4(std::string_view text) {
   std::uint32_t address = 0;
@@ -127,4 +127,4 @@ void append_ipv6(std::string& out, const ByteArray<16>& address, MappedForm form
   }
 }
 
-}  // namespace parley::intel
+}  // namespace parley::encoding

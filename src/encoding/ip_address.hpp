@@ -7,7 +7,7 @@
 
 #include "base/bytes.hpp"
 
-namespace parley::intel {
+namespace parley::encoding {
 
 /// Four decimal octets without leading zeros, nothing else: `010.0.0.1`, `1.2.3` and `0x7f.1` are refused,
 /// since programs disagree on what they mean. Host order.
@@ -24,4 +24,4 @@ enum class MappedForm : std::uint8_t {
 /// RFC 5952: lower case, no leading zeros, `::` for the first longest run of two or more zero groups.
 void append_ipv6(std::string& out, const ByteArray<16>& address, MappedForm form);
 
-}  // namespace parley::intel
+}  // namespace parley::encoding
