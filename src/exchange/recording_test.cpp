@@ -80,6 +80,7 @@ class CutStore final : public state::Store {
     return real_.begin(durability);
   }
   Result<std::unique_ptr<state::Reader>> snapshot() const override { return real_.snapshot(); }
+  std::uint64_t changes() const override { return real_.changes(); }
   int left = 0;
 
  private:

@@ -16,6 +16,7 @@
 #include "state/document.hpp"
 #include "state/holding.hpp"
 #include "state/limits.hpp"
+#include "state/member.hpp"
 #include "state/object.hpp"
 #include "state/source.hpp"
 
@@ -89,6 +90,15 @@ class Reader {
   /// Per type that has holdings, in the order of type numbers; linear in the holdings.
   virtual Result<std::vector<SelectorCount>> count_selectors() const = 0;
 
+  /// Members of a collection behind `after`, at most `limit` (<= max_page), in O(lists log n + page) for any
+  /// filter; with exact versions beside other fields a page may end early with `more`.
+  virtual Result<MemberPage> list_members(std::string_view collection, Timestamp after,
+                                          const MemberFilter& filter, std::size_t limit) const = 0;
+  /// All members, old versions included; O(log n).
+  virtual Result<std::uint64_t> count_members(std::string_view collection) const = 0;
+  /// Adds the bytes of a content as they were read; false when there is none.
+  virtual Result<bool> append_content(ContentKey key, std::string& out) const = 0;
+
   virtual Result<std::optional<StoredSource>> find_source(SourceId id) const = 0;
   virtual Result<std::vector<StoredSource>> list_sources() const = 0;
 
@@ -130,6 +140,17 @@ class Transaction : public Reader {
   /// Opens or closes the case on every holding of a selector; returns how many changed.
   virtual Result<std::uint64_t> set_open_case(const intel::Selector& selector, bool open) = 0;
 
+  /// Puts stored versions into a collection (a name of at most `max_collection_bytes`, made on demand). Each
+  /// gets a date added of its own, `now` or later, above all that the collection ever gave. The content of a
+  /// version is the one that `find_object` prefers; when that is another than at the last time, the member is
+  /// there anew.
+  virtual Result<MemberCounts> add_members(std::string_view collection, std::span<const NewMember> members,
+                                           Timestamp now) = 0;
+  /// Takes those members of an object out that the filter wants (its ids and types are not looked at); the
+  /// object stays in the store. Returns how many there were.
+  virtual Result<std::uint64_t> erase_members(std::string_view collection, std::string_view id,
+                                              const MemberFilter& filter) = 0;
+
   /// Writes a document if its version is still the expected one (0: it must not exist) and returns the new
   /// version; `conflict` when it is another.
   virtual Result<DocumentVersion> put_document(DocumentKey key, BytesView body, DocumentVersion expected) = 0;
@@ -158,6 +179,8 @@ class Store {
   /// What is committed now, unchanged for as long as the snapshot lives (which keeps old pages on the disk:
   /// keep it short). Must not outlive the store.
   virtual Result<std::unique_ptr<Reader>> snapshot() const = 0;
+  /// Goes up with every commit that changed objects, holdings or members; from 0 when the store was opened.
+  virtual std::uint64_t changes() const = 0;
 };
 
 /// Runs `work(Transaction&)` (a Result<void>) and commits when it succeeds.

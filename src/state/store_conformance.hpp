@@ -15,12 +15,14 @@
 
 #include "state/store.hpp"
 #include "state/store_fixture.hpp"
+#include "state/store_member_conformance.hpp"
 #include "state/store_model_conformance.hpp"
 #include "state/store_origin_conformance.hpp"
 
 /// What every driver of `state::Store` must do. A driver's test says how to open one:
 ///
 ///   INSTANTIATE_TEST_SUITE_P(sqlite, StoreConformance, testing::Values(StoreDriver{"file", make_home}));
+///   INSTANTIATE_TEST_SUITE_P(sqlite, CollectionConformance, testing::Values(…));
 namespace parley::state {
 
 TEST_P(StoreConformance, what_was_committed_is_there_after_opening_again) {

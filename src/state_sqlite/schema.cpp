@@ -93,8 +93,34 @@ DROP INDEX object_id;
 CREATE UNIQUE INDEX object_id ON object (id, moment, source);
 )sql";
 
-constexpr std::array<Migration, 3> steps_of_this_program = {Migration{version_1}, Migration{version_2},
-                                                            Migration{version_3}};
+/// Collections of TAXII: which versions stand in them since when (members.hpp says what `list` is). The date
+/// added rises within a collection, so every list is read from an index in its order.
+constexpr const char* version_4 = R"sql(
+CREATE TABLE member (
+  collection INTEGER NOT NULL,
+  added      INTEGER NOT NULL,
+  object     INTEGER NOT NULL,
+  id         BLOB NOT NULL,
+  type       INTEGER NOT NULL,
+  spec       INTEGER NOT NULL,
+  version    INTEGER NOT NULL,
+  shown      INTEGER NOT NULL,
+  list       INTEGER NOT NULL,
+  PRIMARY KEY (collection, added)
+) WITHOUT ROWID;
+CREATE UNIQUE INDEX member_id ON member (collection, id, spec, version);
+CREATE INDEX member_list ON member (collection, list, added);
+CREATE INDEX member_type ON member (collection, type, list, added);
+CREATE INDEX member_shown ON member (collection, shown, added);
+CREATE TABLE collection_end (
+  collection INTEGER PRIMARY KEY,
+  added      INTEGER NOT NULL,
+  members    INTEGER NOT NULL
+);
+)sql";
+
+constexpr std::array<Migration, 4> steps_of_this_program = {Migration{version_1}, Migration{version_2},
+                                                            Migration{version_3}, Migration{version_4}};
 
 Result<void> run_steps(Connection& connection, std::span<const Migration> steps, std::int64_t from) {
   for (std::size_t i = static_cast<std::size_t>(from); i < steps.size(); ++i)

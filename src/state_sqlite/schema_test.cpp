@@ -151,6 +151,28 @@ TEST_F(Schema, holdings_of_schema_1_have_no_pap_and_are_published_and_objects_kn
   EXPECT_EQ(connection->integer("SELECT received FROM object WHERE key = 2").value(), 0);
 }
 
+TEST_F(Schema, objects_of_schema_3_can_be_put_into_collections) {
+  {
+    auto connection = connect();
+    ASSERT_TRUE(migrate_to(*connection, migrations().first(3)));
+    ASSERT_TRUE(
+        connection->execute("INSERT INTO name VALUES (1, 'tool');"
+                            "INSERT INTO object VALUES (1, 0, x'0000010000000000000000000000000000000002', 5,"
+                            " '1970-01-01T00:00:00.000005Z', x'', 1, 0, 1, x'7b7d', 0)"));
+  }
+  auto store = open(file());
+  ASSERT_TRUE(store) << store.error().text();
+  EXPECT_TRUE(std::filesystem::exists(file().string() + ".v3.backup"));
+  ASSERT_TRUE(state::write(**store, state::Durability::synced, [](state::Transaction& t) -> Result<void> {
+    const state::NewMember member{"tool--00000000-0000-0000-0000-000000000002", "1970-01-01T00:00:00.000005Z",
+                                  state::SpecVersion::v21, std::nullopt};
+    PARLEY_TRY(const state::MemberCounts counts,
+               t.add_members("c", {&member, 1}, Timestamp::from_seconds(1)));
+    return counts.added == 1 ? Result<void>{} : fail(ErrorKind::internal, "not added");
+  }));
+  EXPECT_EQ((*(*store)->snapshot())->count_members("c").value(), 1U);
+}
+
 TEST_F(Schema, the_database_of_another_program_is_refused_and_left_alone) {
   {
     ASSERT_TRUE(connect()->execute("CREATE TABLE theirs (x)"));

@@ -8,6 +8,7 @@
 
 #include "state/store.hpp"
 #include "state_sqlite/holdings.hpp"
+#include "state_sqlite/members.hpp"
 #include "state_sqlite/objects.hpp"
 #include "state_sqlite/records.hpp"
 #include "state_sqlite/session.hpp"
@@ -58,6 +59,17 @@ class ReaderOver : public Base {
   }
   Result<std::vector<state::SelectorCount>> count_selectors() const override {
     return state_sqlite::count_selectors(session_);
+  }
+  Result<state::MemberPage> list_members(std::string_view collection, Timestamp after,
+                                         const state::MemberFilter& filter,
+                                         std::size_t limit) const override {
+    return state_sqlite::list_members(session_, collection, after, filter, limit);
+  }
+  Result<std::uint64_t> count_members(std::string_view collection) const override {
+    return state_sqlite::count_members(session_, collection);
+  }
+  Result<bool> append_content(state::ContentKey key, std::string& out) const override {
+    return state_sqlite::append_content(session_, key, out);
   }
   Result<std::optional<state::StoredSource>> find_source(state::SourceId id) const override {
     return state_sqlite::find_source(session_, id);

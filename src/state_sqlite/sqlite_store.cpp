@@ -81,6 +81,8 @@ class SqliteStore final : public state::Store {
     return std::make_unique<Snapshot>(std::make_unique<Session>(std::move(connection)));
   }
 
+  std::uint64_t changes() const override { return writer_->changes; }
+
  private:
   std::string path_;
   Options options_;

@@ -28,6 +28,7 @@ Result<void> SqliteTransaction::commit() {
     if (committed) {
       done_ = true;
       writer_.busy = false;
+      if (changed_) ++writer_.changes;
       // A sync that fails here may have lost pages of buffered transactions, behind which no synced one may
       // be put. This commit is none the worse: if it was to be synced, it is.
       if (session_.connection->write_ahead_pages() >= writer_.checkpoint_pages)
@@ -51,6 +52,7 @@ Result<state::LabelSetId> SqliteTransaction::add_labels(std::span<const std::str
 }
 Result<void> SqliteTransaction::note_change(bool changed) {
   if (!changed) return {};
+  changed_ = true;
   PARLEY_CHECK(state_sqlite::add_counter(session_, state::holdings_changes_counter, 1));
   return {};
 }
@@ -91,6 +93,24 @@ Result<std::uint64_t> SqliteTransaction::set_open_case(const intel::Selector& se
     PARLEY_TRY(const std::uint64_t changed, state_sqlite::set_open_case(session_, selector, open));
     PARLEY_CHECK(note_change(changed > 0));
     return changed;
+  });
+}
+Result<state::MemberCounts> SqliteTransaction::add_members(std::string_view collection,
+                                                           std::span<const state::NewMember> members,
+                                                           Timestamp now) {
+  return guarded([&]() -> Result<state::MemberCounts> {
+    PARLEY_TRY(const state::MemberCounts counts,
+               state_sqlite::add_members(session_, collection, members, now));
+    changed_ = changed_ || counts.added > 0;
+    return counts;
+  });
+}
+Result<std::uint64_t> SqliteTransaction::erase_members(std::string_view collection, std::string_view id,
+                                                       const state::MemberFilter& filter) {
+  return guarded([&]() -> Result<std::uint64_t> {
+    PARLEY_TRY(const std::uint64_t erased, state_sqlite::erase_members(session_, collection, id, filter));
+    changed_ = changed_ || erased > 0;
+    return erased;
   });
 }
 Result<state::DocumentVersion> SqliteTransaction::put_document(state::DocumentKey key, BytesView body,

@@ -15,9 +15,10 @@ struct Writer {
     session.connection->watch_write_ahead();
   }
   Session session;
-  int checkpoint_pages;  ///< of the write-ahead file, after which a commit copies them
-  bool busy = false;     ///< a transaction is open
-  std::string poison;    ///< why the disk failed: nothing more until the store is opened again
+  int checkpoint_pages;       ///< of the write-ahead file, after which a commit copies them
+  bool busy = false;          ///< a transaction is open
+  std::uint64_t changes = 0;  ///< commits that changed objects, holdings or members
+  std::string poison;         ///< why the disk failed: nothing more until the store is opened again
 };
 
 /// The write transaction; begun by whoever makes it, rolled back here unless committed.
@@ -39,6 +40,10 @@ class SqliteTransaction final : public ReaderOver<state::Transaction> {
   Result<state::LoadCounts> load_holdings(const state::HoldingBatch& batch,
                                           std::span<const intel::Selector> sorted) override;
   Result<std::uint64_t> set_open_case(const intel::Selector& selector, bool open) override;
+  Result<state::MemberCounts> add_members(std::string_view collection,
+                                          std::span<const state::NewMember> members, Timestamp now) override;
+  Result<std::uint64_t> erase_members(std::string_view collection, std::string_view id,
+                                      const state::MemberFilter& filter) override;
   Result<state::DocumentVersion> put_document(state::DocumentKey key, BytesView body,
                                               state::DocumentVersion expected) override;
   Result<bool> erase_document(state::DocumentKey key) override;
@@ -55,6 +60,7 @@ class SqliteTransaction final : public ReaderOver<state::Transaction> {
   Writer& writer_;
   bool failed_ = false;
   bool done_ = false;
+  bool changed_ = false;  ///< objects, holdings or members
 };
 
 }  // namespace parley::state_sqlite

@@ -35,4 +35,8 @@ INSTANTIATE_TEST_SUITE_P(state_sqlite, StoreConformance,
                          testing::Values(StoreDriver{
                              "file", [] { return std::make_unique<state_sqlite::FileHome>(); }}),
                          [](const auto& param) { return param.param.name; });
+INSTANTIATE_TEST_SUITE_P(state_sqlite, CollectionConformance,
+                         testing::Values(StoreDriver{
+                             "file", [] { return std::make_unique<state_sqlite::FileHome>(); }}),
+                         [](const auto& param) { return param.param.name; });
 }  // namespace parley::state
