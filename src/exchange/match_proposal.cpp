@@ -271,13 +271,17 @@ Result<std::string> proposal_leak(Node& node, const record::MatchTerms& terms) {
   const auto most =
       static_cast<std::uint32_t>(std::min<std::uint64_t>(agreement.max_set, match::max_padded_size));
   const auto peer = static_cast<std::uint32_t>(terms.peer_size_padded);
-  const bool dh =
-      std::ranges::find(terms.protocols, match::protocol_name(match::Protocol::dh)) != terms.protocols.end();
+  const auto may_be = [&](match::Protocol protocol) {
+    return std::ranges::find(terms.protocols, match::protocol_name(protocol)) != terms.protocols.end();
+  };
+  const bool dh = may_be(match::Protocol::dh);
+  const bool vole = may_be(match::Protocol::vole) && terms.output == "items";
   return match::leak_statement(
       {.role = terms.role == "initiator" ? match::Role::receiver : match::Role::sender,
        .output = terms.output == "items" ? match::Output::items : match::Output::size,
        .learner = terms.learner == "both" ? match::Learner::both : match::Learner::receiver,
        .protocol = dh ? match::Protocol::dh : match::Protocol::vole,
+       .or_else = dh && vole ? std::optional(match::Protocol::vole) : std::nullopt,
        .own_size = own,
        .own_padded = match::padded_size(own),
        .peer_padded = peer > 0 ? peer : match::padded_size(most),

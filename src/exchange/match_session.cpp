@@ -90,14 +90,17 @@ MatchPlan plan_of(const MatchPreparation& preparation) {
            std::ranges::find(question.protocols, protocol) != question.protocols.end();
   };
   const bool dh = may_be(match::Protocol::dh) && question.learner == match::Learner::receiver;
-  plan.leak_statement = match::leak_statement({.role = match::Role::receiver,
-                                               .output = items ? match::Output::items : match::Output::size,
-                                               .learner = question.learner,
-                                               .protocol = dh ? match::Protocol::dh : match::Protocol::vole,
-                                               .own_size = own,
-                                               .own_padded = match::padded_size(own),
-                                               .peer_padded = match::padded_size(most),
-                                               .min_set = preparation.agreement().min_set});
+  const bool vole = may_be(match::Protocol::vole) && items;
+  plan.leak_statement =
+      match::leak_statement({.role = match::Role::receiver,
+                             .output = items ? match::Output::items : match::Output::size,
+                             .learner = question.learner,
+                             .protocol = dh ? match::Protocol::dh : match::Protocol::vole,
+                             .or_else = dh && vole ? std::optional(match::Protocol::vole) : std::nullopt,
+                             .own_size = own,
+                             .own_padded = match::padded_size(own),
+                             .peer_padded = match::padded_size(most),
+                             .min_set = preparation.agreement().min_set});
   return plan;
 }
 

@@ -71,12 +71,19 @@ std::string results(const LeakFacts& f) {
 }
 
 std::string security(const LeakFacts& f) {
-  if (f.protocol == Protocol::dh)
-    return fmt::format(
+  if (f.protocol == Protocol::dh) {
+    const std::string holds = fmt::format(
         " This holds as long as both sides follow the protocol ({}, {}): a side that breaks it may learn "
         "more, for "
         "example single items where only the size was agreed, or make the result wrong.",
         protocol_name(f.protocol), protocol_security(f.protocol));
+    if (!f.or_else) return holds;
+    return holds +
+           fmt::format(
+               " That is the least: which protocol runs is chosen from both sizes once the peer has named "
+               "its own, and if it is {} ({}), all of this holds also against a side that breaks it.",
+               protocol_name(*f.or_else), protocol_security(*f.or_else));
+  }
   return fmt::format(
       " This holds also against a side that breaks the protocol ({}, {}): it learns no more than from a set "
       "of its "

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 
 #include "match/parameters.hpp"
@@ -12,7 +13,9 @@ struct LeakFacts {
   Role role = Role::receiver;
   Output output = Output::items;
   Learner learner = Learner::receiver;
-  Protocol protocol = Protocol::dh;
+  Protocol protocol = Protocol::dh;  ///< before the peer has spoken: the weakest that may run
+  std::optional<Protocol> or_else =
+      std::nullopt;  ///< before the peer has spoken: the other one that may be chosen
   std::uint32_t own_size = 0;
   std::uint32_t own_padded = 1;
   std::uint32_t peer_padded = 1;

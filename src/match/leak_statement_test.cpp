@@ -23,6 +23,15 @@ TEST(LeakStatement, names_the_numbers_of_the_run_and_the_security_that_ran) {
                 HasSubstr("semi-honest"), HasSubstr("Nobody can check")));
 }
 
+TEST(LeakStatement, before_the_choice_it_names_both_protocols_and_promises_the_weaker) {
+  LeakFacts open = facts(Role::receiver, Output::items);
+  open.or_else = Protocol::vole;
+  EXPECT_THAT(leak_statement(open),
+              AllOf(HasSubstr("as long as both sides follow the protocol (dh-ristretto255/1"),
+                    HasSubstr("That is the least"), HasSubstr("vole-rr22/1 (malicious)")));
+  EXPECT_THAT(leak_statement(facts(Role::receiver, Output::items)), Not(HasSubstr("vole-rr22")));
+}
+
 TEST(LeakStatement, says_who_learns_what) {
   const std::string items = leak_statement(facts(Role::receiver, Output::items));
   EXPECT_THAT(items, HasSubstr("you learn that the peer holds that item"));
