@@ -125,22 +125,19 @@ class Parser {
         kind = NodeKind::start_stop;
       else if (!is_word("WITHIN"))
         break;
-      // STIX 2.1 section 9.4.1: each qualifier at most once on one observation.
       bool& again = seen[static_cast<std::size_t>(kind) - static_cast<std::size_t>(NodeKind::within)];
-      if (again && simple)
-        return expected(
-                   "no second qualifier of this kind: put the observation and the first into parentheses"),
-               no_node;
+      const bool repeated = again && simple;
       again = true;
       if (++qualifiers > max_qualifiers)
         return fail_at(token().offset, "more qualifiers in a row than any pattern needs"), no_node;
-      index = qualifier(kind, index);
+      index = qualifier(kind, index, repeated);
     }
     return index;
   }
 
-  NodeIndex qualifier(NodeKind kind, NodeIndex child) {
+  NodeIndex qualifier(NodeKind kind, NodeIndex child, bool again) {
     Node node{.kind = kind,
+              .again = again,
               .offset = token().offset,
               .child = child,
               .first_constant = static_cast<std::uint32_t>(out_.constants_.size())};
@@ -159,9 +156,8 @@ class Parser {
 
   bool time() {
     const bool as_20 = token().kind == Kind::text && options_.dialect != Dialect::stix21;
-    const bool as_21 = token().kind == Kind::time && options_.dialect != Dialect::stix20;
-    if (!as_20 && !as_21)
-      return expected(options_.dialect == Dialect::stix20 ? "a time as a string" : "a timestamp t'…'");
+    const bool as_21 = token().kind == Kind::time;
+    if (!as_20 && !as_21) return expected("a timestamp t'…'");
     return constant();
   }
 

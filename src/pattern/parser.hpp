@@ -14,7 +14,7 @@ namespace parley::pattern {
 /// Whose grammar decides.
 enum class Dialect : std::uint8_t {
   any,     ///< 2.1 and, beside it, times of START and STOP as 2.0 writes them, and NOT EXISTS
-  stix20,  ///< STIX 2.0 part 5: START and STOP with strings, no EXISTS
+  stix20,  ///< STIX 2.0 part 5: START and STOP with strings or timestamps, no EXISTS
   stix21,  ///< STIX 2.1 section 9: START and STOP with timestamps
 };
 
@@ -33,12 +33,12 @@ struct Fault {
 };
 
 /// Reads a pattern of the whole STIX grammar (STIXPattern.g4 of STIX 2.1: precedence FOLLOWEDBY < OR < AND <
-/// qualifiers), and refuses the same qualifier twice on one observation. Nothing when it is one; `out` is
-/// then the tree, its memory used again from call to call. Linear in the text; recursion is bounded by
-/// `max_depth`. What the grammar lets pass and no matcher could use is told by `check_pattern`.
+/// qualifiers). Nothing when it is one; `out` is then the tree, its memory used again from call to call.
+/// Linear in the text; recursion is bounded by `max_depth`. What the grammar lets pass and is wrong all the
+/// same is told by `check_pattern`.
 std::optional<Fault> parse_pattern(std::string_view text, Pattern& out, const ParseOptions& options = {});
 
-/// The same as a Result: bad input with `where` "byte N".
+/// The same as a Result: bad input with `where` "byte N". The text must outlive the pattern.
 Result<Pattern> parse_pattern(std::string_view text, const ParseOptions& options = {});
 
 }  // namespace parley::pattern

@@ -72,17 +72,26 @@ class Writer {
     }
   }
 
-  /// Qualifiers in a row, innermost first. One observation takes each kind once; in parentheses any number.
+  /// Qualifiers in a row, innermost first. What is in parentheses takes any number of them; a kind that comes
+  /// twice without being marked `again` had parentheses before it.
   void qualified(const Node& outermost) {
     std::vector<const Node*> chain;
-    bool again = false;
     const Node* inner = &outermost;
-    for (; binding(inner->kind) == 3; inner = &pattern_.node(inner->child)) {
-      for (const Node* seen : chain) again = again || seen->kind == inner->kind;
-      chain.push_back(inner);
+    for (; binding(inner->kind) == 3; inner = &pattern_.node(inner->child)) chain.push_back(inner);
+    const std::size_t begin = out_.size();
+    bool simple = inner->kind == NodeKind::observation;
+    operand(chain.back()->child, !simple);
+    for (std::size_t i = chain.size(); i-- > 0;) {
+      const auto same_kind = [&](const Node* before) { return before->kind == chain[i]->kind; };
+      const bool again =
+          simple && std::any_of(chain.begin() + static_cast<std::ptrdiff_t>(i) + 1, chain.end(), same_kind);
+      if (again && !chain[i]->again) {
+        out_.insert(begin, 1, '(');
+        out_ += ')';
+        simple = false;
+      }
+      qualifier(*chain[i]);
     }
-    operand(chain.back()->child, again || inner->kind != NodeKind::observation);
-    for (auto node = chain.rbegin(); node != chain.rend(); ++node) qualifier(**node);
   }
 
   void qualifier(const Node& node) {
@@ -157,7 +166,8 @@ bool same_path(const Pattern& a, const Path& path_a, const Pattern& b, const Pat
 bool same_node(const Pattern& a, NodeIndex index_a, const Pattern& b, NodeIndex index_b) {
   const Node& x = a.node(index_a);
   const Node& y = b.node(index_b);
-  if (x.kind != y.kind || x.operation != y.operation || x.negated != y.negated) return false;
+  if (x.kind != y.kind || x.operation != y.operation || x.negated != y.negated || x.again != y.again)
+    return false;
   if (!std::ranges::equal(a.constants(x), b.constants(y), [](const Constant& left, const Constant& right) {
         return left.kind == right.kind && left.text == right.text;
       }))

@@ -89,6 +89,7 @@ struct Node {
   NodeKind kind = NodeKind::observation;
   Operator operation = Operator::none;
   bool negated = false;       ///< NOT before the operator
+  bool again = false;         ///< a qualifier of a kind that this observation has already
   std::uint32_t offset = 0;   ///< where it begins in the pattern
   NodeIndex child = no_node;  ///< the first operand; the others hang on its `next`
   NodeIndex next = no_node;   ///< the operand behind this one
