@@ -12,6 +12,7 @@
 #include "render.hpp"
 #include "service.hpp"
 #include "state/store.hpp"
+#include "taxii_pulls.hpp"
 
 namespace parley::app {
 
@@ -98,10 +99,10 @@ Result<void> listen(Listeners& listeners, Service& service, const api::Router& r
   if (!listen_at.empty()) {
     PARLEY_TRY(net::Address address, net::parse_address(listen_at));
     PARLEY_TRY(net::HttpsCertificate certificate, https_certificate(service.home()));
-    PARLEY_TRY(
-        listeners.https,
-        net::HttpServer::listen(service.loop(), address, certificate,
-                                [&router](const net::Request& r) { return router.handle(r); }, events, {}));
+    net::HttpService http;
+    http.answer = [&router](net::Request& r) { return router.handle(r); };
+    PARLEY_TRY(listeners.https,
+               net::HttpServer::listen(service.loop(), address, certificate, std::move(http), events, {}));
   }
   // The control socket comes last: whoever can call it finds everything else running.
   PARLEY_TRY(listeners.control,
@@ -128,6 +129,8 @@ int serve(const Request& request) {
     loop.stop();
     return report_error(started.error(), request.json);
   }
+  PullTimer pulls(service);
+  loop.post([&pulls] { pulls.start(); });
   const auto announce = [&] {
     Json ready = Json::object({{"ready", true},
                                {"node", (*home)->node().identity().origin},
@@ -144,6 +147,10 @@ int serve(const Request& request) {
     std::fflush(stdout);
   };
   net::wait_for_shutdown_signal(loop, announce);
+  static_cast<void>(loop.run([&]() -> Result<void> {
+    pulls.stop();
+    return {};
+  }));
   // Commands wait for their calls, so the calls end before the control socket does.
   listeners.shutdown(service.calls());
   loop.stop();

@@ -17,10 +17,12 @@ namespace parley::api {
 /// unknown path 404. HEAD is answered by the GET handler, without the body. Runs on the node thread.
 class Router {
  public:
-  using Handler = std::function<net::Response(const net::Request&)>;
+  /// It may take the body out of the request.
+  using Handler = std::function<net::Response(net::Request&)>;
   /// An exact path, or a prefix when it ends in '/'. The longest match wins. `methods` such as {"GET"}.
   void add(std::string path, std::vector<std::string> methods, Handler handler);
-  net::Response handle(const net::Request& request) const;
+  net::Response handle(net::Request& request) const;
+  net::Response handle(net::Request&& request) const { return handle(request); }
 
  private:
   struct Route {

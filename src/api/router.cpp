@@ -19,7 +19,7 @@ void Router::add(std::string path, std::vector<std::string> methods, Handler han
   routes_.push_back(Route{std::move(path), std::move(methods), std::move(handler)});
 }
 
-net::Response Router::handle(const net::Request& request) const {
+net::Response Router::handle(net::Request& request) const {
   const Route* best = nullptr;
   for (const Route& route : routes_) {
     const bool matches = route.path.ends_with('/') && route.path.size() > 1

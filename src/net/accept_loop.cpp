@@ -114,7 +114,7 @@ bool AcceptLoop<Protocol>::make_room(const std::string& network) {
   if (!full) return true;
   if (!bounds_.evict) return false;
   const auto oldest = std::find_if(open_.begin(), open_.end(), [&](const auto& one) {
-    return one->counted && (network.empty() || one->network == network);
+    return one->counted && one->idle && (network.empty() || one->network == network);
   });
   if (oldest == open_.end()) return false;
   const std::shared_ptr<Connection> leaving = *oldest;  // cutting it may end it at once

@@ -32,6 +32,7 @@ struct Connection {
   std::string network;   ///< what the bound for each host counts by
   bool counted = false;  ///< against the bound of its host: it has not proven who it is
   bool evicted = false;  ///< cut to make room, and on its way out
+  bool idle = true;      ///< nothing is under way that would be lost: it may make room
 };
 
 /// Opens an acceptor on an IP address of this machine; the address that it got.
@@ -53,8 +54,9 @@ class AcceptLoop : public std::enable_shared_from_this<AcceptLoop<Protocol>> {
   struct Bounds {
     std::size_t connections;
     std::size_t per_host;  ///< counted until `release`
-    /// At a bound the oldest connection that was not released yet (at the host's bound: of that host) is cut
-    /// for the new one, so that whoever says nothing cannot keep others out. Otherwise the new one is closed.
+    /// At a bound the oldest idle connection that was not released yet (at the host's bound: of that host) is
+    /// cut for the new one, so that whoever says nothing cannot keep others out. Otherwise the new one is
+    /// closed.
     bool evict = false;
   };
   AcceptLoop(NodeLoop& loop, Bounds bounds);

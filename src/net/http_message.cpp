@@ -69,10 +69,19 @@ std::expected<HttpFields, HttpRefusal> parse_fields(std::string_view rest, const
   return fields;
 }
 
-std::expected<std::uint64_t, HttpRefusal> body_length_of(const HttpFields& fields, const HttpLimits& limits) {
-  // A message whose length two readers could see differently is how requests are smuggled: one length, in
-  // digits, or none.
-  if (fields.has("transfer-encoding")) return no(501, "Transfer-Encoding is not supported");
+// A message whose length two readers could see differently is how requests are smuggled: one length, in
+// digits, or chunks and nothing else, or no body.
+std::expected<std::uint64_t, HttpRefusal> body_length_of(const HttpFields& fields, const HttpLimits& limits,
+                                                         bool& chunked) {
+  if (fields.has("transfer-encoding")) {
+    if (!limits.chunked) return no(501, "Transfer-Encoding is not supported");
+    const auto coding = fields.only("transfer-encoding");
+    if (!coding || to_lower(*coding) != "chunked")
+      return no(501, "no Transfer-Encoding but chunked is supported");
+    if (fields.has("content-length")) return no(400, "both Content-Length and Transfer-Encoding");
+    chunked = true;
+    return 0;
+  }
   if (!fields.has("content-length")) return 0;
   const auto value = fields.only("content-length");
   std::uint64_t length = 0;
@@ -128,9 +137,9 @@ std::optional<std::size_t> head_end(std::string_view bytes) {
 
 std::expected<Request, HttpRefusal> parse_request_head(std::string_view head, const HttpLimits& limits,
                                                        std::uint64_t& body_length) {
-  if (head.size() > limits.head_bytes) return no(431, "the request head is too long");
+  const std::size_t whole = head.size();
   const auto line = take_line(head);
-  if (!line) return no(400, "the request line is not ended by CRLF");
+  if (!line) return no(whole > limits.head_bytes ? 431 : 400, "the request line is not ended by CRLF");
   const std::size_t first = line->find(' ');
   const std::size_t last = line->rfind(' ');
   if (first == std::string_view::npos || first == last)
@@ -148,12 +157,17 @@ std::expected<Request, HttpRefusal> parse_request_head(std::string_view head, co
   out.path = std::string(target.substr(0, question));
   if (question != std::string_view::npos) out.query = std::string(target.substr(question + 1));
 
+  const auto refused = [&](HttpRefusal refusal) {
+    refusal.target = out.path;
+    return std::unexpected(std::move(refusal));
+  };
+  if (whole > limits.head_bytes) return refused({431, "the request head is too long"});
   auto fields = parse_fields(head, limits);
-  if (!fields) return std::unexpected(fields.error());
+  if (!fields) return refused(std::move(fields.error()));
   out.fields = std::move(*fields);
-  if (!out.fields.only("host")) return no(400, "exactly one Host field is needed");
-  const auto length = body_length_of(out.fields, limits);
-  if (!length) return std::unexpected(length.error());
+  if (!out.fields.only("host")) return refused({400, "exactly one Host field is needed"});
+  const auto length = body_length_of(out.fields, limits, out.chunked);
+  if (!length) return refused(length.error());
   body_length = *length;
   out.keep_alive = !out.fields.has_token("connection", "close");
   return out;
@@ -214,6 +228,8 @@ std::string_view reason_phrase(int status) {
       return "Unprocessable Content";
     case 429:
       return "Too Many Requests";
+    case 417:
+      return "Expectation Failed";
     case 426:
       return "Upgrade Required";
     case 431:
@@ -231,14 +247,36 @@ std::string_view reason_phrase(int status) {
   }
 }
 
-std::string write_response(const Response& response, bool keep_alive, bool with_body) {
-  std::string out = "HTTP/1.1 " + std::to_string(response.status) + " ";
+std::string write_response_head(const Response& response, std::size_t size, bool keep_alive) {
+  std::string out;
+  out.reserve(512);
+  out += "HTTP/1.1 ";
+  out += std::to_string(response.status);
+  out += ' ';
   out += reason_phrase(response.status);
-  out += "\r\nContent-Type: " + response.content_type;
-  out += "\r\nContent-Length: " + std::to_string(response.body.size());
-  for (const auto& [name, value] : response.fields) out += "\r\n" + name + ": " + value;
+  // RFC 9110 sections 6.4.1 and 8.6: these have no body, nor a length of one.
+  if (response.status != 204 && response.status >= 200) {
+    if (!response.content_type.empty()) {
+      out += "\r\nContent-Type: ";
+      out += response.content_type;
+    }
+    out += "\r\nContent-Length: ";
+    out += std::to_string(size);
+  }
+  for (const auto& [name, value] : response.fields) {
+    out += "\r\n";
+    out += name;
+    out += ": ";
+    out += value;
+  }
   out += keep_alive ? "\r\nConnection: keep-alive\r\n\r\n" : "\r\nConnection: close\r\n\r\n";
-  if (with_body) out += response.body;
+  return out;
+}
+
+std::string write_response(const Response& response, bool keep_alive, bool with_body) {
+  const std::string& body = response.page ? *response.page : response.body;
+  std::string out = write_response_head(response, body.size(), keep_alive);
+  if (with_body) out += body;
   return out;
 }
 

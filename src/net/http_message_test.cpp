@@ -108,6 +108,49 @@ TEST(HttpMessage, refuses_an_odd_response) {
     EXPECT_FALSE(parse_response_head(head, {})) << head;
 }
 
+TEST(HttpMessage, reads_how_a_body_travels) {
+  const HttpLimits limits{.body_bytes = 1000, .chunked = true};
+  std::uint64_t body = 0;
+  const auto request =
+      parse_request_head("POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: Chunked\r\n\r\n", limits, body);
+  ASSERT_TRUE(request);
+  EXPECT_TRUE(request->chunked);
+  EXPECT_EQ(body, 0U);
+  EXPECT_EQ(status_of("POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: gzip, chunked\r\n\r\n", limits), 501);
+  EXPECT_EQ(status_of("POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: identity\r\n\r\n", limits), 501);
+  EXPECT_EQ(
+      status_of(
+          "POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\nTransfer-Encoding: chunked\r\n\r\n",
+          limits),
+      501);
+  EXPECT_EQ(status_of("POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\nContent-Length: 3\r\n\r\n",
+                      limits),
+            400);
+  EXPECT_EQ(status_of("POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: \x0b"
+                      "chunked\r\n\r\n",
+                      limits),
+            400);
+}
+
+TEST(HttpMessage, names_the_path_that_it_refuses) {
+  std::uint64_t body = 0;
+  const auto refused = parse_request_head("POST /a/b?c HTTP/1.1\r\nHost: a\r\nContent-Length: 11\r\n\r\n",
+                                          {.body_bytes = 10}, body);
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().status, 413);
+  EXPECT_EQ(refused.error().target, "/a/b");
+}
+
+TEST(HttpMessage, writes_no_body_where_there_can_be_none) {
+  Response response;
+  response.status = 204;
+  EXPECT_EQ(write_response(response, true, true),
+            "HTTP/1.1 204 No Content\r\nConnection: keep-alive\r\n\r\n");
+  response.status = 200;
+  response.page = std::make_shared<const std::string>("shared");
+  EXPECT_TRUE(write_response(response, true, true).ends_with("\r\n\r\nshared"));
+}
+
 TEST(Upgrade, agrees_with_itself_and_with_nothing_else) {
   EXPECT_FALSE(check_upgrade_request(write_upgrade_request("a.example.org:8443")));
   EXPECT_TRUE(check_upgrade_answer(write_upgrade_answer()));

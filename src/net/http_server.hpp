@@ -3,6 +3,7 @@
 #include <chrono>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "base/result.hpp"
@@ -15,27 +16,48 @@
 namespace parley::net {
 
 struct HttpServerLimits {
-  HttpLimits message;
+  HttpLimits message{.chunked = true};
   std::chrono::milliseconds handshake{10'000};
   std::chrono::milliseconds head{10'000};  ///< from the first byte of a request to the end of its head
-  std::chrono::milliseconds body{30'000};
+  std::chrono::milliseconds body{60'000};
   std::chrono::milliseconds keep_alive{30'000};  ///< between requests
-  std::chrono::milliseconds write{30'000};
-  std::size_t connections = 256;
-  std::size_t connections_per_address = 64;
-  std::size_t requests_per_connection = 1'000;
+  std::chrono::milliseconds write{60'000};
+  /// When one of these is reached, the oldest connection that waits for a request makes room for a new one.
+  std::size_t connections = 10'000;
+  std::size_t connections_per_address = 2'500;
+  std::size_t requests_per_connection = 10'000;
+  /// Of bodies that are being read and of requests that wait for their answer, over all connections: 503.
+  std::uint64_t bodies_bytes = std::uint64_t{256} << 20;
+  /// Of answers that are being sent and that no other request shares, over all connections: 503.
+  std::uint64_t answers_bytes = std::uint64_t{256} << 20;
 };
 
-/// Answers one request, on the node thread, within about 100 ms.
-using HttpHandler = std::function<Response(const Request&)>;
+/// Answers one request, on the node thread, within about 100 ms. It may take the body out of the request.
+using HttpHandler = std::function<Response(Request&)>;
+
+/// Who answers. Only `answer` is needed.
+struct HttpService {
+  HttpHandler answer;
+  /// Node thread, before the body of a request is read, from its head alone: an answer here refuses it
+  /// unread.
+  std::function<std::optional<Response>(const Request&)> before_body{};
+  /// IO thread, for requests without a body: an answer that is ready. Must not block.
+  std::function<std::optional<Response>(const Request&)> ready{};
+  /// IO thread: what a request is told that breaks HTTP or a bound. Plain text otherwise.
+  std::function<Response(const HttpRefusal&)> refuse{};
+};
 
 /// HTTP/1.1 over TLS 1.2 or 1.3 for browsers and tools (`--listen`). One request at a time per connection,
-/// keep-alive, no pipelining ahead of an answer, no tickets, no renegotiation.
+/// keep-alive, no pipelining ahead of an answer, no resumption, early data or renegotiation. Bodies with a
+/// length or in chunks, plain or compressed (gzip, deflate, zstd); `Expect: 100-continue`.
 class HttpServer {
  public:
+  /// `ask_for_certificates`: clients may authenticate with a certificate (`Request::client_certificate`);
+  /// none is demanded.
   static Result<std::unique_ptr<HttpServer>> listen(NodeLoop& loop, const Address& address,
-                                                    const HttpsCertificate& certificate, HttpHandler handler,
-                                                    EventSink events, HttpServerLimits limits);
+                                                    const HttpsCertificate& certificate, HttpService service,
+                                                    EventSink events, HttpServerLimits limits,
+                                                    bool ask_for_certificates = false);
   ~HttpServer();
 
   Address address() const;

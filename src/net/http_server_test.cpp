@@ -4,6 +4,7 @@
 
 #include "net/openssl.hpp"
 #include "net/raw_peer_test.hpp"
+#include "net/tls.hpp"
 
 namespace parley::net {
 namespace {
@@ -11,18 +12,19 @@ namespace {
 using namespace testing;
 using ContextPtr = std::unique_ptr<SSL_CTX, FreeWith<SSL_CTX_free>>;
 
-/// Answers "METHOD path body"; `/stop` waits until it is let go.
+/// Answers "METHOD path body".
 struct Site {
-  explicit Site(HttpServerLimits limits = {}) {
-    auto listening = HttpServer::listen(
-        loop, Address{"127.0.0.1", 0}, *make_https_certificate({}, SystemClock().now()),
-        [this](const Request& request) {
-          ++served;
-          Response out;
-          out.body = request.method + " " + request.path + " " + std::string(as_text(request.body));
-          return out;
-        },
-        {}, limits);
+  explicit Site(HttpServerLimits limits = {}, HttpService service = {}, bool certificates = false) {
+    if (!service.answer)
+      service.answer = [this](const Request& request) {
+        ++served;
+        Response out;
+        out.body = request.method + " " + request.path + " " + request.body;
+        return out;
+      };
+    auto listening =
+        HttpServer::listen(loop, Address{"127.0.0.1", 0}, *make_https_certificate({}, SystemClock().now()),
+                           std::move(service), {}, limits, certificates);
     EXPECT_TRUE(listening) << listening.error().text();
     server = std::move(*listening);
   }
@@ -98,7 +100,10 @@ TEST(HttpServer, refuses_garbage_and_closes) {
         {std::string(20'000, 'a'), " 431 "},
         {request("GET", "/", "A: " + std::string(17'000, 'b') + "\r\n"), " 431 "},
         {request("GET", "/" + std::string(5'000, 'c')), " 414 "},
-        {request("GET", "/", "Transfer-Encoding: chunked\r\n"), " 501 "},
+        {request("GET", "/", "Transfer-Encoding: gzip\r\n"), " 501 "},
+        {request("POST", "/", "Transfer-Encoding: chunked\r\nContent-Length: 5\r\n"), " 400 "},
+        {request("POST", "/", "Transfer-Encoding: chunked\r\n") + "5 \r\n", " 400 "},
+        {request("GET", "/", "Expect: a-miracle\r\n"), " 417 "},
         {request("GET", "/", "Host: other\r\n"), " 400 "},
         {"GET / HTTP/2.0\r\nHost: a\r\n\r\n", " 505 "}}) {
     const std::string answer = talk(site, text);
@@ -144,6 +149,148 @@ TEST(HttpServer, closes_idle_connections_when_it_shuts_down) {
   EXPECT_TRUE(head.starts_with("HTTP/1.1 200"));
   site.server->shutdown(10s);
   EXPECT_EQ(site.server->connections(), 0U);
+}
+
+TEST(HttpServer, takes_chunks_and_what_follows_them_is_the_next_request) {
+  HttpServerLimits limits;
+  limits.message.body_bytes = 10;
+  Site site(limits);
+  const std::string text = talk(site, request("POST", "/a", "Transfer-Encoding: chunked\r\n") +
+                                          "5;x=y\r\n01234\r\n5\r\n56789\r\n0\r\nTrailer: z\r\n\r\n" +
+                                          request("GET", "/b", "Connection: close\r\n"));
+  EXPECT_NE(text.find("POST /a 0123456789"), std::string::npos) << text;
+  EXPECT_NE(text.find("GET /b "), std::string::npos) << text;
+  EXPECT_NE(talk(site, request("POST", "/", "Transfer-Encoding: chunked\r\n") + "b\r\n").find(" 413 "),
+            std::string::npos);
+}
+
+TEST(HttpServer, asks_for_a_body_that_waits_to_be_asked_for) {
+  HttpServerLimits limits;
+  limits.message.body_bytes = 10;
+  HttpService service;
+  service.before_body = [](const Request& head) -> std::optional<Response> {
+    if (head.path != "/closed") return std::nullopt;
+    Response out;
+    out.status = 403;
+    return out;
+  };
+  service.answer = [](Request& r) {
+    Response out;
+    out.body = "got " + r.body;
+    return out;
+  };
+  Site site(limits, service);
+  const std::string more = "Content-Length: 3\r\nExpect: 100-continue\r\nConnection: close\r\n";
+  {
+    RawPeer raw(site.server->address(), site.context.get());
+    ASSERT_TRUE(raw.handshake());
+    raw.write(request("POST", "/open", more));
+    EXPECT_EQ(raw.read_head(), "HTTP/1.1 100 Continue\r\n\r\n");
+    raw.write("abc");
+    EXPECT_NE(raw.read_to_end().find("got abc"), std::string::npos);
+  }
+  EXPECT_TRUE(talk(site, request("POST", "/closed", more)).starts_with("HTTP/1.1 403 "));
+  const std::string too_long = "Content-Length: 11\r\nExpect: 100-continue\r\n";
+  EXPECT_TRUE(talk(site, request("POST", "/open", too_long)).starts_with("HTTP/1.1 413 "));
+}
+
+TEST(HttpServer, sends_a_shared_page_whole_to_a_slow_reader_too) {
+  std::string long_text;
+  for (int i = 0; long_text.size() < 9'000'000; ++i) long_text += std::to_string(i) + " ";
+  const auto page = std::make_shared<const std::string>(std::move(long_text));
+  HttpService service;
+  service.ready = [page](const Request&) -> std::optional<Response> {
+    Response out;
+    out.page = page;
+    return out;
+  };
+  service.answer = [](Request&) { return Response(); };
+  Site site({}, service);
+  RawPeer raw(site.server->address(), site.context.get());
+  ASSERT_TRUE(raw.handshake());
+  raw.write(request("GET", "/page") + request("GET", "/page", "Connection: close\r\n"));
+  // Only once the other connection was answered does this one read on.
+  EXPECT_NE(talk(site, request("HEAD", "/page", "Connection: close\r\n")).find("Content-Length: "),
+            std::string::npos);
+  const std::string text = raw.read_to_end();
+  const auto first = text.find(*page);
+  ASSERT_NE(first, std::string::npos);
+  EXPECT_TRUE(text.ends_with(*page));
+  EXPECT_GT(text.size(), first + 2 * page->size());
+}
+
+TEST(HttpServer, gives_an_answer_that_takes_several_steps) {
+  HttpService service;
+  std::vector<bool> on_node_thread;
+  NodeLoop* loop = nullptr;
+  service.answer = [&](Request&) {
+    Response out;
+    out.later = std::make_shared<std::function<std::optional<Response>()>>(
+        [&, left = 3]() mutable -> std::optional<Response> {
+          on_node_thread.push_back(loop->on_node_thread());
+          if (--left > 0) return std::nullopt;
+          Response done;
+          done.body = "done";
+          return done;
+        });
+    return out;
+  };
+  Site site({}, service);
+  loop = &site.loop;
+  EXPECT_TRUE(talk(site, request("GET", "/", "Connection: close\r\n")).ends_with("\r\n\r\ndone"));
+  EXPECT_EQ(on_node_thread, std::vector<bool>(3, true));
+}
+
+TEST(HttpServer, hands_on_the_hash_of_a_clients_certificate) {
+  HttpService service;
+  service.answer = [](Request& r) {
+    Response out;
+    out.body = r.client_certificate ? to_hex(*r.client_certificate) : "none";
+    return out;
+  };
+  Site site({}, service, true);
+  EXPECT_TRUE(talk(site, request("GET", "/", "Connection: close\r\n")).ends_with("none"));
+  const Party client("client.example.org");
+  for (const int version : {TLS1_2_VERSION, TLS1_3_VERSION}) {
+    const auto context = *make_peer_context(TlsRole::client, client.certificate, client.tls,
+                                            [](const crypto::PublicKey&) { return true; });
+    SSL_CTX* raw_context = context->context.native_handle();
+    SSL_CTX_set_min_proto_version(raw_context, version);
+    SSL_CTX_set_max_proto_version(raw_context, version);
+    SSL_CTX_set1_sigalgs_list(raw_context, "ed25519:ECDSA+SHA256");
+    SSL_CTX_set_verify(raw_context, SSL_VERIFY_NONE, nullptr);
+    RawPeer raw(site.server->address(), raw_context);
+    ASSERT_TRUE(raw.handshake());
+    raw.write(request("GET", "/", "Connection: close\r\n"));
+    ByteArray<32> hash{};
+    X509_digest(read_certificate(client.certificate)->get(), EVP_sha256(), hash.data(), nullptr);
+    EXPECT_TRUE(raw.read_to_end().ends_with(to_hex(hash)));
+  }
+}
+
+TEST(HttpServer, gives_no_session_to_resume_and_takes_no_early_data) {
+  Site site;
+  RawPeer raw(site.server->address(), site.context.get());
+  ASSERT_TRUE(raw.handshake());
+  raw.write(request("GET", "/", "Connection: close\r\n"));
+  raw.read_to_end();
+  EXPECT_FALSE(SSL_SESSION_is_resumable(SSL_get0_session(raw.ssl())));
+  EXPECT_EQ(SSL_SESSION_get_max_early_data(SSL_get0_session(raw.ssl())), 0U);
+}
+
+TEST(HttpServer, lets_the_oldest_idle_connection_make_room) {
+  HttpServerLimits limits;
+  limits.connections = 3;
+  Site site(limits);
+  std::vector<std::unique_ptr<RawPeer>> peers;
+  for (int i = 0; i < 3; ++i) {
+    peers.push_back(std::make_unique<RawPeer>(site.server->address(), site.context.get()));
+    ASSERT_TRUE(peers.back()->handshake());
+  }
+  EXPECT_NE(talk(site, request("GET", "/", "Connection: close\r\n")).find("GET / "), std::string::npos);
+  EXPECT_EQ(peers[0]->read_to_end(), "");
+  peers[2]->write(request("GET", "/", "Connection: close\r\n"));
+  EXPECT_NE(peers[2]->read_to_end().find("GET / "), std::string::npos);
 }
 
 }  // namespace

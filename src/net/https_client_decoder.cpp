@@ -13,6 +13,7 @@ namespace {
 constexpr std::size_t step_bytes = std::size_t{64} * 1024;
 // 8 MiB (RFC 8878 section 3.1.1.1.2): a frame may otherwise ask for as much memory as it likes.
 constexpr int max_zstd_window_log = 23;
+constexpr std::string_view frame_magic = "\x28\xb5\x2f\xfd";  // section 3.1.1
 
 std::unexpected<Error> too_long(std::size_t limit) {
   return std::unexpected<Error>(Error{ErrorKind::bad_input,
@@ -117,11 +118,17 @@ class Zstd final : public BodyDecoder::Codec {
     std::array<char, step_bytes> step;
     bool full = false;
     while (in.pos < in.size || full) {
+      // libzstd still reads the formats of before 2016, with decoders that nobody looks at any more.
+      for (std::size_t i = frame_bytes_; i < frame_magic.size() && in.pos + (i - frame_bytes_) < in.size; ++i)
+        if (bytes[in.pos + (i - frame_bytes_)] != frame_magic[i])
+          return fail(ErrorKind::bad_input, "the compressed body is damaged");
       ZSTD_outBuffer space{step.data(), step.size(), 0};
+      const std::size_t before = in.pos;
       left_ = ZSTD_decompressStream(context_.get(), &space, &in);
+      frame_bytes_ = left_ == 0 ? 0 : frame_bytes_ + (in.pos - before);
       if (ZSTD_isError(left_) != 0) return fail(ErrorKind::bad_input, "the compressed body is damaged");
       PARLEY_CHECK(keep(out, std::string_view(step.data(), space.pos), limit));
-      full = space.pos == space.size;
+      full = left_ != 0 && space.pos == space.size;
     }
     return {};
   }
@@ -133,6 +140,7 @@ class Zstd final : public BodyDecoder::Codec {
  private:
   std::unique_ptr<ZSTD_DCtx, FreeZstd> context_;
   std::size_t left_ = 0;
+  std::size_t frame_bytes_ = 0;  // taken of the frame that is being read
 };
 
 }  // namespace

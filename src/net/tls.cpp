@@ -14,6 +14,8 @@ namespace {
 
 // The longest certificate message that is read from a peer: one Ed25519 certificate has some 300 bytes.
 constexpr long max_certificate_bytes = 8 * 1024;
+// From a client, which may send its issuers along.
+constexpr long max_client_chain_bytes = 32 * 1024;
 
 std::unexpected<Error> failed(std::string_view what) {
   ERR_clear_error();
@@ -72,7 +74,8 @@ Result<std::shared_ptr<TlsContext>> make_peer_context(TlsRole role, const std::s
   return out;
 }
 
-Result<std::shared_ptr<TlsContext>> make_https_context(const HttpsCertificate& certificate) {
+Result<std::shared_ptr<TlsContext>> make_https_context(const HttpsCertificate& certificate,
+                                                       bool ask_for_certificates) {
   SSL_CTX* raw = SSL_CTX_new(TLS_server_method());
   if (!raw) return failed("a TLS context");
   auto out = std::make_shared<TlsContext>(raw);
@@ -81,6 +84,15 @@ Result<std::shared_ptr<TlsContext>> make_https_context(const HttpsCertificate& c
       SSL_CTX_set1_groups_list(raw, "X25519:P-256") != 1)
     return failed("the settings of the HTTPS listener");
   SSL_CTX_set_alpn_select_cb(raw, choose_protocol, nullptr);
+  // A record comes with one call to the system, not one for its head and one for the rest.
+  SSL_CTX_set_read_ahead(raw, 1);
+  if (ask_for_certificates) {
+    SSL_CTX_set_max_cert_list(raw, max_client_chain_bytes);
+    SSL_CTX_set_verify(raw, SSL_VERIFY_PEER, nullptr);
+    // Who a certificate stands for is decided later, by its hash: names, dates and issuers prove nothing
+    // here.
+    SSL_CTX_set_cert_verify_callback(raw, [](X509_STORE_CTX*, void*) { return 1; }, nullptr);
+  }
   PARLEY_TRY(X509Ptr x509, read_certificate(certificate.certificate_pem));
   BioPtr bio(BIO_new_mem_buf(certificate.key_pem.data(), static_cast<int>(certificate.key_pem.size())));
   const auto no_password = [](char*, int, int, void*) { return -1; };

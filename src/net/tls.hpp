@@ -31,8 +31,10 @@ enum class TlsRole { client, server };
 Result<std::shared_ptr<TlsContext>> make_peer_context(TlsRole role, const std::string& certificate_pem,
                                                       const crypto::SigningKey& key, KeyCheck check);
 
-/// For `--listen`: TLS 1.2 with ECDHE and AEAD suites only, or TLS 1.3; ALPN http/1.1.
-Result<std::shared_ptr<TlsContext>> make_https_context(const HttpsCertificate& certificate);
+/// For `--listen`: TLS 1.2 with ECDHE and AEAD suites only, or TLS 1.3; ALPN http/1.1. With
+/// `ask_for_certificates` clients are asked for a certificate, and any is taken whose key they prove to have.
+Result<std::shared_ptr<TlsContext>> make_https_context(const HttpsCertificate& certificate,
+                                                       bool ask_for_certificates = false);
 
 /// The key that the other side has proven in the handshake.
 Result<crypto::PublicKey> proven_key(SSL* ssl);
