@@ -1,7 +1,6 @@
-// bench_match [--protocol vole|dh] [--security malicious|semi-honest] --items N [--peer-items M] [--threads
-// T]
-//             [--output items|size] [--learner receiver|both] [--prefer bytes|time]
-//             [--code exconv-7x24|exconv-21x24] [--network loopback|lan|wan] [--json]
+// bench_match [--protocol vole|vole-21x24|dh] [--security malicious|semi-honest] --items N [--peer-items M]
+//             [--threads T] [--output items|size] [--learner receiver|both] [--prefer bytes|time]
+//             [--network loopback|lan|wan] [--json]
 // One matching session between two processes over TCP, half of the smaller set in common, the result checked.
 // `seconds` runs from the moment when both hold their sets until both are done; `cpu_seconds` is what both
 // used meanwhile, their input and output threads included; `peak_rss_bytes` counts the set, the party and the
@@ -47,7 +46,6 @@ struct Options {
   match::Output output = match::Output::items;
   match::Learner learner = match::Learner::receiver;
   match::Prefer prefer = match::Prefer::time;
-  match::VoleCode code = match::VoleCode::ex_conv_7x24;
   bench::LinkKind network = *bench::find_link("loopback");
   bool json = false;
 };
@@ -212,10 +210,9 @@ double nanoseconds_of_primitives() {
 
 int usage() {
   std::fputs(
-      "bench_match [--protocol vole|dh|lookup] [--security malicious|semi-honest] --items N [--peer-items M] "
-      "[--threads T]\n            [--output items|size] [--learner receiver|both] [--prefer bytes|time]\n    "
-      "        [--code exconv-7x24|exconv-21x24] "
-      "[--network loopback|lan|wan] [--json]\n",
+      "bench_match [--protocol vole|vole-21x24|dh|lookup] [--security malicious|semi-honest] --items N\n"
+      "            [--peer-items M] [--threads T] [--output items|size] [--learner receiver|both]\n"
+      "            [--prefer bytes|time] [--network loopback|lan|wan] [--json]\n",
       stderr);
   return 2;
 }
@@ -261,8 +258,10 @@ bool parse(int argc, char** argv, Options& options) {
     };
     bool good = true;
     if (name == "--protocol") {
-      good = value == "dh" || value == "vole";
-      options.protocol = value == "dh" ? match::Protocol::dh : match::Protocol::vole;
+      good = value == "dh" || value == "vole" || value == "vole-21x24";
+      options.protocol = value == "dh"     ? match::Protocol::dh
+                         : value == "vole" ? match::Protocol::vole
+                                           : match::Protocol::vole_21x24;
     } else if (name == "--security") {
       security = value;
     } else if (name == "--items") {
@@ -277,8 +276,6 @@ bool parse(int argc, char** argv, Options& options) {
       good = take(options.learner, match::parse_learner(value));
     } else if (name == "--prefer") {
       good = take(options.prefer, match::parse_prefer(value));
-    } else if (name == "--code") {
-      good = take(options.code, match::parse_vole_code(value));
     } else if (name == "--network") {
       good = take(options.network, bench::find_link(value));
     } else {
@@ -321,7 +318,6 @@ int main(int argc, char** argv) {
   parameters.output = options.output;
   parameters.learner = options.learner;
   parameters.prefer = options.prefer;
-  parameters.code = options.code;
   parameters.chunk = match::default_chunk_of(options.protocol);
   parameters.receiver_padded = match::padded_size(options.items);
   parameters.sender_padded = match::padded_size(options.peer_items);
@@ -362,7 +358,6 @@ int main(int argc, char** argv) {
                            {"output", match::output_name(parameters.output)},
                            {"learner", match::learner_name(parameters.learner)},
                            {"prefer", match::prefer_name(parameters.prefer)},
-                           {"code", match::vole_code_name(parameters.code)},
                            {"network", options.network.name},
                            {"shaping", link->shaping()},
                            {"items", options.items},

@@ -30,7 +30,7 @@ std::uint64_t cells(const Parameters& parameters) {
 
 std::uint64_t most_items(const Parameters& parameters, Role side) {
   if (side == Role::sender) return parameters.sender_padded;
-  return parameters.protocol == Protocol::vole ? cells(parameters) : parameters.receiver_padded;
+  return is_vole(parameters.protocol) ? cells(parameters) : parameters.receiver_padded;
 }
 
 bool carries_answer(const Parameters& parameters, Role sender, std::uint8_t type) {

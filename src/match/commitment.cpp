@@ -1,37 +1,42 @@
 #include "match/commitment.hpp"
 
 #include <algorithm>
+#include <array>
 #include <bit>
+#include <span>
 #include <string>
 
 #include "base/assert.hpp"
 #include "crypto/seeded.hpp"
 #include "match/domains.hpp"
 #include "match/permutation.hpp"
+#include "match/sha256_lanes.hpp"
 
 namespace parley::match {
 namespace {
 
+constexpr std::uint8_t leaf_prefix = 0x00;
+constexpr std::uint8_t node_prefix = 0x01;
+
 crypto::Hash256 leaf_hash(crypto::Sha256& hash, const ByteArray<32>& salt, BytesView item) {
-  static constexpr std::uint8_t leaf_prefix = 0x00;
   return hash.update(BytesView(&leaf_prefix, 1)).update(BytesView(salt)).update(item).finish();
 }
 
 crypto::Hash256 node_hash(crypto::Sha256& hash, const crypto::Hash256& left, const crypto::Hash256& right) {
-  static constexpr std::uint8_t node_prefix = 0x01;
   return hash.update(BytesView(&node_prefix, 1)).update(BytesView(left)).update(BytesView(right)).finish();
 }
 
-// The leaves from left to right. `drawn` is the salt of an item or the dummy leaf itself; each position draws
-// its own from the stream.
+// Leaves that are hashed together: what they take stays in the first-level cache.
+constexpr std::uint32_t most_together = 256;
+
+// The leaves from left to right, some at a time. `drawn` is the salt of an item or the dummy leaf itself;
+// each position draws its own from the stream.
 class Leaves {
  public:
   struct Leaf {
-    std::uint32_t position = 0;
     std::uint32_t source = 0;  // index of the item, when it is real
     bool real = false;
     ByteArray<32> drawn{};
-    crypto::Hash256 hash{};
   };
 
   Leaves(const ItemSet& items, const crypto::Secret<32>& seed, std::uint32_t padded)
@@ -40,25 +45,76 @@ class Leaves {
     crypto::SeededEntropy order_stream(seed, domain::set_order_stream);
     order_ = make_permutation(padded, order_stream);
   }
+  ~Leaves() {
+    crypto::wipe(messages_);
+    crypto::wipe({reinterpret_cast<std::uint8_t*>(order_.data()), order_.size() * sizeof(std::uint32_t)});
+  }
+  Leaves(const Leaves&) = delete;
+  Leaves& operator=(const Leaves&) = delete;
 
-  bool at_end() const { return position_ == order_.size(); }
-  Leaf next() {
-    Leaf leaf;
-    leaf.position = position_;
-    leaf.source = order_[position_++];
-    leaf.real = leaf.source < items_.size();
-    leaf.drawn = salts_.array<32>();
-    leaf.hash = leaf.real ? leaf_hash(hash_, leaf.drawn, items_[leaf.source]) : leaf.drawn;
-    return leaf;
+  std::uint32_t position() const { return position_; }
+  std::uint32_t left() const { return static_cast<std::uint32_t>(order_.size()) - position_; }
+
+  /// The next `hashes.size()` (at most `most_together`) leaves, and what is in them.
+  void next(std::span<crypto::Hash256> hashes, std::span<Leaf> leaves) {
+    std::array<BytesView, most_together> contents;
+    for (std::uint32_t i = 0; i < hashes.size(); ++i) {
+      Leaf& leaf = leaves[i];
+      leaf.source = order_[position_++];
+      leaf.real = leaf.source < items_.size();
+      if (!leaf.real) continue;
+      contents[i] = items_[leaf.source];
+      __builtin_prefetch(contents[i].data());  // the order is random, and the set large
+    }
+    messages_.clear();
+    std::array<std::uint32_t, most_together> real;
+    std::array<std::size_t, most_together + 1> begin{};
+    std::size_t count = 0;
+    for (std::uint32_t i = 0; i < hashes.size(); ++i) {
+      Leaf& leaf = leaves[i];
+      leaf.drawn = salts_.array<32>();
+      hashes[i] = leaf.drawn;
+      if (!leaf.real) continue;
+      real[count] = i;
+      begin[count++] = messages_.size();
+      messages_.push_back(leaf_prefix);
+      append(messages_, BytesView(leaf.drawn));
+      append(messages_, contents[i]);
+    }
+    begin[count] = messages_.size();
+    std::array<BytesView, most_together> views;
+    std::array<crypto::Hash256, most_together> hashed;
+    for (std::size_t i = 0; i < count; ++i)
+      views[i] = BytesView(messages_).subspan(begin[i], begin[i + 1] - begin[i]);
+    sha256_each(std::span(views).first(count), std::span(hashed).first(count));
+    for (std::size_t i = 0; i < count; ++i) hashes[real[i]] = hashed[i];
   }
 
  private:
   const ItemSet& items_;
   crypto::SeededEntropy salts_;
   std::vector<std::uint32_t> order_;
-  crypto::Sha256 hash_;
+  Bytes messages_;
   std::uint32_t position_ = 0;
 };
+
+// above[i] = the node over below[2i] and below[2i + 1]; `above` may be the front of `below`.
+void make_level(std::span<const crypto::Hash256> below, std::span<crypto::Hash256> above) {
+  constexpr std::size_t message_bytes = 65;
+  std::array<std::uint8_t, detail::sha256_lanes * message_bytes> messages;
+  std::array<BytesView, detail::sha256_lanes> views;
+  for (std::size_t at = 0; at < above.size(); at += detail::sha256_lanes) {
+    const std::size_t count = std::min(detail::sha256_lanes, above.size() - at);
+    for (std::size_t i = 0; i < count; ++i) {
+      std::uint8_t* message = messages.data() + i * message_bytes;
+      message[0] = node_prefix;
+      std::ranges::copy(below[2 * (at + i)], message + 1);
+      std::ranges::copy(below[2 * (at + i) + 1], message + 33);
+      views[i] = {message, message_bytes};
+    }
+    sha256_each(std::span(views).first(count), above.subspan(at, count));
+  }
+}
 
 }  // namespace
 
@@ -88,20 +144,30 @@ SetRootBuilder& SetRootBuilder::operator=(SetRootBuilder&&) noexcept = default;
 
 bool SetRootBuilder::step(std::uint32_t leaves) {
   std::vector<crypto::Hash256>& waiting = state_->waiting;
-  for (; leaves > 0 && !state_->leaves.at_end(); --leaves) {
-    const Leaves::Leaf leaf = state_->leaves.next();
-    crypto::Hash256 node = leaf.hash;
-    for (std::uint32_t bit = leaf.position; (bit & 1U) != 0; bit >>= 1U) {
+  std::array<crypto::Hash256, most_together> nodes;
+  std::array<Leaves::Leaf, most_together> unused;
+  while (leaves > 0 && state_->leaves.left() > 0) {
+    // A whole subtree at a time: as many leaves as position and limit allow.
+    const std::uint32_t position = state_->leaves.position();
+    std::uint32_t count =
+        std::min({most_together, std::bit_floor(leaves), std::bit_floor(state_->leaves.left())});
+    if (position > 0) count = std::min(count, position & (0 - position));
+    state_->leaves.next(std::span(nodes).first(count), std::span(unused).first(count));
+    for (std::uint32_t size = count; size > 1; size /= 2)
+      make_level(std::span(nodes).first(size), std::span(nodes).first(size / 2));
+    crypto::Hash256 node = nodes[0];
+    for (std::uint32_t bit = position / count; (bit & 1U) != 0; bit >>= 1U) {
       node = node_hash(state_->hash, waiting.back(), node);
       waiting.pop_back();
     }
     waiting.push_back(node);
+    leaves -= count;
   }
-  return state_->leaves.at_end();
+  return state_->leaves.left() == 0;
 }
 
 const SetRoot& SetRootBuilder::root() const {
-  PARLEY_ASSERT(state_->leaves.at_end() && state_->waiting.size() == 1);
+  PARLEY_ASSERT(state_->leaves.left() == 0 && state_->waiting.size() == 1);
   return state_->waiting.front();
 }
 
@@ -114,19 +180,21 @@ SetRoot set_root(const ItemSet& items, const crypto::Secret<32>& seed, std::uint
 SetTree::SetTree(const ItemSet& items, const crypto::Secret<32>& seed, std::uint32_t padded)
     : items_(items), position_(items.size()), salts_(items.size()) {
   std::vector<crypto::Hash256> leaves(padded);
-  for (Leaves from(items, seed, padded); !from.at_end();) {
-    const Leaves::Leaf leaf = from.next();
-    leaves[leaf.position] = leaf.hash;
-    if (!leaf.real) continue;
-    position_[leaf.source] = leaf.position;
-    salts_[leaf.source] = leaf.drawn;
+  std::array<Leaves::Leaf, most_together> some;
+  for (Leaves from(items, seed, padded); from.left() > 0;) {
+    const std::uint32_t first = from.position();
+    const std::uint32_t count = std::min(most_together, from.left());
+    from.next(std::span(leaves).subspan(first, count), std::span(some).first(count));
+    for (std::uint32_t i = 0; i < count; ++i) {
+      if (!some[i].real) continue;
+      position_[some[i].source] = first + i;
+      salts_[some[i].source] = some[i].drawn;
+    }
   }
   levels_.push_back(std::move(leaves));
-  crypto::Sha256 hash;
   while (levels_.back().size() > 1) {
-    const auto& below = levels_.back();
-    std::vector<crypto::Hash256> level(below.size() / 2);
-    for (std::size_t i = 0; i < level.size(); ++i) level[i] = node_hash(hash, below[2 * i], below[2 * i + 1]);
+    std::vector<crypto::Hash256> level(levels_.back().size() / 2);
+    make_level(levels_.back(), level);
     levels_.push_back(std::move(level));
   }
 }

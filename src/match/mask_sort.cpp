@@ -4,6 +4,7 @@
 #include <bit>
 #include <utility>
 
+#include "crypto/secret.hpp"
 #include "match/sorted_list.hpp"
 
 namespace parley::match {
@@ -19,8 +20,15 @@ struct Entry {
   std::uint32_t origin = 0;
 };
 
-/// Scratch of one task.
+/// Scratch of one task, as long as its largest bin. Wiped: a receiver's masks say which items it holds to
+/// whoever knows the sender's.
 struct BinScratch {
+  explicit BinScratch(std::size_t most) : entries(most) {}
+  BinScratch(const BinScratch&) = delete;
+  BinScratch& operator=(const BinScratch&) = delete;
+  ~BinScratch() {
+    crypto::wipe({reinterpret_cast<std::uint8_t*>(entries.data()), entries.size() * sizeof(Entry)});
+  }
   std::vector<std::uint32_t> place;
   std::vector<Entry> entries;
 };
@@ -33,23 +41,22 @@ void sort_bin(std::span<Block> masks, std::uint32_t* origin, unsigned skip, BinS
   scratch.place.assign((std::size_t{1} << bits) + 1, 0);
   for (const Block mask : masks) ++scratch.place[slot(mask) + 1];
   for (std::size_t i = 1; i < scratch.place.size(); ++i) scratch.place[i] += scratch.place[i - 1];
-  scratch.entries.resize(masks.size());
+  const std::span<Entry> entries = std::span(scratch.entries).first(masks.size());
   for (std::size_t i = 0; i < masks.size(); ++i)
-    scratch.entries[scratch.place[slot(masks[i])]++] = {masks[i], origin != nullptr ? origin[i] : 0};
+    entries[scratch.place[slot(masks[i])]++] = {masks[i], origin != nullptr ? origin[i] : 0};
   const auto before = [](const Entry& a, const Entry& b) { return less(a.mask, b.mask); };
   // One number a slot on average: insertion moves it by a place or two. A peer cannot make this slow, the
   // numbers are hashes of ours.
-  for (std::size_t i = 1; i < scratch.entries.size(); ++i) {
-    if (!before(scratch.entries[i], scratch.entries[i - 1])) continue;
-    const Entry moved = scratch.entries[i];
+  for (std::size_t i = 1; i < entries.size(); ++i) {
+    if (!before(entries[i], entries[i - 1])) continue;
+    const Entry moved = entries[i];
     std::size_t to = i;
-    for (; to > 0 && before(moved, scratch.entries[to - 1]); --to)
-      scratch.entries[to] = scratch.entries[to - 1];
-    scratch.entries[to] = moved;
+    for (; to > 0 && before(moved, entries[to - 1]); --to) entries[to] = entries[to - 1];
+    entries[to] = moved;
   }
   for (std::size_t i = 0; i < masks.size(); ++i) {
-    masks[i] = scratch.entries[i].mask;
-    if (origin != nullptr) origin[i] = scratch.entries[i].origin;
+    masks[i] = entries[i].mask;
+    if (origin != nullptr) origin[i] = entries[i].origin;
   }
 }
 
@@ -74,7 +81,7 @@ SortedMasks sort_masks(BlockVector masks, bool with_origin, Parallel& parallel) 
   }
   begin[bins] = next;
 
-  SortedMasks out{BlockVector(count, block::Fill::unset),
+  SortedMasks out{BlockVector(count, block::Fill::unset, block::Wipe::yes),
                   std::vector<std::uint32_t>(with_origin ? count : 0)};
   parallel.run(tasks, [&](std::size_t t) {
     for (std::size_t i = begin_of(t); i < begin_of(t + 1); ++i) {
@@ -85,8 +92,13 @@ SortedMasks sort_masks(BlockVector masks, bool with_origin, Parallel& parallel) 
   });
   masks.clear();
   parallel.run(tasks, [&](std::size_t t) {
-    BinScratch scratch;
-    for (std::size_t bin = bins * t / tasks; bin < bins * (t + 1) / tasks; ++bin)
+    const std::size_t first = bins * t / tasks;
+    const std::size_t end = bins * (t + 1) / tasks;
+    std::size_t most = 0;
+    for (std::size_t bin = first; bin < end; ++bin)
+      most = std::max<std::size_t>(most, begin[bin + 1] - begin[bin]);
+    BinScratch scratch(most);
+    for (std::size_t bin = first; bin < end; ++bin)
       sort_bin(out.masks.span().subspan(begin[bin], begin[bin + 1] - begin[bin]),
                with_origin ? out.origin.data() + begin[bin] : nullptr, bits, scratch);
   });

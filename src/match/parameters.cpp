@@ -8,18 +8,26 @@
 namespace parley::match {
 
 std::string_view protocol_name(Protocol protocol) {
-  return protocol == Protocol::dh ? "dh-ristretto255/1" : "vole-rr22/1";
+  switch (protocol) {
+    case Protocol::dh:
+      return "dh-ristretto255/1";
+    case Protocol::vole:
+      return "vole-rr22/1";
+    case Protocol::vole_21x24:
+      break;
+  }
+  return "vole-rr22-21x24/1";
 }
 
 Result<Protocol> parse_protocol(std::string_view name) {
-  for (const Protocol protocol : {Protocol::dh, Protocol::vole})
+  for (const Protocol protocol : all_protocols)
     if (name == protocol_name(protocol)) return protocol;
   return fail(ErrorKind::bad_input,
-              "no matching protocol of that name; known: dh-ristretto255/1, vole-rr22/1");
+              "no matching protocol of that name; known: dh-ristretto255/1, vole-rr22/1, vole-rr22-21x24/1");
 }
 
 std::string_view protocol_security(Protocol protocol) {
-  return protocol == Protocol::dh ? "semi-honest" : "malicious";
+  return is_vole(protocol) ? "malicious" : "semi-honest";
 }
 
 std::string_view learner_name(Learner learner) {
@@ -42,16 +50,6 @@ Result<Prefer> parse_prefer(std::string_view name) {
   return fail(ErrorKind::bad_input, "a match can prefer time or bytes");
 }
 
-std::string_view vole_code_name(VoleCode code) {
-  return code == VoleCode::ex_conv_7x24 ? "exconv-7x24" : "exconv-21x24";
-}
-
-Result<VoleCode> parse_vole_code(std::string_view name) {
-  for (const VoleCode code : {VoleCode::ex_conv_7x24, VoleCode::ex_conv_21x24})
-    if (name == vole_code_name(code)) return code;
-  return fail(ErrorKind::bad_input, "the code of a match is exconv-7x24 or exconv-21x24");
-}
-
 std::string_view output_name(Output output) {
   return output == Output::items ? "items" : "size";
 }
@@ -63,7 +61,7 @@ Result<Output> parse_output(std::string_view name) {
 }
 
 Result<void> check_parameters(const Parameters& parameters) {
-  const bool vole = parameters.protocol == Protocol::vole;
+  const bool vole = is_vole(parameters.protocol);
   if (parameters.protocol != Protocol::dh && !vole)
     return fail(ErrorKind::bad_input, "no such matching protocol");
   for (const std::uint32_t size : {parameters.receiver_padded, parameters.sender_padded}) {
@@ -82,10 +80,9 @@ Result<void> check_parameters(const Parameters& parameters) {
     return fail(ErrorKind::bad_input, "no such learner of a match");
   if (parameters.prefer != Prefer::time && parameters.prefer != Prefer::bytes)
     return fail(ErrorKind::bad_input, "no such preference of a match");
-  if (parameters.code != VoleCode::ex_conv_7x24 && parameters.code != VoleCode::ex_conv_21x24)
-    return fail(ErrorKind::bad_input, "no such code of a match");
   if (vole && parameters.output == Output::size)
-    return fail(ErrorKind::bad_input, "vole-rr22/1 gives items only; for the size take dh-ristretto255/1");
+    return fail(ErrorKind::bad_input, std::string(protocol_name(parameters.protocol)) +
+                                          " gives items only; for the size take dh-ristretto255/1");
   if (!vole && parameters.learner == Learner::both)
     return fail(ErrorKind::bad_input,
                 "dh-ristretto255/1 gives its result to the receiver only; for both take vole-rr22/1");

@@ -29,7 +29,7 @@ Result<std::unique_ptr<Party>> make_party(Role role, const Parameters& parameter
   if (items.size() > padded)
     return fail(ErrorKind::bad_input, "the set has " + std::to_string(items.size()) +
                                           " items, more than its padded size of " + std::to_string(padded));
-  if (parameters.protocol == Protocol::vole)
+  if (is_vole(parameters.protocol))
     return make_vole_party(role, parameters, seed, std::move(items), parallel);
   std::unique_ptr<Party> party;
   if (role == Role::receiver)

@@ -1,12 +1,11 @@
 #pragma once
 
-#include <array>
-#include <cstdint>
 #include <span>
 
 #include "base/bytes.hpp"
 #include "block/block.hpp"
 #include "block/path.hpp"
+#include "match/sha256_lanes.hpp"
 
 namespace parley::match {
 
@@ -26,17 +25,7 @@ class PrefixedSha256 {
  private:
   Prefix prefix_;
   block::Path path_;
-  std::array<std::uint32_t, 8> after_prefix_{};  // the state of the hash there; Path::avx512
+  detail::Sha256State after_prefix_{};  // the state of the hash there; Path::avx512
 };
-
-namespace detail {
-/// Sixteen states side by side: word i of all, then word i + 1 of all.
-struct alignas(64) Sha256Lanes {
-  std::uint32_t words[8][16];
-};
-/// Takes one block of 64 bytes into each of the lanes whose bit is set; `blocks` are 16 · 64 bytes.
-/// AVX-512F/BW.
-void sha256_compress(Sha256Lanes& lanes, const std::uint8_t* blocks, std::uint16_t active);
-}  // namespace detail
 
 }  // namespace parley::match

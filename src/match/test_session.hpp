@@ -1,5 +1,7 @@
 #pragma once
 
+#include <cstdio>
+#include <cstdlib>
 #include <deque>
 #include <functional>
 #include <memory>
@@ -110,7 +112,11 @@ struct TestSession {
 
   void take(Role role, Result<Step> step, std::deque<Message>& out, const Tamper& tamper) {
     Side& own = side(role);
-    while (true) {
+    for (std::size_t calls = 0;; ++calls) {
+      if (calls == 1'000'000) {  // a party that goes on for ever is one that hangs
+        std::fputs("a party of a test never ends its turn\n", stderr);
+        std::abort();
+      }
       if (!step) {
         own.error = step.error();
         return;

@@ -4,6 +4,7 @@
 
 #include "base/assert.hpp"
 #include "block/aes.hpp"
+#include "crypto/secret.hpp"
 #include "match/domains.hpp"
 
 namespace parley::match {
@@ -63,6 +64,7 @@ void mask_hash(Block tossed_key, std::span<const Block> keys, std::span<const Bl
     for (std::size_t i = 0; i < count; ++i) item_keys[i] = keys[at + i] ^ tossed_key;
     block::davies_meyer(out.subspan(at, count), std::span(item_keys).first(count), values.subspan(at, count));
   }
+  crypto::wipe(block::mutable_bytes_of(item_keys));
 }
 
 }  // namespace parley::match

@@ -83,6 +83,12 @@ TEST(VolePitfalls, the_seed_of_the_store_is_tossed_by_both_after_the_offer) {
   EXPECT_NE(first.reference().store_seed()[0], other.reference().store_seed()[0]);
   EXPECT_NE(first.reference().store_seed()[1], other.reference().store_seed()[1]);
 
+  // That seed is the one in use: under it the store holds what was put in.
+  const VoleReference used = first.reference();
+  for (std::uint32_t i = 0; i < first.receiver_set.size(); ++i)
+    EXPECT_TRUE(used.holds(first.receiver_set[i], first.known.dealt.a));
+  EXPECT_FALSE(used.holds(first.sender_set[19], first.known.dealt.a));
+
   const crypto::Hash256 offer{};
   crypto::Hash256 another_offer{};
   another_offer[0] = 1;

@@ -159,7 +159,7 @@ Result<Step> VoleReceiver::take_open(BytesView body) {
 }
 
 Step VoleReceiver::mask() {
-  BlockVector masks(values_.size(), block::Fill::unset);
+  BlockVector masks(values_.size(), block::Fill::unset, block::Wipe::yes);
   for_stretches(0, masks.size(), [&](std::size_t first, std::size_t count) {
     mask_hash(mask_keys_[0], sorted_.keys.span().subspan(first, count), values_.span().subspan(first, count),
               masks.span().subspan(first, count));

@@ -50,6 +50,19 @@ class VoleReference {
     const block::Block value = block::AesKey(seed_[1]).encrypt(key, block::Path::portable) ^ key;  // H^B
     return read(key, k) ^ block::mul(value, delta, block::Path::portable);
   }
+  /// Whether the store that the sender took, with the mask A taken off, gives H^B of the item: whether the
+  /// receiver has put it in.
+  bool holds(BytesView item, const block::BlockVector& a) const {
+    std::vector<block::Block> p(a.begin(), a.end());
+    std::size_t at = 0;
+    for (const Message& message : to_sender_) {
+      if (message.type != static_cast<std::uint8_t>(VoleMatchMessage::masked_store)) continue;
+      for (std::size_t i = 4; i + 16 <= message.body.size() && at < p.size(); i += 16, ++at)
+        p[at] ^= block::load(message.body.data() + i);
+    }
+    const block::Block key = key_of(item);
+    return read(key, p) == (block::AesKey(seed_[1]).encrypt(key, block::Path::portable) ^ key);
+  }
   /// H1 and H2 of F.
   block::Block mask(BytesView item, block::Block f) const { return hash(keys_[0], item, f); }
   block::Block proof(BytesView item, block::Block f) const {

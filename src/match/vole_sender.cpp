@@ -150,6 +150,7 @@ Step VoleSender::decode() {
       store_values(store_seed_[1], sorted_.keys.span().subspan(i, some), std::span(of_items).first(some));
       block::mul_add_constant(values_.span().subspan(i, some), std::span(of_items).first(some), delta_);
     }
+    crypto::wipe(block::mutable_bytes_of(of_items));
   });
   decoded_ = end;
   if (decoded_ < values_.size()) return enter(Stage::decode);
@@ -158,7 +159,7 @@ Step VoleSender::decode() {
 }
 
 SortedMasks VoleSender::masks_under(Block key, std::size_t width, bool with_origin) const {
-  BlockVector masks(values_.size(), block::Fill::unset);
+  BlockVector masks(values_.size(), block::Fill::unset, block::Wipe::yes);
   for_stretches(0, masks.size(), [&](std::size_t first, std::size_t count) {
     const auto out = masks.span().subspan(first, count);
     mask_hash(key, sorted_.keys.span().subspan(first, count), values_.span().subspan(first, count), out);

@@ -16,7 +16,7 @@ okvs::Shape store_shape(const Parameters& parameters) {
 vole::VoleParameters vole_parameters(const Parameters& parameters) {
   vole::VoleParameters out;
   out.count = okvs::allocated_blocks(store_shape(parameters));
-  out.code = parameters.code == VoleCode::ex_conv_7x24 ? vole::Code::ex_conv_7x24 : vole::Code::ex_conv_21x24;
+  out.code = parameters.protocol == Protocol::vole ? vole::Code::ex_conv_7x24 : vole::Code::ex_conv_21x24;
   out.session =
       crypto::Sha256().update(domain::vole_session).update(BytesView(parameters.offer_hash)).finish();
   return out;

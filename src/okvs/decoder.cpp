@@ -4,6 +4,7 @@
 #include <array>
 
 #include "base/assert.hpp"
+#include "crypto/secret.hpp"
 #include "okvs/band_sums.hpp"
 
 namespace parley::okvs {
@@ -40,6 +41,8 @@ void Decoder::decode(std::span<const Block> keys, std::span<Block> out) const {
       detail::band_sums(store_.data(), hash_.shape(), std::span(starts).first(count), bands.data(),
                         out.data() + at, path_);
     }
+    crypto::wipe(block::mutable_bytes_of(bands));  // they say which keys are read
+    crypto::wipe({reinterpret_cast<std::uint8_t*>(starts.data()), sizeof starts});
   });
 }
 

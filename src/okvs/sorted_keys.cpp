@@ -5,6 +5,7 @@
 #include <bit>
 
 #include "base/assert.hpp"
+#include "crypto/secret.hpp"
 
 namespace parley::okvs {
 namespace {
@@ -37,27 +38,36 @@ void for_starts(const RowHash& hash, const BlockVector& keys, const Part& part, 
     hash.starts(keys.span().subspan(at, count), std::span(starts).first(count), path);
     for (std::size_t i = 0; i < count; ++i) use(at + i, starts[i]);
   }
+  crypto::wipe({reinterpret_cast<std::uint8_t*>(starts.data()), sizeof starts});
 }
 
-/// Scratch of one task for the bins that it sorts.
+/// Scratch of one task for the bins that it sorts: as long as the largest of them, so that nothing moves and
+/// leaves keys behind.
 struct BinScratch {
+  explicit BinScratch(std::size_t most)
+      : starts(most), keys(most, block::Fill::unset, block::Wipe::yes), origin(most) {}
+  BinScratch(const BinScratch&) = delete;
+  BinScratch& operator=(const BinScratch&) = delete;
+  ~BinScratch() {
+    crypto::wipe({reinterpret_cast<std::uint8_t*>(starts.data()), starts.size() * sizeof(std::uint32_t)});
+  }
   std::vector<std::uint32_t> starts;
   std::vector<std::uint32_t> place;
-  std::vector<Block> keys;
+  BlockVector keys;
   std::vector<std::uint32_t> origin;
 };
 
 void sort_bin(const RowHash& hash, std::span<Block> keys, std::span<std::uint32_t> origin,
               std::uint32_t first_start, unsigned shift, BinScratch& scratch, block::Path path) {
-  scratch.starts.resize(keys.size());
-  hash.starts(keys, scratch.starts, path);
+  const std::span<std::uint32_t> starts = std::span(scratch.starts).first(keys.size());
+  hash.starts(keys, starts, path);
   scratch.place.assign((std::size_t{1} << shift) + 1, 0);
-  for (const std::uint32_t start : scratch.starts) ++scratch.place[start - first_start + 1];
+  for (const std::uint32_t start : starts) ++scratch.place[start - first_start + 1];
   for (std::size_t i = 1; i < scratch.place.size(); ++i) scratch.place[i] += scratch.place[i - 1];
-  scratch.keys.assign(keys.begin(), keys.end());
-  scratch.origin.assign(origin.begin(), origin.end());
+  std::ranges::copy(keys, scratch.keys.begin());
+  std::ranges::copy(origin, scratch.origin.begin());
   for (std::size_t i = 0; i < keys.size(); ++i) {
-    const std::uint32_t to = scratch.place[scratch.starts[i] - first_start]++;
+    const std::uint32_t to = scratch.place[starts[i] - first_start]++;
     keys[to] = scratch.keys[i];
     origin[to] = scratch.origin[i];
   }
@@ -98,8 +108,13 @@ SortedKeys sort_keys(const RowHash& hash, BlockVector keys, Parallel& parallel, 
   });
   keys.clear();
   parallel.run(tasks, [&](std::size_t t) {
-    BinScratch scratch;
-    for (std::size_t bin = bins * t / tasks; bin < bins * (t + 1) / tasks; ++bin)
+    const std::size_t first = bins * t / tasks;
+    const std::size_t end = bins * (t + 1) / tasks;
+    std::size_t most = 0;
+    for (std::size_t bin = first; bin < end; ++bin)
+      most = std::max<std::size_t>(most, begin[bin + 1] - begin[bin]);
+    BinScratch scratch(most);
+    for (std::size_t bin = first; bin < end; ++bin)
       sort_bin(hash, out.keys.span().subspan(begin[bin], begin[bin + 1] - begin[bin]),
                std::span(out.origin).subspan(begin[bin], begin[bin + 1] - begin[bin]),
                static_cast<std::uint32_t>(bin << shift), shift, scratch, path);

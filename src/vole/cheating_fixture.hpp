@@ -81,11 +81,15 @@ class CheatingSender {
   block::Block weighed_;
 };
 
-/// Makes `correlation`, with a change of each part before the next is derived from it.
+/// Changes parts of `correlation` before the next is derived from them, and `check`; else it is honest.
 class CheatingReceiver {
  public:
   CheatingReceiver(const VoleParameters& parameters, Entropy& entropy)
-      : parameters_(parameters), base_ot_(entropy) {}
+      : parameters_(parameters), base_ot_(entropy) {
+    const Layout layout(parameters);
+    where_.resize(layout.noise);
+    for (std::uint64_t& position : where_) position = entropy.below(layout.domain);
+  }
 
   /// `change_trees`: the parts of the small trees. `change_columns`: corrections, then choices.
   /// `change_check`: hash of u, hash of v.
@@ -105,6 +109,13 @@ class CheatingReceiver {
     Bytes columns(layout.column_bytes());
     holder.expand(layout.words, columns, parallel_);
     columns.resize(columns.size() + layout.choice_bytes());
+    for (std::uint64_t row = 0; row < layout.choices(); ++row) {
+      const std::uint64_t random = holder.u()[layout.first_choice_word() + row / delta_bits].bit(
+          static_cast<unsigned>(row % delta_bits));
+      const std::uint64_t wanted =
+          known_child(layout, where_[row / layout.depth], 1 + static_cast<unsigned>(row % layout.depth));
+      columns[layout.column_bytes() + row / 8] |= static_cast<std::uint8_t>((random ^ wanted) << (row % 8));
+    }
     change_columns(columns);
     Bytes said = trees;
     append(said, columns);
@@ -116,14 +127,42 @@ class CheatingReceiver {
     change_check(check);
     append(message, said);
     append(message, check);
+    transcript_.absorb(check);
+    keys_.emplace(keys);
+    y_ = block::BlockVector(layout.noise + 1);
+    std::ranges::copy(holder.u().first(layout.noise + 1), y_.begin());
+    w_ = block::BlockVector(layout.noise + 1);
+    combine(holder.v(), 0, w_.span());
+    rows_ = rows(holder.v(), layout.first_choice_word(), layout.choices());
     return {2, message};
   }
+  /// From the honest sender's `trees`. A and C are there afterwards.
+  Message check(const Bytes& trees, const Change& change) {
+    const Layout layout(parameters_);
+    transcript_.absorb(trees);
+    a = block::BlockVector(layout.count);
+    c = block::BlockVector(layout.count);
+    block::BlockVector folded(2 * layout.folded);
+    const NoiseSums sums =
+        take_trees(layout, *keys_, transcript_.derive(domain::noise_challenge), where_, rows_.span(),
+                   y_.span(), w_.span(), trees, a.span(), c.span(), folded.span(), parallel_);
+    const block::Block said = sums.noise ^ y_[layout.check_word()];
+    Bytes message = to_bytes(block::bytes_of({&said, 1}));
+    change(message);
+    keys_->code(layout).encode_pair(a.span(), c.span(), folded.span(), parallel_);
+    return {4, message};
+  }
+
+  block::BlockVector a, c;
 
  private:
   VoleParameters parameters_;
   SerialParallel parallel_;
   Transcript transcript_{parameters_};
   BaseOtSender base_ot_;
+  std::vector<std::uint64_t> where_;
+  std::optional<PublicKeys> keys_;
+  block::BlockVector y_, w_, rows_;
 };
 
 inline Change no_change() {

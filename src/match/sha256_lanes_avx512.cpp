@@ -1,4 +1,4 @@
-#include "match/prefixed_sha256.hpp"
+#include "match/sha256_lanes.hpp"
 
 #if defined(__x86_64__)
 #include <immintrin.h>
