@@ -3,11 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include <fstream>
-#include <sstream>
 #include <string>
-
-#include "encoding/json.hpp"
 
 namespace parley::intel {
 namespace {
@@ -16,45 +12,12 @@ using testing::ElementsAre;
 using testing::IsEmpty;
 using testing::SizeIs;
 
-std::string read_text_file(const std::string& path) {
-  std::ifstream file(std::string(PARLEY_SOURCE_DIR) + "/" + path, std::ios::binary);
-  std::stringstream text;
-  text << file.rdbuf();
-  return text.str();
-}
-
 std::vector<std::string> selectors_of(std::string_view pattern) {
   std::vector<std::string> warnings;
   std::vector<std::string> out;
   for (const Selector& selector : pattern_selectors(read_pattern(pattern), warnings))
     out.push_back(std::string(type_name(selector.type)) + " " + selector.value);
   return out;
-}
-
-TEST(Pattern, accepts_and_refuses_what_the_vectors_of_the_grammar_say) {
-  const Result<encoding::Json> vectors =
-      encoding::parse_json(read_text_file("tests/vectors/patterns/grammar.json"));
-  ASSERT_TRUE(vectors) << vectors.error().text();
-  ASSERT_NE(vectors->if_array(), nullptr);
-  int checked = 0;
-  int wrong_hash = 0;
-  for (const encoding::Json& vector : *vectors->if_array()) {
-    const std::string pattern = *vector.string_member("pattern");
-    const bool valid = *vector.bool_member("valid");
-    const PatternReading reading = read_pattern(pattern);
-    ++checked;
-    if (pattern == "[file:hashes.'SHA-256' = 'f00']") {
-      // Right by the grammar; the validator looks at the length of the hash too. We do when the value becomes
-      // a selector: it gives none.
-      ++wrong_hash;
-      EXPECT_EQ(reading.kind, PatternKind::atomic);
-      EXPECT_THAT(selectors_of(pattern), IsEmpty());
-      continue;
-    }
-    EXPECT_EQ(reading.kind != PatternKind::syntax_error, valid) << pattern << ": " << reading.why;
-  }
-  EXPECT_EQ(checked, 169);
-  EXPECT_EQ(wrong_hash, 2);
 }
 
 TEST(Pattern, gives_the_selectors_of_equalities_joined_by_and_and_or) {
