@@ -1,0 +1,248 @@
+#include "stix/rule.hpp"
+
+#include <algorithm>
+#include <array>
+#include <cstddef>
+#include <utility>
+
+namespace parley::stix {
+namespace {
+
+constexpr auto error = Severity::error;
+constexpr auto warning = Severity::warning;
+constexpr auto oasis = Origin::oasis;
+constexpr auto spec = Origin::specification;
+
+// In the order of the enumeration.
+constexpr std::array<RuleFacts, static_cast<std::size_t>(Rule::last_rule)> facts{{
+    {"not-json", error, 0, oasis, "This is no JSON that can be read: $a."},
+    {"not-object", error, 0, oasis, "A STIX object is a JSON object; this is $a."},
+    {"duplicate-name", error, 0, spec,
+     "The name $a stands here twice; keep one (readers disagree about which counts)."},
+    {"too-deep", error, 0, spec, "Nested too deep; flatten it."},
+
+    {"type-missing", error, 0, oasis,
+     "The object has no type (a string); without it nothing else can be checked."},
+    {"type-form", error, 0, oasis,
+     "$a is no type name: 3 to 250 of a-z, 0-9 and single hyphens, beginning with a letter."},
+    {"type-reserved", error, 0, oasis, "The type $a is reserved by STIX; use another name."},
+    {"id-form", error, 0, oasis,
+     "$a is no identifier: TYPE--UUID, the UUID in 8-4-4-4-12 hexadecimal digits."},
+    {"id-type", error, 0, oasis, "The id $a must begin with the object's type: $b--."},
+    {"id-type", error, 0, spec, "The id $a must begin with the object's type: $b--."},
+    {"spec-version", error, 0, oasis, "spec_version is $a; it must be \"2.1\"."},
+    {"required-property", error, 0, oasis, "$b needs the property $a."},
+    {"reserved-property", error, 0, oasis,
+     "The property name $a is reserved by STIX; leave it out or rename it."},
+    {"property-name", error, 0, oasis,
+     "$a is no property name: 3 to 250 of a-z, 0-9 and _, beginning with a letter."},
+    {"property-name", error, 0, spec,
+     "$a is no property name: 3 to 250 of a-z, 0-9 and _, beginning with a letter."},
+    {"no-null", error, 0, oasis, "null is no value in STIX: leave $a out."},
+    {"list-empty", error, 0, oasis, "The list $a is empty: leave it out or fill it."},
+    {"dictionary-empty", error, 0, oasis, "$a is empty: leave it out or fill it."},
+    {"dictionary-key", error, 0, oasis,
+     "$a is no key: up to 250 of a-z, A-Z, 0-9, - and _ (hashes: 3 to 250)."},
+
+    {"wrong-type", error, 0, oasis, "$a must be $b, not $c."},
+    {"text-form", error, 0, oasis, "$a: $b is no $c."},
+    {"out-of-range", error, 0, oasis, "$a must be $b."},
+    {"timestamp", error, 0, oasis, "$a: $b is no time as STIX writes it: YYYY-MM-DDTHH:MM:SS[.s…]Z, in UTC."},
+    {"timestamp-day", error, 0, oasis, "$a: $b is no day or time that exists."},
+    {"timestamp-precision", error, 0, oasis,
+     "$a: $b must be precise to the millisecond: three digits or more behind the point."},
+    {"enumeration", error, 0, oasis, "$a: $b is not one of $c."},
+    {"hash-value", error, 0, oasis, "$b is no $a hash."},
+    {"base64", error, 0, oasis, "$a must be base64 (RFC 4648) with its padding."},
+    {"hex", error, 0, oasis, "$a must be an even number of hexadecimal digits."},
+    {"uri", error, 0, oasis, "$a: $b is no URI (RFC 3986)."},
+    {"language", error, 0, oasis, "$a: $b is no language tag (RFC 5646)."},
+    {"identifier", error, 0, oasis, "$a: $b is no identifier: TYPE--UUID."},
+    {"identifier", error, 0, spec, "$a: $b is no identifier: TYPE--UUID."},
+    {"reference-target", error, 0, oasis, "$a may refer to $c, not to $b."},
+    {"reference-target", error, 0, spec, "$a may refer to $c, not to $b."},
+    {"reference-key", error, 0, oasis, "$a: no object of this observed-data has the key $b."},
+
+    {"one-needed", error, 0, oasis, "$b needs at least one of $a."},
+    {"not-together", error, 0, oasis, "$a may not stand together; keep one."},
+    {"needs-other", error, 0, oasis, "$a needs $b beside it."},
+    {"time-order", error, 0, oasis, "$a must $c $b."},
+    {"cve-reference", error, 0, oasis,
+     "An external reference to CVE or CAPEC needs the source_name cve or capec and an external_id of that "
+     "form; any other must not have such an id."},
+    {"external-reference", error, 0, oasis,
+     "An external reference needs source_name and at least one of description, url and external_id."},
+
+    {"marking-definition", error, 0, oasis,
+     "A marking-definition needs definition_type and definition (a statement with its text, or an object), "
+     "or an extension: $a."},
+    {"tlp-original", error, 0, oasis,
+     "A TLP marking must be one of the four of the specification, unchanged: $a."},
+    {"marking-circular", error, 0, oasis, "A marking-definition may not mark itself."},
+    {"selector-form", error, 0, oasis, "$a is no selector: names and [index] joined by dots."},
+    {"selector-missing", error, 0, oasis, "The selector $a leads to nothing in this object."},
+    {"granular-one-of", error, 0, spec,
+     "A granular marking has either marking_ref or lang, not both and not neither."},
+    {"one-tlp", error, 0, oasis, "Two TLP markings on one object; keep the stricter one (interop)."},
+
+    {"extension-key", error, 0, oasis,
+     "$a is no key of an extension: extension-definition--UUID, or NAME-ext."},
+    {"extension-type", error, 0, oasis,
+     "An extension needs extension_type: new-sdo, new-sco, new-sro, property-extension or "
+     "toplevel-property-extension."},
+    {"extension-properties-misplaced", error, 0, oasis,
+     "extension_properties may only be there for a toplevel-property-extension."},
+    {"extension-empty", error, 0, oasis, "The extension $a is empty: leave it out or fill it."},
+
+    {"pattern", error, 0, oasis, "The pattern is broken: $a."},
+    {"pattern-name", error, 0, oasis, "The pattern names $a, which is no $b."},
+    {"registry-hive", error, 0, oasis, "$a: write the hive in full (HKEY_LOCAL_MACHINE, not HKLM)."},
+    {"media-type", error, 0, oasis, "mime_type: $a is no media type that IANA has registered."},
+    {"character-set", error, 0, oasis, "$a: $b is no character set that IANA has registered."},
+    {"content-language", error, 0, oasis, "The key $a of contents is no language tag (RFC 5646)."},
+    {"content-property", error, 0, oasis, "$a in contents is no property name: 3 to 250 of a-z, 0-9 and _."},
+    {"contributing-uuid", error, 0, oasis,
+     "None of the properties that make the id of $a is there, so its id must hold a UUIDv4."},
+    {"process-uuid", error, 0, oasis, "The id of a process must hold a UUIDv4."},
+    {"sco-namespace", error, 0, spec, "The UUIDv5 of $a was made from other properties."},
+    {"additional-header", error, 0, oasis,
+     "additional_header_fields holds only fields that have a property of their own; use those."},
+    {"family-name", error, 0, oasis, "A malware family (is_family is true) needs a name."},
+    {"is-active-end", error, 0, oasis,
+     "Traffic that is_active has no end yet: leave end out, or set is_active to false."},
+    {"contents", error, 0, oasis,
+     "Each language of contents must hold an object with the translated properties."},
+    {"observed-reference", error, 0, spec,
+     "object_refs of observed-data may refer to observables, relationships and sightings, not to $a."},
+    {"required-property", error, 0, spec, "$b needs the property $a."},
+
+    {"bundle-objects", error, 0, spec,
+     "objects of a bundle must be a list of at least one object; leave it out when there is none."},
+    {"interop-property", error, 0, oasis, "The interoperability profile wants $a on $b."},
+    {"interop-created-by", error, 0, oasis,
+     "created_by_ref is $a: the interoperability profile wants an identity in the same bundle that has "
+     "created_by_ref itself."},
+    {"version-conflict", error, 0, spec,
+     "The same id and modified came before with other content: $a. A change needs a later modified."},
+
+    {"read-as-2.0", warning, 0, oasis,
+     "There is no spec_version, so it was read as STIX 2.0; add \"spec_version\": \"2.1\" or convert it."},
+    {"spec-version-differs", warning, 0, oasis, "spec_version is $a; it was read as STIX 2.1."},
+    {"uuid-check", warning, 103, oasis, "$a should hold a UUIDv$b."},
+    {"open-vocab-format", warning, 111, oasis, "$a: $b should be lower case with hyphens between words."},
+    {"vocabulary", warning, 0, oasis, "$a: $b is allowed but not in the vocabulary $c."},
+    {"kill-chain-names", warning, 121, oasis, "$a: $b should be lower case with hyphens between words."},
+    {"observable-object-keys", warning, 141, oasis, "The key $a should be a number from 0 on."},
+    {"observable-dictionary-keys", warning, 142, oasis, "The key $a should be lower case."},
+    {"malware-analysis-product", warning, 143, oasis,
+     "product: $a should be lower case with hyphens between words."},
+    {"windows-process-priority-format", warning, 149, oasis, "priority: $a should end in _CLASS."},
+    {"hash-length", warning, 150, oasis, "The name of the hash $a is longer than 30 characters."},
+    {"marking-definition-type", warning, 201, oasis,
+     "definition_type: $a should be statement or tlp; for other markings use an extension."},
+    {"relationship-types", warning, 202, oasis, "$a is no suggested source of the relationship $b."},
+    {"relationship-types", warning, 202, oasis, "$b is no suggested relationship of $a."},
+    {"relationship-types", warning, 202, oasis, "$c is no suggested target of $a $b."},
+    {"duplicate-ids", warning, 203, oasis,
+     "$a is there before with the same modified; another version needs another modified."},
+    {"hash-algo", warning, 241, oasis,
+     "$a is no hash algorithm of the vocabulary; names of your own begin with x_."},
+    {"mime-type", warning, 271, oasis, "mime_type: $a is no media type that IANA has registered."},
+    {"protocols", warning, 272, oasis, "protocols: $a is no service or protocol that IANA has registered."},
+    {"ipfix", warning, 273, oasis, "ipfix: $a is no information element that IANA has registered."},
+    {"http-request-headers", warning, 274, oasis, "request_header: $a is no known request header."},
+    {"socket-options", warning, 275, oasis, "options: $a is no known socket option."},
+    {"pdf-doc-info", warning, 276, oasis,
+     "document_info_dict: $a is no key of the PDF document information dictionary."},
+    {"countries", warning, 277, oasis, "country: $a is no ISO 3166-1 alpha-2 code."},
+    {"network-traffic-ports", warning, 301, oasis, "network-traffic should have both src_port and dst_port."},
+    {"extref-hashes", warning, 302, oasis,
+     "The external reference $a has a url but no hashes of what lies there."},
+    {"indicator-properties", warning, 303, oasis, "An indicator should have a name and a description."},
+    {"deprecated-properties", warning, 304, oasis, "$a is deprecated in STIX 2.1; use object_refs."},
+    {"extension-description", warning, 305, oasis, "An extension-definition should have a description."},
+    {"extension-properties", warning, 306, oasis,
+     "A toplevel-property-extension should list its extension_properties."},
+    {"extensions-use", warning, 401, oasis,
+     "$a is no type of STIX; it should carry an extension of the type new-sdo, new-sco or new-sro."},
+    {"extensions-use", warning, 401, oasis, "$a is no property of $b; it should come from an extension."},
+    {"extensions-use", warning, 401, oasis,
+     "$a is no extension of $b in STIX; it should be a property-extension with an extension-definition."},
+    {"extensions-use", warning, 401, oasis,
+     "Markings other than TLP and statements should be given by an extension."},
+    {"custom-prefix", warning, 101, oasis,
+     "$a should begin with $b and a name of its source, such as a domain."},
+    {"custom-prefix-lax", warning, 102, oasis,
+     "$a should begin with $b, so that later versions of STIX do not mean something else by it."},
+    {"sco-id", warning, 0, spec, "The id should be $a: the UUIDv5 of the properties that make it."},
+    {"pattern-unusable", warning, 0, spec, "The pattern follows the grammar, but: $a."},
+    {"language-iso", warning, 0, spec, "languages: $a is an ISO 639-2 code; RFC 5646 tags are preferred."},
+}};
+static_assert(facts.back().name == "language-iso", "one entry for each rule");
+
+// The codes of stix2-validator, which tools filter by.
+constexpr std::array<std::pair<std::uint16_t, std::string_view>, 50> names{{
+    {101, "custom-prefix"},
+    {102, "custom-prefix-lax"},
+    {103, "uuid-check"},
+    {111, "open-vocab-format"},
+    {121, "kill-chain-names"},
+    {141, "observable-object-keys"},
+    {142, "observable-dictionary-keys"},
+    {143, "malware-analysis-product"},
+    {149, "windows-process-priority-format"},
+    {150, "hash-length"},
+    {201, "marking-definition-type"},
+    {202, "relationship-types"},
+    {203, "duplicate-ids"},
+    {211, "attack-motivation"},
+    {212, "attack-resource-level"},
+    {213, "identity-class"},
+    {214, "indicator-types"},
+    {215, "industry-sector"},
+    {216, "malware-types"},
+    {218, "report-types"},
+    {219, "threat-actor-types"},
+    {220, "threat-actor-role"},
+    {221, "threat-actor-sophistication"},
+    {222, "tool-types"},
+    {223, "region"},
+    {225, "grouping-context"},
+    {226, "implementation-languages"},
+    {227, "infrastructure-types"},
+    {228, "malware-capabilities"},
+    {230, "processor-architecture"},
+    {231, "malware-result"},
+    {241, "hash-algo"},
+    {243, "windows-pebinary-type"},
+    {244, "account-type"},
+    {245, "indicator-pattern-types"},
+    {271, "mime-type"},
+    {272, "protocols"},
+    {273, "ipfix"},
+    {274, "http-request-headers"},
+    {275, "socket-options"},
+    {276, "pdf-doc-info"},
+    {277, "countries"},
+    {301, "network-traffic-ports"},
+    {302, "extref-hashes"},
+    {303, "indicator-properties"},
+    {304, "deprecated-properties"},
+    {305, "extension-description"},
+    {306, "extension-properties"},
+    {401, "extensions-use"},
+    {0, "check"},
+}};
+
+}  // namespace
+
+const RuleFacts& rule_facts(Rule rule) {
+  return facts[static_cast<std::size_t>(rule)];
+}
+
+std::string_view check_name(std::uint16_t code) {
+  const auto entry = std::ranges::find(names, code, &std::pair<std::uint16_t, std::string_view>::first);
+  return entry == names.end() ? names.back().second : entry->second;
+}
+
+}  // namespace parley::stix
