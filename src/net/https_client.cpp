@@ -105,7 +105,8 @@ awaitable<Result<void>> connect(Shared state) {
   if (refused) {
     const std::string why = why_untrusted(state->stream->native_handle());
     if (!why.empty())
-      co_return fail(ErrorKind::peer, "the TLS handshake failed: " + why, state->server.text());
+      co_return std::unexpected(Error{
+          ErrorKind::peer, "the TLS handshake failed: " + why, state->server.text(), {"server-not-trusted"}});
     co_return state->lost("the TLS handshake failed", refused);
   }
   co_return Result<void>();
