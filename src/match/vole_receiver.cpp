@@ -64,7 +64,7 @@ Result<Step> VoleReceiver::go_on() {
           [this](std::size_t first, std::span<Block> out) {
             store_values(store_seed_[1], sorted_.keys.span().subspan(first, out.size()), out);
           },
-          store_entropy_);
+          store_entropy_, parallel_);
       return enter(Stage::encode);
     case Stage::encode:
       return encode();

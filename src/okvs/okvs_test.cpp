@@ -50,16 +50,6 @@ Encoder::Values values_of(std::span<const Block> keys) {
   };
 }
 
-Result<BlockVector> encode(const RowHash& hash, std::span<const Block> keys, std::uint8_t seed = 1,
-                           Path path = block::best_path()) {
-  crypto::SeededEntropy entropy = entropy_of(seed);
-  Encoder encoder(hash, keys, values_of(keys), entropy, path);
-  while (true) {
-    PARLEY_TRY(const bool done, encoder.step());
-    if (done) return encoder.take();
-  }
-}
-
 struct Backwards final : Parallel {
   std::size_t width() const override { return 3; }
   void run(std::size_t count, const std::function<void(std::size_t)>& task) override {
@@ -67,11 +57,22 @@ struct Backwards final : Parallel {
   }
 };
 
+Result<BlockVector> encode(const RowHash& hash, std::span<const Block> keys, std::uint8_t seed = 1,
+                           Path path = block::best_path(), Parallel* cores = nullptr) {
+  SerialParallel serial;
+  crypto::SeededEntropy entropy = entropy_of(seed);
+  Encoder encoder(hash, keys, values_of(keys), entropy, cores != nullptr ? *cores : serial, path);
+  while (true) {
+    PARLEY_TRY(const bool done, encoder.step());
+    if (done) return encoder.take();
+  }
+}
+
 void expect_values(const Shape& shape, std::vector<Block> keys, Path path) {
   Backwards parallel;
   const RowHash hash(shape, {7, shape.rows});
   const SortedKeys sorted = sort_keys(hash, copy_of(keys), parallel, path);
-  auto store = encode(hash, sorted.keys.span(), 1, path);
+  auto store = encode(hash, sorted.keys.span(), 1, path, &parallel);
   ASSERT_TRUE(store) << store.error().text();
   const Decoder decoder(hash, std::move(*store), parallel, path);
   std::vector<Block> out(keys.size());
@@ -102,8 +103,9 @@ TEST(Okvs, gives_the_value_of_every_key_with_wide_bands) {
 }
 
 TEST(Okvs, is_the_same_store_on_every_path_and_whatever_the_number_of_cores) {
-  const std::vector<Block> keys = random_blocks(5000, 1);
-  const Shape shape = shape_for(5000);
+  // So many that three tasks share the elimination, and a band so wide that many rows cross their seams.
+  const std::vector<Block> keys = random_blocks(14000, 1);
+  const Shape shape{14000, 15400, 571};
   const RowHash hash(shape, {1, 2});
   SerialParallel serial;
   const SortedKeys first = sort_keys(hash, copy_of(keys), serial, Path::portable);
@@ -112,8 +114,28 @@ TEST(Okvs, is_the_same_store_on_every_path_and_whatever_the_number_of_cores) {
     Backwards parallel;
     const SortedKeys sorted = sort_keys(hash, copy_of(keys), parallel, path);
     EXPECT_EQ(sorted.origin, first.origin);
-    const auto store = *encode(hash, sorted.keys.span(), 1, path);
+    const auto store = *encode(hash, sorted.keys.span(), 1, path, &parallel);
     EXPECT_TRUE(std::ranges::equal(store.span().first(shape.columns), expected.span().first(shape.columns)));
+  }
+  // Keys in no order: slow, and right.
+  Backwards parallel;
+  const auto store = *encode(hash, std::span(keys).first(9000), 1, block::best_path(), &parallel);
+  std::vector<Block> values(9000);
+  Decoder(hash, copy_of(store.span()), serial).decode(std::span(keys).first(9000), values);
+  for (std::size_t i = 0; i < values.size(); ++i) ASSERT_EQ(values[i], value_of(keys[i]));
+}
+
+TEST(Okvs, names_equal_keys_as_a_conflict_whichever_task_meets_them) {
+  Backwards parallel;
+  SerialParallel serial;
+  const RowHash hash(shape_for(14000), {1, 2});
+  const SortedKeys sorted = sort_keys(hash, copy_of(random_blocks(13999, 1)), serial);
+  for (const std::size_t at : {100U, 6000U, 13000U}) {
+    std::vector<Block> keys(sorted.keys.begin(), sorted.keys.end());
+    keys.insert(keys.begin() + static_cast<std::ptrdiff_t>(at), keys[at]);
+    const auto store = encode(hash, keys, 1, block::best_path(), &parallel);
+    ASSERT_FALSE(store);
+    EXPECT_EQ(store.error().kind, ErrorKind::conflict);
   }
 }
 
