@@ -47,6 +47,9 @@ struct PackageQuestion {
 
 struct Release;
 class SetClearing;
+struct FeedPage;
+struct FeedQuestion;
+class FeedView;
 
 /// Something that stays behind when a package is built.
 struct Removed {
@@ -89,6 +92,10 @@ class Gate {
 
   /// `check_package`, and the bytes when it permits without anybody's approval.
   Result<Cleared<Bytes>> clear_package(const PackageQuestion& question, std::string_view package);
+
+  /// A page of a collection for one caller of TAXII: object by object what the policy lets it see, as
+  /// feed_view.hpp says. `refused` when the caller may see nothing at all.
+  Result<Cleared<FeedPage>> clear_feed(FeedView& view, const FeedQuestion& question);
 
   /// The bytes of a release that was approved as the policy wants it. Everything is checked again: state,
   /// hash, time, rules, agreement, each approval, and the package itself.

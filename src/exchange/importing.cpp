@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "exchange/object_facts.hpp"
+#include "exchange/taxii_rules.hpp"
 #include "policy/policy.hpp"
 #include "state/content.hpp"
 #include "state/store.hpp"
@@ -93,6 +94,8 @@ struct Import::State final : public intel::ItemSink {
   Result<void> flush(state::Durability durability);
   Result<void> write_objects(state::Transaction& transaction);
   Result<void> write_selectors(state::Transaction& transaction);
+  Result<void> tell_objects(state::Transaction& transaction, const std::vector<state::NewObject>& batch,
+                            const std::vector<state::Outcome>& stored);
 
   /// An object that waits for its transaction.
   struct WaitingObject {
@@ -104,6 +107,8 @@ struct Import::State final : public intel::ItemSink {
     std::optional<intel::PapLevel> pap;
     bool counted = true;
     bool held_back = false;  // counted already
+    bool spec20 = false;
+    std::optional<Timestamp> created;
   };
   /// Values without objects that have everything but the selector in common.
   struct Group {
@@ -128,6 +133,7 @@ struct Import::State final : public intel::ItemSink {
   std::size_t raw_bytes = 0;
   std::map<Group, std::vector<Selector>> selectors;
   std::size_t waiting_selectors = 0;
+  std::optional<CollectionRules> rules;  // of TAXII collections that this source may join
 };
 
 void Import::State::reject(const std::string& where, std::string why) {
@@ -236,6 +242,8 @@ Result<void> Import::State::take_object(intel::ImportItem& item, intel::StixObje
     auto time = parse_time(text);
     return time ? *time : Timestamp();
   };
+  waiting.spec20 = is_stix20(object);
+  if (const auto created = parse_time(object.created)) waiting.created = *created;
   waiting.where = std::move(item.where);
   waiting.first_seen = item.first_seen ? *item.first_seen : time_of(object.created);
   waiting.last_seen =
@@ -286,6 +294,7 @@ Result<void> Import::State::write_objects(state::Transaction& transaction) {
     batch.push_back(std::move(waiting.object));
   }
   PARLEY_TRY(std::vector<state::Outcome> stored, transaction.put_objects(batch));
+  PARLEY_CHECK(tell_objects(transaction, batch, stored));
   std::vector<state::NewHolding> holdings;
   std::vector<std::size_t> owner;  // of each holding, the place in `objects`
   for (std::size_t i = 0; i < objects.size(); ++i) {
@@ -317,6 +326,22 @@ Result<void> Import::State::write_objects(state::Transaction& transaction) {
   objects.clear();
   raw_bytes = 0;
   return {};
+}
+
+Result<void> Import::State::tell_objects(state::Transaction& transaction,
+                                         const std::vector<state::NewObject>& batch,
+                                         const std::vector<state::Outcome>& stored) {
+  if (!rules) {
+    PARLEY_TRY(rules, CollectionRules::load(transaction));
+  }
+  if (rules->empty() && !options.on_objects) return {};
+  std::vector<ImportedObject> told;
+  told.reserve(batch.size());
+  for (std::size_t i = 0; i < batch.size(); ++i)
+    told.push_back(
+        {objects[i].where, &batch[i], &stored[i], &objects[i].labels, objects[i].spec20, objects[i].created});
+  PARLEY_CHECK(rules->join(transaction, source_record, told, node.clock().now()));
+  return options.on_objects ? options.on_objects(transaction, source_record, told) : Result<void>{};
 }
 
 Result<void> Import::State::write_selectors(state::Transaction& transaction) {

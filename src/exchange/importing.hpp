@@ -5,7 +5,9 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "exchange/node.hpp"
@@ -13,7 +15,27 @@
 #include "intel/reader.hpp"
 #include "intel/warninglist.hpp"
 
+namespace parley::state {
+struct NewObject;
+struct Outcome;
+struct Source;
+class Transaction;
+}  // namespace parley::state
+
 namespace parley::exchange {
+
+/// An object that an import has just put into the store (or that the store did not take, as `outcome` says).
+struct ImportedObject {
+  std::string_view where;
+  const state::NewObject* object = nullptr;
+  const state::Outcome* outcome = nullptr;
+  const std::vector<std::string>* labels = nullptr;
+  bool spec20 = false;               ///< STIX 2.0
+  std::optional<Timestamp> created;  ///< of its `created`
+};
+/// Called within the transaction that stores them.
+using ImportedObjects =
+    std::function<Result<void>(state::Transaction&, const state::Source&, std::span<const ImportedObject>)>;
 
 struct ImportOptions {
   intel::InputFormat format = intel::InputFormat::automatic;
@@ -25,6 +47,7 @@ struct ImportOptions {
   /// Origin of the peer that delivered it; empty for our own. The source is then that peer, and everything
   /// carries the store's label for it, by which the gate knows what is not ours to pass on.
   std::string received_from;
+  ImportedObjects on_objects;  ///< may be empty
 };
 
 /// An item that was not imported, and why.

@@ -81,6 +81,10 @@ class Node {
   Entropy& entropy() { return parts_.entropy; }
   Parallel& parallel() { return parts_.parallel; }
 
+  /// Goes up whenever somebody defines a TAXII collection or caller anew.
+  std::uint64_t definitions() const { return definitions_; }
+  void note_definitions() { ++definitions_; }
+
   /// Members that every payload begins with: `schema`, a fresh `id`, `node` (own origin), `created` (now).
   encoding::Json new_payload(std::string schema);
 
@@ -90,6 +94,7 @@ class Node {
   const policy::Policy* policy_;
   std::string home_;
   Parts parts_;
+  std::uint64_t definitions_ = 0;
 };
 
 }  // namespace parley::exchange

@@ -19,9 +19,9 @@ namespace parley::exchange {
 
 /// What a client shows. Several at once: the first that is there counts, in the order of the members.
 struct TaxiiCredentials {
-  std::string_view basic_user;  ///< with `basic_password`; both empty: none
-  std::string_view basic_password;
-  std::string_view bearer;                       ///< token, without "Bearer " or "Token "
+  std::string_view basic_user{};  ///< with `basic_password`; both empty: none
+  std::string_view basic_password{};
+  std::string_view bearer{};                     ///< token, without "Bearer " or "Token "
   std::optional<crypto::Hash256> certificate{};  ///< SHA-256 of the DER of a client certificate
 };
 

@@ -21,6 +21,12 @@ const PeerRule* ask_audience(const Policy::Rules& rules, const Question& questio
     return nullptr;
   }
   const Audience& audience = *question.audience;
+  if (question.act == Act::taxii) {
+    const PeerRule* caller = find_caller_rule(rules, audience);
+    if (caller == nullptr)
+      deny(denials, "caller-not-listed", fmt::format("policy.toml has no [[taxii]] for {}", audience.name));
+    return caller;
+  }
   if (audience.suspended) deny(denials, "peer-suspended", fmt::format("{} is suspended", audience.name));
   const PeerRule* rule = find_peer_rule(rules, audience);
   if (rule == nullptr)
@@ -49,11 +55,13 @@ void ask_agreement(const Question& question, Denials& denials) {
 
 void ask_act(const Policy::Rules& rules, const Question& question, Denials& denials) {
   const auto& allowed = rules.purposes;
-  if (question.purpose.empty() ||
-      std::find(allowed.begin(), allowed.end(), question.purpose) == allowed.end())
-    deny(denials, "purpose-not-allowed",
-         fmt::format("\"{}\" is not among the purposes of policy.toml", question.purpose));
-  ask_agreement(question, denials);
+  if (question.act != Act::taxii) {
+    if (question.purpose.empty() ||
+        std::find(allowed.begin(), allowed.end(), question.purpose) == allowed.end())
+      deny(denials, "purpose-not-allowed",
+           fmt::format("\"{}\" is not among the purposes of policy.toml", question.purpose));
+    ask_agreement(question, denials);
+  }
   if (question.now + clock_skew_limit < question.recorded_until)
     deny(denials, "clock-skew",
          fmt::format("the clock says {}, but this node has recorded {} already", format_time(question.now),
@@ -96,7 +104,7 @@ void ask_case(const Policy::Rules& rules, const Question& question, Denials& den
   const std::string& name = question.object->open_case;
   if (name.empty()) return;
   const auto& named = question.act == Act::match ? rules.match_cases : rules.release_cases;
-  if (!named.contains(lower_ascii(name)))
+  if (question.act == Act::taxii || !named.contains(lower_ascii(name)))
     deny(denials, "open-case",
          fmt::format("it belongs to the open case \"{}\", which policy.toml does not name for a {}", name,
                      act_name(question.act)));
@@ -104,8 +112,10 @@ void ask_case(const Policy::Rules& rules, const Question& question, Denials& den
 
 // Criminals ask about their own servers to learn which are known; what nobody has published answers that.
 void ask_published(const Policy::Rules& rules, const Question& question, Denials& denials) {
-  if (question.act != Act::match || !question.object->unpublished) return;
-  if (question.audience && rules.match.lets_unpublished_go_to(*question.audience)) return;
+  if ((question.act != Act::match && question.act != Act::taxii) || !question.object->unpublished) return;
+  if (question.act == Act::match && question.audience &&
+      rules.match.lets_unpublished_go_to(*question.audience))
+    return;
   deny(
       denials, "unpublished",
       fmt::format("its source has not published it, and policy.toml does not name {} under match.unpublished",
@@ -164,6 +174,8 @@ const Approvals& approvals_for(const Policy::Rules& rules, Act act) {
       return rules.match_approvals;
     case Act::release:
       return rules.release_approvals;
+    case Act::taxii:
+      return rules.taxii_approvals;
     case Act::export_:
       break;
   }
@@ -193,6 +205,11 @@ const PeerRule* find_peer_rule(const Policy::Rules& rules, const Audience& audie
     if (!audience.name.empty() && rule.name == audience.name) by_name = &rule;
   }
   return by_name;
+}
+
+const PeerRule* find_caller_rule(const Policy::Rules& rules, const Audience& audience) {
+  const auto found = std::ranges::find(rules.callers, audience.name, &PeerRule::name);
+  return found == rules.callers.end() ? nullptr : &*found;
 }
 
 void ask_off_limits(const Policy::Rules& rules, const ObjectFacts& object, Denials& denials) {

@@ -13,5 +13,7 @@ void ask_off_limits(const Policy::Rules& rules, const ObjectFacts& object, std::
 /// The entry that holds for an audience; null when there is none. An entry with an origin holds for that peer
 /// only, whatever name it has taken; one with a name alone for whoever the operator pinned under that name.
 const PeerRule* find_peer_rule(const Policy::Rules& rules, const Audience& audience);
+/// The entry of a caller of TAXII, by its name; null when there is none.
+const PeerRule* find_caller_rule(const Policy::Rules& rules, const Audience& audience);
 
 }  // namespace parley::policy

@@ -46,6 +46,33 @@ Result<void> read_peers(TomlTable& file, Policy::Rules& rules) {
   return {};
 }
 
+Result<void> read_callers(TomlTable& file, Policy::Rules& rules) {
+  std::size_t number = 0;
+  for (const toml::table* entry : file.tables("taxii")) {
+    TomlTable table(*entry, fmt::format("taxii[{}]", ++number));
+    PeerRule rule;
+    rule.name = table.text("caller");
+    if (rule.name.empty()) table.reject("caller", "needs the name of a TAXII user");
+    const std::optional<intel::TlpLevel> level = intel::parse_tlp(table.text("tlp"));
+    if (!level)
+      table.reject("tlp",
+                   "needs the strictest TLP level that it may see: clear, green, amber or amber+strict");
+    else if (*level == intel::TlpLevel::red)
+      table.reject("tlp", "RED is for named persons and cannot be a ceiling; at most amber+strict");
+    else
+      rule.tlp = *level;
+    if (const std::string pap = table.text("pap"); !pap.empty()) {
+      rule.pap = intel::parse_pap(pap);
+      if (!rule.pap) table.reject("pap", "must be clear, green, amber or red");
+    }
+    for (const PeerRule& other : rules.callers)
+      if (other.name == rule.name) table.reject("caller", "this caller has an entry above");
+    PARLEY_CHECK(table.finish());
+    rules.callers.push_back(std::move(rule));
+  }
+  return {};
+}
+
 Result<void> read_off_limits(TomlTable& file, Policy::Rules& rules) {
   const toml::table* section = file.table("off_limits");
   if (section == nullptr) return {};
@@ -128,6 +155,7 @@ Result<void> read_top(TomlTable& file, Policy::Rules& rules) {
   if (!text.empty() && text != "deny" && text != "strip") file.reject("free_text", "must be deny or strip");
   rules.strip_free_text = text == "strip";
   PARLEY_CHECK(read_peers(file, rules));
+  PARLEY_CHECK(read_callers(file, rules));
   PARLEY_CHECK(read_off_limits(file, rules));
   PARLEY_CHECK(read_open_cases(file, rules));
   PARLEY_CHECK(read_strip(file, rules));

@@ -127,6 +127,7 @@ const MatchRules& Policy::match_rules() const {
 
 const Approvals& Policy::approvals(Act act) const {
   if (act == Act::match) return rules_->match_approvals;
+  if (act == Act::taxii) return rules_->taxii_approvals;
   return act == Act::release ? rules_->release_approvals : rules_->export_approvals;
 }
 

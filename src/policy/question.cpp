@@ -8,6 +8,8 @@ std::string_view act_name(Act act) {
       return "match";
     case Act::release:
       return "release";
+    case Act::taxii:
+      return "taxii";
     case Act::export_:
       break;
   }
@@ -15,7 +17,7 @@ std::string_view act_name(Act act) {
 }
 
 std::optional<Act> parse_act(std::string_view text) {
-  for (const Act act : {Act::match, Act::release, Act::export_})
+  for (const Act act : {Act::match, Act::release, Act::export_, Act::taxii})
     if (text == act_name(act)) return act;
   return std::nullopt;
 }

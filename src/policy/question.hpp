@@ -11,8 +11,9 @@
 
 namespace parley::policy {
 
-/// What somebody wants to do. `export_` writes a file for a named peer, without a channel to it.
-enum class Act { match, release, export_ };
+/// What somebody wants to do. `export_` writes a file for a named peer, without a channel to it; `taxii` lets
+/// a named caller read a collection, without agreement and purpose: the policy alone says what it may see.
+enum class Act { match, release, export_, taxii };
 std::string_view act_name(Act act);
 std::optional<Act> parse_act(std::string_view text);
 

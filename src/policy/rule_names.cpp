@@ -9,6 +9,8 @@ constexpr std::array rules = {
     RuleName{"policy-not-loaded", "There is no valid policy, so nothing leaves."},
     RuleName{"empty-audience", "No recipient is named: an empty audience is nobody."},
     RuleName{"peer-not-listed", "The policy names no ceiling for this peer, so nothing goes there."},
+    RuleName{"caller-not-listed",
+             "The policy names no ceiling for this caller of TAXII, so nothing goes there."},
     RuleName{"peer-suspended", "The peer is suspended."},
     RuleName{"purpose-not-allowed", "The act must have one purpose that the policy allows."},
     RuleName{"no-agreement", "No agreement is named."},

@@ -39,6 +39,7 @@ struct Policy::Rules {
 
   std::vector<std::string> purposes;
   std::vector<PeerRule> peers;
+  std::vector<PeerRule> callers;  ///< of TAXII, by name
 
   std::set<std::string, std::less<>> off_labels;
   std::set<std::string, std::less<>> off_types;
@@ -57,6 +58,8 @@ struct Policy::Rules {
   Approvals match_approvals{0, {}, true};
   Approvals release_approvals{2, {}, true};
   Approvals export_approvals{2, {}, true};
+  Approvals taxii_approvals{
+      0, {}, true};  ///< reading goes on day and night: the policy is what people agree to
 
   std::vector<WhatIf> tests;
   std::vector<std::string> test_names;

@@ -126,6 +126,28 @@ std::vector<WhatIf> standing_tests(const Policy::Rules& rules) {
       add("nothing marked RED", red, "tlp-red");
     }
   }
+  for (const PeerRule& caller : rules.callers) {
+    Question good;
+    good.act = Act::taxii;
+    good.now = case_time;
+    good.audience = Audience{caller.name, "taxii:" + caller.name, {}, {}, false};
+    good.object = ObjectFacts{};
+    good.object->type = "indicator";
+    Question unmarked = good;
+    add("nothing without a marking", unmarked, "no-marking");
+    Question red = good;
+    red.object->marking.tlp = intel::TlpLevel::red;
+    add("nothing marked RED", red, "tlp-red");
+    Question open = good;
+    open.object->marking.tlp = intel::TlpLevel::clear;
+    open.object->open_case = "any";
+    add("nothing of an open case", open, "open-case");
+  }
+  Question stranger;
+  stranger.act = Act::taxii;
+  stranger.now = case_time;
+  stranger.audience = Audience{"a name that nobody has", "taxii:?", {}, {}, false};
+  add("nothing to a caller without an entry", stranger, "caller-not-listed");
   return out;
 }
 
@@ -150,7 +172,7 @@ Result<WhatIf> read_what_if(TomlTable& table) {
   Question& question = out.question;
   question.now = case_time;
   const std::optional<Act> act = parse_act(table.text("act"));
-  if (!act) table.reject("act", "must be match, release or export");
+  if (!act) table.reject("act", "must be match, release, export or taxii");
   question.act = act.value_or(Act::release);
   const std::string peer = table.text("peer");
   const std::string origin = table.text("origin");

@@ -15,6 +15,12 @@ namespace parley::state {
 /// A stored content of one version of an object; 0 is none. Only means something in the store it came from.
 using ContentKey = Strong<struct ContentKeyTag, std::int64_t>;
 
+/// A content with its key.
+struct StoredContent {
+  ContentKey content;
+  StoredObject object;
+};
+
 /// The versions of STIX that members have.
 enum class SpecVersion : std::uint8_t { v20, v21 };
 

@@ -96,6 +96,8 @@ class Reader {
                                           const MemberFilter& filter, std::size_t limit) const = 0;
   /// All members, old versions included; O(log n).
   virtual Result<std::uint64_t> count_members(std::string_view collection) const = 0;
+  /// All contents of all versions by rising key, those behind `after`, at most `limit` (<= max_page).
+  virtual Result<std::vector<StoredContent>> list_contents(ContentKey after, std::size_t limit) const = 0;
   /// Adds the bytes of a content as they were read; false when there is none.
   virtual Result<bool> append_content(ContentKey key, std::string& out) const = 0;
 

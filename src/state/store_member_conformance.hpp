@@ -183,6 +183,10 @@ TEST_P(CollectionConformance, our_own_content_takes_the_place_of_what_a_caller_s
   EXPECT_EQ(bytes(), theirs.raw);
   const NewObject ours = object("tool", 1, version(1));
   put_one(ours);
+  const auto contents = value(snapshot()->list_contents({}, 10));
+  ASSERT_EQ(contents.size(), 2U);
+  EXPECT_EQ(contents[1].object.raw, ours.raw);
+  EXPECT_EQ(value(snapshot()->list_contents(contents[0].content, 10)).size(), 1U);
   EXPECT_EQ(bytes(), theirs.raw) << "until it is added";
   EXPECT_EQ(add({member("tool", 1, 1)}, at(5)).added, 1U);
   EXPECT_EQ(bytes(), ours.raw);

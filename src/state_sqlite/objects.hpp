@@ -19,6 +19,8 @@ Result<std::optional<state::StoredObject>> find_by_key(Session& session, state::
 Result<std::optional<state::ObjectKey>> find_key(Session& session, std::string_view id);
 Result<std::vector<state::StoredObject>> list_objects(Session& session, std::string_view type,
                                                       std::string_view after_id, std::size_t limit);
+Result<std::vector<state::StoredContent>> list_contents(Session& session, state::ContentKey after,
+                                                        std::size_t limit);
 Result<std::uint64_t> count_objects(Session& session);
 Result<std::vector<state::StoredReference>> references_from(Session& session, std::string_view id);
 Result<std::vector<state::StoredReference>> references_to(Session& session, std::string_view id);

@@ -125,6 +125,21 @@ Result<std::vector<state::StoredObject>> list_objects(Session& session, std::str
   return read_all(session, select);
 }
 
+Result<std::vector<state::StoredContent>> list_contents(Session& session, state::ContentKey after,
+                                                        std::size_t limit) {
+  PARLEY_TRY(Lease select, session.connection->use("SELECT " PARLEY_OBJECT_COLUMNS
+                                                   " FROM object WHERE key > ?1 ORDER BY key LIMIT ?2"));
+  select->bind(1, after.value());
+  select->bind(2, static_cast<std::int64_t>(std::min(limit, state::max_page)));
+  std::vector<state::StoredContent> out;
+  for (;;) {
+    PARLEY_TRY(const bool row, select->step());
+    if (!row) return out;
+    PARLEY_TRY(state::StoredObject object, read_object(session, select));
+    out.push_back({state::ContentKey(select->integer(0)), std::move(object)});
+  }
+}
+
 Result<std::uint64_t> count_objects(Session& session) {
   PARLEY_TRY(const std::int64_t count,
              session.connection->integer("SELECT count(*) FROM object WHERE anchor = 0"));

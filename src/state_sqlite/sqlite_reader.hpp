@@ -68,6 +68,10 @@ class ReaderOver : public Base {
   Result<std::uint64_t> count_members(std::string_view collection) const override {
     return state_sqlite::count_members(session_, collection);
   }
+  Result<std::vector<state::StoredContent>> list_contents(state::ContentKey after,
+                                                          std::size_t limit) const override {
+    return state_sqlite::list_contents(session_, after, limit);
+  }
   Result<bool> append_content(state::ContentKey key, std::string& out) const override {
     return state_sqlite::append_content(session_, key, out);
   }

@@ -120,6 +120,7 @@ Result<Query> parse_query(std::string_view query) {
       const std::string_view field = std::string_view(*name).substr(6, name->size() - 7);
       PARLEY_TRY(const bool known, read_field(field, *value, out.match));
       out.has_match = out.has_match || known;
+      out.has_version = out.has_version || field == "version";
     } else if (*name == "added_after") {
       const Result<Timestamp> time = parse_timestamp(*value);
       if (!time) return malformed("added_after", time.error().message);

@@ -39,7 +39,8 @@ struct Query {
   std::optional<std::uint64_t> limit;
   std::string next;
   Match match;
-  bool has_match = false;  ///< any match field was sent
+  bool has_match = false;    ///< any match field was sent
+  bool has_version = false;  ///< `match[version]` was sent
 };
 
 /// Reads a query (behind "?", percent escapes as they came). Unknown parameters and unknown match fields are

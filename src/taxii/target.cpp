@@ -5,6 +5,7 @@
 #include <optional>
 #include <vector>
 
+#include "taxii/identifier.hpp"
 #include "taxii/percent.hpp"
 
 namespace parley::taxii {
@@ -104,23 +105,13 @@ bool is_root_name(std::string_view name) {
   return !name.empty() && name.size() <= max_root_bytes && std::ranges::all_of(name, is_allowed);
 }
 
-bool is_uuid4(std::string_view text) {
-  if (text.size() != 36) return false;
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    const char c = text[i];
-    const bool hyphen = i == 8 || i == 13 || i == 18 || i == 23;
-    if (hyphen ? c != '-' : !((c >= '0' && c <= '9') || (c >= 'a' && c <= 'f'))) return false;
-  }
-  return text[14] == '4' && (text[19] == '8' || text[19] == '9' || text[19] == 'a' || text[19] == 'b');
-}
-
 bool is_alias(std::string_view text) {
   const auto is_allowed = [](char c) {
     return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' ||
            c == '_' || c == '.';
   };
   return !text.empty() && text.size() <= 64 && text != "." && text != ".." &&
-         std::ranges::all_of(text, is_allowed) && !is_uuid4(text);
+         std::ranges::all_of(text, is_allowed) && !is_identifier(text);
 }
 
 }  // namespace parley::taxii

@@ -50,8 +50,6 @@ std::string target_path(const Target& target);
 
 /// Letters, digits and "-" (lower case), at most `max_root_bytes`, and no name of an endpoint.
 bool is_root_name(std::string_view name);
-/// A UUID of version 4 in lower case (TAXII 2.1 section 1.6.3).
-bool is_uuid4(std::string_view text);
 /// An alias as it stands in a path: letters, digits, "-", "_", ".", at most 64, and no UUID.
 bool is_alias(std::string_view text);
 

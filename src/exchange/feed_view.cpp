@@ -1,0 +1,231 @@
+#include "exchange/feed_view.hpp"
+
+#include <algorithm>
+#include <utility>
+
+#include "exchange/object_facts.hpp"
+#include "exchange/package.hpp"
+#include "exchange/package_references.hpp"
+#include "exchange/taxii_book.hpp"
+#include "taxii/resources.hpp"
+#include "taxii/timestamp.hpp"
+
+namespace parley::exchange {
+
+namespace {
+
+using encoding::Json;
+
+/// What was marked at import, and not in its own bytes, carries the marking when it leaves.
+bool write_marking(Json& json, const intel::StixObject& object, const intel::Marking& effective) {
+  if (object.defines || !effective.tlp || object.marking.tlp == effective.tlp) return false;
+  Json refs = Json::array();
+  if (const Json* old = json.find("object_marking_refs"); old != nullptr && old->is_array()) refs = *old;
+  refs.push_back(intel::tlp_marking_id(*effective.tlp));
+  json.set("object_marking_refs", std::move(refs));
+  return true;
+}
+
+}  // namespace
+
+FeedView::FeedView(std::shared_ptr<const state::Reader> reader, policy::Policy policy, std::string caller,
+                   Timestamp now, Timestamp recorded_until, Limits limits)
+    : reader_(std::move(reader)),
+      policy_(std::move(policy)),
+      limits_(limits),
+      scanner_(*reader_, policy_, caller_origin(caller)) {
+  question_.act = policy::Act::taxii;
+  question_.now = now;
+  question_.recorded_until = recorded_until;
+  std::string origin = caller_origin(caller);
+  question_.audience = policy::Audience{std::move(caller), std::move(origin), {}, {}, false};
+}
+
+void FeedView::use(std::shared_ptr<const state::Reader> reader, Timestamp now, Timestamp recorded_until) {
+  reader_ = std::move(reader);
+  scanner_ = TextScanner(*reader_, policy_, question_.audience->origin);
+  question_.now = now;
+  question_.recorded_until = recorded_until;
+}
+
+policy::Decision FeedView::act() const {
+  return policy_.decide(question_);
+}
+
+Result<FeedView::Seen> FeedView::look(const state::Member& member) {
+  const auto known = seen_.find(member.content.value());
+  if (known != seen_.end()) return known->second;
+  if (seen_.size() >= limits_.decisions || changed_bytes_ >= limits_.changed_bytes) {
+    seen_.clear();
+    named_.clear();
+    changed_bytes_ = 0;
+  }
+  ++judged_;
+  std::vector<policy::Fired> denials;
+  PARLEY_TRY(Seen seen, judge(member, denials));
+  if (seen.changed) changed_bytes_ += seen.changed->size();
+  seen_.emplace(member.content.value(), seen);
+  return seen;
+}
+
+Result<std::vector<policy::Fired>> FeedView::why(const state::Member& member) {
+  std::vector<policy::Fired> denials;
+  PARLEY_CHECK(judge(member, denials));
+  return denials;
+}
+
+Result<policy::Decision> FeedView::decide(const intel::StixObject& object, const Json& json, bool with_text,
+                                          policy::ObjectFacts& facts) {
+  policy::Question question = question_;
+  PARLEY_TRY(question.object, object_facts(*reader_, policy_, object, json, question_.audience->origin));
+  for (const intel::Selector& selector : object.selectors) {
+    PARLEY_TRY(const auto held, reader_->find_selector(selector));
+    if (held) question.object->unpublished = question.object->unpublished || held->unpublished;
+  }
+  if (with_text) {
+    PARLEY_TRY(question.object->text_hits, scanner_.scan(json, object.selectors));
+  }
+  if (object.defines) allow_definition(*question.object);
+  policy::Decision decision = policy_.decide(question);
+  facts = std::move(*question.object);
+  return decision;
+}
+
+/// Of what is not held here nothing can be told but that its producer named it.
+Result<bool> FeedView::may_name(const std::string& id) {
+  const auto known = named_.find(id);
+  if (known != named_.end()) return known->second;
+  if (named_.size() >= limits_.decisions) named_.clear();
+  bool may = true;
+  PARLEY_TRY(const std::vector<state::StoredObject> versions, reader_->find_versions(id));
+  if (!versions.empty()) {
+    const Result<intel::StixObject> object = read_object(*reader_, versions.back().raw);
+    const Result<Json> json = encoding::parse_json(versions.back().raw);
+    may = is_one_object(versions) && object && json;
+    if (may) {
+      policy::ObjectFacts facts;
+      PARLEY_TRY(const policy::Decision decision, decide(*object, *json, false, facts));
+      may = decision.outcome == policy::Outcome::permit;
+    }
+  }
+  named_.emplace(id, may);
+  return may;
+}
+
+Result<FeedView::Seen> FeedView::judge(const state::Member& member, std::vector<policy::Fired>& denials) {
+  const auto deny = [&](std::string rule, std::string why) {
+    denials.push_back({std::move(rule), std::move(why)});
+    return Seen{};
+  };
+  std::string raw;
+  PARLEY_TRY(const bool stored, reader_->append_content(member.content, raw));
+  PARLEY_TRY(const std::vector<state::StoredObject> versions, reader_->find_versions(member.id));
+  if (!stored || !is_one_object(versions)) return deny("colliding-id", "two sources claim this id");
+  // Of several contents of a version one counts; a member that names another one waits to be added anew.
+  const std::vector<state::StoredObject> counting = own_first(versions);
+  if (std::ranges::none_of(counting, [&](const state::StoredObject& one) { return one.raw == raw; }))
+    return deny("colliding-id", "another content of this version counts");
+  const Result<intel::StixObject> object = read_object(*reader_, raw);
+  Result<Json> json = encoding::parse_json(raw);
+  if (!object || !json || object->id != member.id) return deny("package-form", "it is not held as STIX");
+
+  policy::ObjectFacts facts;
+  const Result<policy::Decision> decided = decide(*object, *json, true, facts);
+  if (!decided) {
+    if (decided.error().kind == ErrorKind::internal) return std::unexpected<Error>(decided.error());
+    return deny("free-text", decided.error().message);  // more text than can be judged
+  }
+  if (decided->outcome != policy::Outcome::permit) {
+    denials = decided->fired;
+    return Seen{};
+  }
+  const std::optional<intel::PapLevel> pap = facts.marking.pap;
+  if (pap && *pap != intel::PapLevel::clear && object->marking.pap != pap)
+    return deny("pap-ceiling", "it is held under a stricter PAP than the one it carries");
+
+  bool changed = false;
+  for (const std::string& property : decided->strip) changed = json->erase(property) || changed;
+  changed = write_marking(*json, *object, facts.marking) || changed;
+  Result<void> failed;
+  const ReferenceCut cut = cut_references_of(*json, [&](std::string_view id) {
+    if (!intel::is_stix_id(id) || intel::tlp_of_marking_id(id)) return true;
+    const Result<bool> may = may_name(std::string(id));
+    if (!may) failed = std::unexpected<Error>(may.error());
+    return may && *may;
+  });
+  PARLEY_CHECK(failed);
+  if (!cut.impossible.empty())
+    return deny("reference-cut", "it means nothing without " + cut.impossible + ", which stays here");
+  changed = changed || !cut.pointers.empty();
+  if (!changed) return Seen{true, nullptr};
+  // The gate looks at the bytes that leave: they must say how they may be handled, and lack what was taken.
+  auto bytes = std::make_shared<const std::string>(encoding::write_json(*json));
+  const Result<intel::StixObject> leaves = read_object(*reader_, *bytes);
+  if (!leaves || leaves->id != object->id ||
+      (!leaves->defines && (leaves->marking.unknown || leaves->marking.tlp != facts.marking.tlp)))
+    return deny("package-form", "it could not be written as the rules want it");
+  return Seen{true, std::move(bytes)};
+}
+
+Result<Cleared<FeedPage>> Gate::clear_feed(FeedView& view, const FeedQuestion& question) {
+  const policy::Decision act = view.act();
+  if (act.outcome != policy::Outcome::permit) return act.refusal();
+  if (node_->policy().version() != view.policy().version())
+    return refuse({"policy-changed"}, "the rules changed; ask again");
+  FeedPage page;
+  page.looked_at = question.after;
+  const std::size_t judged_before = view.judged();
+  std::size_t looked_at = 0;
+  bool ended = false;
+  while (!ended) {
+    // Behind a full page only one more is looked for, perhaps past many that are kept back.
+    const std::size_t rest = question.limit - page.objects + 1;
+    const std::size_t wanted = std::min(rest > 1 ? rest : 256, state::max_page);
+    PARLEY_TRY(const state::MemberPage members,
+               view.reader().list_members(question.collection, page.looked_at, question.filter, wanted));
+    for (const state::Member& member : members.members) {
+      const bool is_full = page.objects == question.limit || page.elements.size() >= question.max_bytes;
+      const bool is_tired =
+          looked_at >= max_feed_looked_at || view.judged() - judged_before >= max_feed_judged;
+      PARLEY_TRY(const FeedView::Seen seen,
+                 is_tired ? Result<FeedView::Seen>(FeedView::Seen{}) : view.look(member));
+      // What the rules keep back behind a full page is not worth a further one.
+      if (is_tired || (is_full && seen.permit)) {
+        page.more = true;
+        ended = true;
+        break;
+      }
+      ++looked_at;
+      if (!is_full) page.looked_at = member.added;
+      if (!seen.permit || is_full) continue;
+      if (!page.elements.empty()) page.elements += ',';
+      switch (question.part) {
+        case FeedPart::objects:
+          if (seen.changed) {
+            page.elements += *seen.changed;
+          } else {
+            PARLEY_TRY(const bool found, view.reader().append_content(member.content, page.elements));
+            if (!found) return fail(ErrorKind::internal, "a member has no content");
+          }
+          break;
+        case FeedPart::manifest:
+          taxii::append_manifest_record(page.elements, {member.id, member.added, member.version,
+                                                        member.spec == state::SpecVersion::v20});
+          break;
+        case FeedPart::versions:
+          page.elements += '"' + taxii::format_timestamp(member.version) + '"';
+          break;
+      }
+      ++page.objects;
+      if (!page.first) page.first = member.added;
+      page.last = member.added;
+    }
+    if (ended) break;
+    if (!members.more) break;
+    page.looked_at = std::max(page.looked_at, members.looked_at);
+  }
+  const std::string& origin = view.question().audience->origin;
+  return Cleared<FeedPage>(std::move(page), {origin, "", "", node_->policy().version(), act.rules()});
+}
+
+}  // namespace parley::exchange

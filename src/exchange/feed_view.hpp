@@ -1,0 +1,96 @@
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <unordered_map>
+
+#include "exchange/gate.hpp"
+#include "exchange/text_scan.hpp"
+#include "intel/stix.hpp"
+#include "policy/policy.hpp"
+#include "state/store.hpp"
+
+namespace parley::exchange {
+
+/// What of a page is wanted.
+enum class FeedPart : std::uint8_t { objects, manifest, versions };
+
+struct FeedQuestion {
+  std::string collection;
+  FeedPart part = FeedPart::objects;
+  Timestamp after;
+  state::MemberFilter filter;
+  std::size_t limit = 0;      ///< objects
+  std::size_t max_bytes = 0;  ///< the page ends before it grows beyond, but for its first object
+};
+
+/// Elements of a list resource of TAXII, separated by commas.
+struct FeedPage {
+  std::string elements;
+  std::uint64_t objects = 0;
+  std::optional<Timestamp> first;  ///< dates added of what is in it
+  std::optional<Timestamp> last;
+  bool more = false;
+  Timestamp looked_at;  ///< where to go on
+};
+
+/// Most members that one page looks at, and most that it judges anew: where the rules keep most of a
+/// collection back a page may hold fewer than asked, and says that there is more.
+inline constexpr std::size_t max_feed_looked_at = 50'000;
+inline constexpr std::size_t max_feed_judged = 2'000;
+
+/// A collection as one caller sees it, over one snapshot of the store under one policy: remembers what the
+/// rules said of each content. Whoever keeps one throws it away when the store or the policy has changed, so
+/// that a decision holds for (content, caller, policy) and everything that it was made from.
+class FeedView {
+ public:
+  struct Limits {
+    std::size_t decisions = 200'000;
+    std::size_t changed_bytes = std::size_t{64}
+                                << 20;  ///< of objects that leave otherwise than they are held
+  };
+
+  FeedView(std::shared_ptr<const state::Reader> reader, policy::Policy policy, std::string caller,
+           Timestamp now, Timestamp recorded_until, Limits limits);
+  FeedView(const FeedView&) = delete;
+  FeedView& operator=(const FeedView&) = delete;
+
+  /// Goes on over a later snapshot of the same content.
+  void use(std::shared_ptr<const state::Reader> reader, Timestamp now, Timestamp recorded_until);
+
+  /// What the rules say before any object.
+  policy::Decision act() const;
+  const policy::Question& question() const { return question_; }
+  const policy::Policy& policy() const { return policy_; }
+  const state::Reader& reader() const { return *reader_; }
+
+  /// Whether a member may be seen.
+  struct Seen {
+    bool permit = false;
+    std::shared_ptr<const std::string> changed;  ///< the bytes that may leave; null: those that are stored
+  };
+  Result<Seen> look(const state::Member& member);
+  std::size_t judged() const { return judged_; }
+  /// The rules that kept a content back, for `explain`; empty for one that may be seen.
+  Result<std::vector<policy::Fired>> why(const state::Member& member);
+
+ private:
+  Result<Seen> judge(const state::Member& member, std::vector<policy::Fired>& denials);
+  Result<bool> may_name(const std::string& id);
+  Result<policy::Decision> decide(const intel::StixObject& object, const encoding::Json& json, bool with_text,
+                                  policy::ObjectFacts& facts);
+
+  std::shared_ptr<const state::Reader> reader_;
+  policy::Policy policy_;
+  policy::Question question_;
+  Limits limits_;
+  TextScanner scanner_;
+  std::unordered_map<std::int64_t, Seen> seen_;  // by content
+  std::unordered_map<std::string, bool> named_;  // ids that references may name
+  std::size_t changed_bytes_ = 0;
+  std::size_t judged_ = 0;
+};
+
+}  // namespace parley::exchange

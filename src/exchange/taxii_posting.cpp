@@ -1,0 +1,173 @@
+#include "exchange/taxii_posting.hpp"
+
+#include <algorithm>
+#include <set>
+#include <utility>
+#include <vector>
+
+#include "exchange/importing.hpp"
+#include "exchange/json_documents.hpp"
+#include "exchange/taxii_rules.hpp"
+#include "state/store.hpp"
+#include "taxii/identifier.hpp"
+#include "taxii/resources.hpp"
+#include "taxii/timestamp.hpp"
+
+namespace parley::exchange {
+
+namespace {
+
+using encoding::Json;
+
+constexpr std::string_view status_kind = "taxii_status";
+constexpr std::size_t bytes_a_step = std::size_t{1} << 20;
+
+class Posting final : public TaxiiPosting {
+ public:
+  Posting(Node& node, const intel::WarninglistSet& warninglists, const TaxiiCollection& collection,
+          std::string caller, std::string body)
+      : node_(&node), collection_(collection), caller_(std::move(caller)), body_(std::move(body)) {
+    ImportOptions options;
+    options.format = intel::InputFormat::stix;
+    options.tlp = collection.tlp;
+    options.received_from = caller_origin(caller_);
+    options.on_objects = [this](state::Transaction& transaction, const state::Source&,
+                                std::span<const ImportedObject> objects) {
+      return join(transaction, objects);
+    };
+    const auto on_reject = [this](const ImportReject& reject) {
+      // What the store refuses is told where it is known by its id.
+      if (reject.held_back.empty() && !told_.contains(reject.where)) unread_.push_back(reject);
+    };
+    import_.emplace(node, std::move(options), warninglists, on_reject);
+    status_.requested = node.clock().now();
+  }
+
+  Result<std::optional<taxii::Answer>> step() override {
+    if (!begun_) {
+      begun_ = true;
+      PARLEY_CHECK(import_->begin_file(caller_origin(caller_), "TAXII collection " + collection_.id));
+      return std::optional<taxii::Answer>();
+    }
+    if (at_ < body_.size()) {
+      const std::string_view chunk = std::string_view(body_).substr(at_, bytes_a_step);
+      at_ += chunk.size();
+      PARLEY_CHECK(import_->feed(as_bytes(chunk)));
+      return std::optional<taxii::Answer>();
+    }
+    PARLEY_CHECK(import_->end_file());
+    PARLEY_TRY(const ImportReport report, import_->finish());
+    if (told_.empty()) return unreadable(report);
+    for (const ImportReject& reject : unread_) status_.failures.push_back({reject.where, "", reject.why});
+    PARLEY_TRY(const std::string text, keep_status());
+    return std::optional(taxii::json_answer(202, text));
+  }
+
+ private:
+  Result<void> join(state::Transaction& transaction, std::span<const ImportedObject> objects) {
+    std::vector<state::NewMember> members;
+    for (const ImportedObject& one : objects) {
+      const state::NewObject& object = *one.object;
+      std::string version;
+      if (const Result<Timestamp> time = parse_time(object.version))
+        version = taxii::format_timestamp(*time);
+      else if (one.created)
+        version = taxii::format_timestamp(*one.created);
+      told_.emplace(caller_origin(caller_) + " " + std::string(one.where));
+      if (one.outcome->kind == state::Outcome::Kind::rejected) {
+        status_.failures.push_back({object.id, std::move(version), one.outcome->why});
+        continue;
+      }
+      members.push_back(member_of(one));
+      status_.successes.push_back({object.id, std::move(version), ""});
+    }
+    PARLEY_CHECK(transaction.add_members(collection_.id, members, node_->clock().now()));
+    return {};
+  }
+
+  /// Nothing of it was an object that could be told by an id.
+  std::optional<taxii::Answer> unreadable(const ImportReport& report) const {
+    const std::size_t first = body_.find_first_not_of(" \t\r\n");
+    if (first == std::string::npos || body_[first] != '{' || !encoding::parse_json(body_))
+      return taxii::error_answer(400, "The body is no envelope",
+                                 "It must be one JSON object with \"objects\"");
+    std::string why = "The envelope has no objects";
+    if (report.found > 0 && !unread_.empty()) why = unread_.front().where + ": " + unread_.front().why;
+    return taxii::error_answer(422, "Nothing of it is a STIX object", why);
+  }
+
+  Result<std::string> keep_status() {
+    status_.id = taxii::make_identifier(node_->entropy());
+    std::string text = taxii::to_json(status_);
+    Json kept = Json::object({{"root", collection_.root},
+                              {"caller", caller_},
+                              {"requested", format_time(status_.requested)},
+                              {"status", text}});
+    if (encoding::write_json(kept).size() > state::max_document_bytes) {
+      // Too many to keep one by one: the counts stay, and what failed.
+      PARLEY_TRY(Json brief, encoding::parse_json(text));
+      brief.erase("successes");
+      kept.set("status", encoding::write_json(brief));
+    }
+    PARLEY_CHECK(save_json(*node_, {status_kind, status_.id}, kept, state::DocumentVersion(0)));
+    return text;
+  }
+
+  Node* node_;
+  TaxiiCollection collection_;
+  std::string caller_;
+  std::string body_;
+  std::optional<Import> import_;
+  taxii::Status status_;
+  std::vector<ImportReject> unread_;
+  std::set<std::string, std::less<>> told_;  // places of objects that have an id
+  bool begun_ = false;
+  std::size_t at_ = 0;
+};
+
+}  // namespace
+
+std::unique_ptr<TaxiiPosting> make_posting(Node& node, const intel::WarninglistSet& warninglists,
+                                           const TaxiiCollection& collection, std::string caller,
+                                           std::string body) {
+  return std::make_unique<Posting>(node, warninglists, collection, std::move(caller), std::move(body));
+}
+
+Result<std::string> find_status(const state::Reader& reader, std::string_view root, std::string_view caller,
+                                std::string_view id, Timestamp now) {
+  const auto none = [] { return fail(ErrorKind::not_found, "there is no such status"); };
+  PARLEY_TRY(const auto document, reader.get_document({status_kind, id}));
+  if (!document) return none();
+  PARLEY_TRY(const Json json, encoding::parse_json(as_text(document->body)));
+  PARLEY_TRY(const std::string of_root, json.string_member("root"));
+  PARLEY_TRY(const std::string of_caller, json.string_member("caller"));
+  PARLEY_TRY(const Timestamp requested, time_member(json, "requested"));
+  if (of_root != root || of_caller != caller || requested + status_kept_for < now) return none();
+  return json.string_member("status");
+}
+
+Result<void> forget_statuses(Node& node) {
+  constexpr std::size_t at_once = 100;
+  PARLEY_TRY(const auto reader, node.store().snapshot());
+  std::vector<std::string> old;
+  std::string after;
+  for (;;) {
+    PARLEY_TRY(const std::vector<state::Document> page, reader->list_documents(status_kind, after, at_once));
+    for (const state::Document& document : page) {
+      after = document.id;
+      PARLEY_TRY(const Json json, encoding::parse_json(as_text(document.body)));
+      PARLEY_TRY(const Timestamp requested, time_member(json, "requested"));
+      if (requested + status_kept_for < node.clock().now()) old.push_back(document.id);
+    }
+    if (page.size() < at_once) break;
+  }
+  if (old.empty()) return {};
+  return state::write(node.store(), state::Durability::buffered,
+                      [&](state::Transaction& transaction) -> Result<void> {
+                        for (const std::string& id : old)
+                          PARLEY_CHECK(transaction.erase_document({status_kind, id}));
+                        return {};
+                      });
+}
+
+}  // namespace parley::exchange

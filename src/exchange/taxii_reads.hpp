@@ -1,0 +1,63 @@
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <string>
+#include <string_view>
+#include <tuple>
+#include <unordered_map>
+
+#include "crypto/hash.hpp"
+#include "exchange/node.hpp"
+
+namespace parley::exchange {
+
+/// The minute of a time, since 1970.
+constexpr std::int64_t minute_of(Timestamp time) {
+  return time.seconds() >= 0 ? time.seconds() / 60 : (time.seconds() - 59) / 60;
+}
+
+/// Who read what, as statements in the ledger: one (parley/served/1) for each caller, collection and minute,
+/// with the hash of the pages that were served.
+///
+/// Crash story: before the first page of a minute leaves, a note that this caller reads this collection in
+/// this minute is durable. A crash before the statement leaves the note, from which `recover` records a
+/// statement that says so: read, and what is not known (`complete` false).
+class TaxiiReads {
+ public:
+  explicit TaxiiReads(Node& node) : node_(&node) {}
+
+  /// Opens the reading, durably when it is the first of its minute, and counts one page. Returns a ticket for
+  /// `again`.
+  Result<std::uint64_t> served(std::string_view caller, std::string_view collection, std::int64_t minute,
+                               const crypto::Hash256& page, std::uint64_t objects);
+  /// The same page `times` more; false when its minute is closed.
+  bool again(std::uint64_t ticket, std::uint64_t times);
+
+  /// Records the readings of minutes before `minute`.
+  Result<void> close_before(std::int64_t minute);
+  /// Records what a crash left behind; once, before anything is served.
+  static Result<void> recover(Node& node);
+
+ private:
+  using Key = std::tuple<std::int64_t, std::string, std::string>;  // minute, caller, collection
+  struct Reading {
+    std::string id;  ///< of the statement to be
+    std::uint64_t requests = 0;
+    std::uint64_t objects = 0;
+    std::map<crypto::Hash256, std::uint64_t> pages;
+    std::map<crypto::Hash256, std::uint64_t> tickets;
+  };
+  struct Ticket {
+    Key reading;
+    crypto::Hash256 page{};
+    std::uint64_t objects = 0;
+  };
+
+  Node* node_;
+  std::map<Key, Reading> open_;
+  std::unordered_map<std::uint64_t, Ticket> tickets_;
+  std::uint64_t next_ticket_ = 1;
+};
+
+}  // namespace parley::exchange

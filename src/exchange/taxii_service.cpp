@@ -1,0 +1,515 @@
+#include "exchange/taxii_service.hpp"
+
+#include <algorithm>
+#include <map>
+#include <set>
+#include <unordered_map>
+#include <utility>
+#include <vector>
+
+#include "crypto/hash.hpp"
+#include "exchange/clock_guard.hpp"
+#include "exchange/feed_view.hpp"
+#include "exchange/taxii_book.hpp"
+#include "exchange/taxii_callers.hpp"
+#include "exchange/taxii_posting.hpp"
+#include "exchange/taxii_reads.hpp"
+#include "state/store.hpp"
+#include "taxii/cursor.hpp"
+#include "taxii/identifier.hpp"
+#include "taxii/query.hpp"
+#include "taxii/resources.hpp"
+#include "taxii/target.hpp"
+
+namespace parley::exchange {
+
+namespace {
+
+using taxii::Answer;
+using taxii::Method;
+using taxii::Resource;
+using taxii::Target;
+
+constexpr std::string_view nothing_here = "There is nothing here";
+/// Callers whose view is kept; the one of a further caller is made when it asks.
+constexpr std::size_t max_views = 32;
+
+Answer not_found() {
+  return taxii::error_answer(404, nothing_here);
+}
+Answer forbidden() {
+  return taxii::error_answer(403, "This is not allowed");
+}
+
+bool is_page(Resource resource) {
+  return resource == Resource::manifest || resource == Resource::objects || resource == Resource::object ||
+         resource == Resource::versions;
+}
+
+std::string_view methods_of(Resource resource) {
+  if (resource == Resource::objects) return "GET, HEAD, POST";
+  if (resource == Resource::object) return "GET, HEAD, DELETE";
+  return "GET, HEAD";
+}
+
+bool has_method(Resource resource, Method method) {
+  return method == Method::get || (method == Method::post && resource == Resource::objects) ||
+         (method == Method::erase && resource == Resource::object);
+}
+
+state::MemberFilter filter_of(const taxii::Match& match) {
+  state::MemberFilter out;
+  out.ids = match.ids;
+  out.types = match.types;
+  out.first = match.first;
+  out.last = match.last;
+  out.all = match.all;
+  out.versions = match.versions;
+  for (const std::string& spec : match.spec_versions) {
+    if (spec == "2.0") out.specs.push_back(state::SpecVersion::v20);
+    if (spec == "2.1") out.specs.push_back(state::SpecVersion::v21);
+  }
+  out.nothing = !match.spec_versions.empty() && out.specs.empty();
+  return out;
+}
+
+/// What a right comes to in a collection.
+taxii::Collection collection_resource(const TaxiiCollection& collection, const TaxiiRight& right) {
+  return {collection.id,
+          collection.title,
+          collection.description,
+          collection.alias,
+          right.read,
+          right.write && collection.writable,
+          {std::string(taxii::stix_media_type), std::string(taxii::stix20_media_type)}};
+}
+
+}  // namespace
+
+struct TaxiiService::State {
+  State(Node& the_node, const intel::WarninglistSet& lists, TaxiiSettings the_settings)
+      : node(the_node),
+        warninglists(lists),
+        settings(the_settings),
+        callers(the_node.entropy()),
+        cursor_key(crypto::derive_secret(the_node.keys().role.seed().view(), "parley/taxii-cursor/1")),
+        reads(the_node) {}
+
+  /// A page that was made, for whoever asks the same again.
+  struct Kept {
+    Answer answer;
+    std::string collection;
+    crypto::Hash256 hash{};
+    std::uint64_t objects = 0;
+  };
+  /// A request that may go on: who asks for what in which collection.
+  struct Asked {
+    const TaxiiCaller* caller = nullptr;
+    const TaxiiCollection* collection = nullptr;
+    TaxiiRight right;
+    Target target;  ///< with the collection's id in the place of an alias
+  };
+
+  Result<void> recover();
+  Result<void> refresh();
+  std::uint64_t epoch() const { return epoch_of_views; }
+  bool is_level() const;
+  Result<std::shared_ptr<const state::Reader>> reader();
+  Result<FeedView*> view_of(const TaxiiCaller& caller);
+
+  Result<Answer> answer(const taxii::Request& request);
+  Result<Answer> find(const taxii::Request& request, Asked& asked);
+  Answer discovery(const TaxiiCaller& caller) const;
+  Answer api_root(const TaxiiCaller& caller, std::string_view root) const;
+  Answer list(const TaxiiCaller& caller, std::string_view root) const;
+  Result<Answer> page(const Asked& asked, const taxii::Request& request);
+  Result<Answer> erase(const Asked& asked, const taxii::Request& request);
+  Result<Answer> serve(Kept& kept, const TaxiiCaller& caller, std::int64_t minute);
+  TaxiiRight right_of(const TaxiiCaller& caller, const TaxiiCollection& collection) const;
+  bool sees_root(const TaxiiCaller& caller, std::string_view root) const;
+
+  Node& node;
+  const intel::WarninglistSet& warninglists;
+  TaxiiSettings settings;
+  TaxiiCallers callers;
+  crypto::Secret<32> cursor_key;
+  TaxiiReads reads;
+  bool recovered = false;
+
+  std::uint64_t epoch_of_views = 1;
+  std::uint64_t changes = 0;
+  std::uint64_t definitions = 0;
+  crypto::Hash256 policy_hash{};
+  bool loaded = false;
+
+  std::vector<TaxiiCollection> collections;
+  std::shared_ptr<const state::Reader> snapshot;
+  Timestamp recorded_until;
+  std::map<std::string, FeedView, std::less<>> views;
+  std::unordered_map<std::string, Kept> kept;
+  std::size_t kept_bytes = 0;
+  std::int64_t statuses_looked_at = 0;  ///< hour
+};
+
+bool TaxiiService::State::is_level() const {
+  return loaded && changes == node.store().changes() && definitions == node.definitions() &&
+         policy_hash == node.policy().hash();
+}
+
+Result<void> TaxiiService::State::recover() {
+  if (recovered) return {};
+  PARLEY_CHECK(TaxiiReads::recover(node));
+  recovered = true;
+  return {};
+}
+
+/// Throws away whatever was made from a store, rules or definitions that are others now.
+Result<void> TaxiiService::State::refresh() {
+  PARLEY_CHECK(recover());
+  if (is_level()) return {};
+  views.clear();
+  snapshot.reset();
+  kept.clear();
+  kept_bytes = 0;
+  ++epoch_of_views;
+  const bool defined_anew = !loaded || definitions != node.definitions();
+  changes = node.store().changes();
+  definitions = node.definitions();
+  policy_hash = node.policy().hash();
+  loaded = false;
+  PARLEY_TRY(recorded_until, note_time(node));
+  PARLEY_TRY(const auto fresh, reader());
+  if (defined_anew) {
+    PARLEY_TRY(collections, list_collections(*fresh));
+    PARLEY_TRY(std::vector<TaxiiCaller> list, list_callers(*fresh));
+    callers.replace(std::move(list));
+  }
+  changes = node.store().changes();
+  loaded = true;
+  return {};
+}
+
+Result<std::shared_ptr<const state::Reader>> TaxiiService::State::reader() {
+  if (!snapshot) {
+    PARLEY_TRY(snapshot, node.store().snapshot());
+  }
+  return snapshot;
+}
+
+Result<FeedView*> TaxiiService::State::view_of(const TaxiiCaller& caller) {
+  const auto known = views.find(caller.name);
+  if (known != views.end()) return &known->second;
+  if (views.size() >= max_views) views.clear();
+  PARLEY_TRY(auto fresh, reader());
+  FeedView::Limits limits;
+  limits.decisions = settings.cached_decisions;
+  const auto made = views.try_emplace(caller.name, std::move(fresh), node.policy(), caller.name,
+                                      node.clock().now(), recorded_until, limits);
+  return &made.first->second;
+}
+
+TaxiiRight TaxiiService::State::right_of(const TaxiiCaller& caller, const TaxiiCollection& collection) const {
+  const auto right = caller.rights.find(collection.id);
+  if (right == caller.rights.end()) return {false, false};
+  return {right->second.read, right->second.write && collection.writable};
+}
+
+bool TaxiiService::State::sees_root(const TaxiiCaller& caller, std::string_view root) const {
+  return std::ranges::any_of(collections, [&](const TaxiiCollection& collection) {
+    return collection.root == root && caller.rights.contains(collection.id);
+  });
+}
+
+Answer TaxiiService::State::discovery(const TaxiiCaller& caller) const {
+  std::set<std::string> roots;
+  for (const TaxiiCollection& collection : collections)
+    if (caller.rights.contains(collection.id)) roots.insert(collection.root);
+  taxii::Discovery out;
+  out.title = node.identity().name;
+  for (const std::string& root : roots)
+    out.api_roots.push_back(taxii::target_path({Resource::api_root, root, "", "", ""}));
+  if (!out.api_roots.empty()) out.default_root = out.api_roots.front();
+  return taxii::json_answer(200, taxii::to_json(out));
+}
+
+Answer TaxiiService::State::api_root(const TaxiiCaller& caller, std::string_view root) const {
+  if (!sees_root(caller, root)) return not_found();
+  return taxii::json_answer(
+      200, taxii::to_json(taxii::ApiRoot{std::string(root), "", settings.max_content_length}));
+}
+
+Answer TaxiiService::State::list(const TaxiiCaller& caller, std::string_view root) const {
+  if (!sees_root(caller, root)) return not_found();
+  std::vector<taxii::Collection> out;
+  for (const TaxiiCollection& collection : collections)
+    if (collection.root == root && caller.rights.contains(collection.id))
+      out.push_back(collection_resource(collection, right_of(caller, collection)));
+  return taxii::json_answer(200, taxii::to_json(out));
+}
+
+/// Fills `asked`, or answers already (`status` other than 0).
+Result<Answer> TaxiiService::State::find(const taxii::Request& request, Asked& asked) {
+  PARLEY_CHECK(refresh());
+  Answer go_on;
+  go_on.status = 0;
+  asked.caller = request.caller.empty() ? nullptr : callers.find(request.caller);
+  if (asked.caller == nullptr)
+    return taxii::error_answer(401, "Say who you are", "This server wants credentials");
+  const Result<Target> target = taxii::parse_target(request.path);
+  if (!target) return not_found();
+  asked.target = *target;
+  if (!has_method(target->resource, request.method)) {
+    Answer out = taxii::error_answer(405, "The resource has no such method");
+    out.allow = methods_of(target->resource);
+    return out;
+  }
+  if (target->collection.empty()) return go_on;
+  for (const TaxiiCollection& one : collections)
+    if (one.root == target->root && (one.id == target->collection || one.alias == target->collection))
+      asked.collection = &one;
+  if (asked.collection == nullptr || !asked.caller->rights.contains(asked.collection->id)) return not_found();
+  asked.target.collection = asked.collection->id;
+  asked.right = right_of(*asked.caller, *asked.collection);
+  if (!asked.right.read && !asked.right.write) return not_found();
+  return go_on;
+}
+
+/// Reports a page that leaves, durably when it is the first of its minute.
+Result<Answer> TaxiiService::State::serve(Kept& made, const TaxiiCaller& caller, std::int64_t minute) {
+  PARLEY_TRY(const std::uint64_t ticket,
+             reads.served(caller.name, made.collection, minute, made.hash, made.objects));
+  made.answer.reuse = Answer::Reuse{epoch_of_views, minute, ticket};
+  return made.answer;
+}
+
+Result<Answer> TaxiiService::State::page(const Asked& asked, const taxii::Request& request) {
+  if (!asked.right.read) return forbidden();
+  std::string key(asked.caller->name);
+  key += '\n';
+  key += taxii::target_path(asked.target);
+  key += '?';
+  key += request.query;
+  const std::int64_t minute = minute_of(node.clock().now());
+  if (const auto known = kept.find(key); known != kept.end())
+    return serve(known->second, *asked.caller, minute);
+
+  PARLEY_TRY(const taxii::Query query, taxii::parse_query(request.query));
+  const Resource resource = asked.target.resource;
+  const taxii::CursorScope scope{asked.caller->name, &asked.target};
+  taxii::Position from{query.added_after.value_or(Timestamp::from_microseconds(INT64_MIN)), query.match, 0};
+  if (!query.next.empty()) {
+    PARLEY_TRY(from, taxii::read_cursor(cursor_key.view(), scope, query));
+  }
+  if (query.limit) from.limit = *query.limit;
+
+  FeedQuestion question;
+  question.collection = asked.collection->id;
+  question.part = resource == Resource::manifest   ? FeedPart::manifest
+                  : resource == Resource::versions ? FeedPart::versions
+                                                   : FeedPart::objects;
+  question.after = from.after;
+  question.filter = filter_of(from.match);
+  if (!asked.target.object.empty()) {
+    question.filter.ids = {asked.target.object};
+    question.filter.types.clear();
+  }
+  if (resource == Resource::versions) {
+    question.filter.all = true;
+    question.filter.versions.clear();
+  }
+  question.limit = from.limit == 0 ? settings.default_page : std::min(from.limit, settings.max_page);
+  question.max_bytes = settings.max_page_bytes;
+
+  Gate gate(node);
+  PARLEY_TRY(FeedView * view, view_of(*asked.caller));
+  Result<Cleared<FeedPage>> cleared = gate.clear_feed(*view, question);
+  // A caller without any permission sees an empty collection: what is there is nobody's business.
+  if (!cleared && cleared.error().kind != ErrorKind::refused) return std::unexpected<Error>(cleared.error());
+  FeedPage out;
+  if (cleared) out = std::move(*cleared).release();
+  if (!asked.target.object.empty() && out.objects == 0) {
+    // Whether it is there at all, seen with these eyes.
+    FeedQuestion any = question;
+    any.part = FeedPart::versions;
+    any.after = Timestamp::from_microseconds(INT64_MIN);
+    any.filter = state::MemberFilter{};
+    any.filter.ids = {asked.target.object};
+    any.filter.all = true;
+    any.limit = 1;
+    Result<Cleared<FeedPage>> there = gate.clear_feed(*view, any);
+    if (!there && there.error().kind != ErrorKind::refused) return std::unexpected<Error>(there.error());
+    if (!there || there->value().objects == 0) return not_found();
+  }
+  std::string next;
+  if (out.more)
+    next = taxii::make_cursor(cursor_key.view(), scope,
+                              {out.looked_at, from.match, query.limit ? *query.limit : from.limit});
+  Kept made;
+  const std::string_view name = resource == Resource::versions ? "versions" : "objects";
+  made.answer = taxii::json_answer(200, taxii::list_resource(name, out.elements, out.more, next));
+  made.answer.date_added_first = out.first;
+  made.answer.date_added_last = out.last;
+  made.collection = asked.collection->id;
+  made.hash = crypto::sha256(as_bytes(*made.answer.body));
+  made.objects = out.objects;
+  const std::size_t bytes = made.answer.body->size() + key.size() + 512;
+  if (bytes > settings.cached_pages_bytes / 4) return serve(made, *asked.caller, minute);
+  if (kept_bytes + bytes > settings.cached_pages_bytes) {
+    kept.clear();
+    kept_bytes = 0;
+  }
+  kept_bytes += bytes;
+  return serve(kept.emplace(std::move(key), std::move(made)).first->second, *asked.caller, minute);
+}
+
+Result<Answer> TaxiiService::State::erase(const Asked& asked, const taxii::Request& request) {
+  // TAXII 2.1 section 5.7: both rights, or 403.
+  if (!asked.right.read || !asked.right.write) return forbidden();
+  PARLEY_TRY(const taxii::Query query, taxii::parse_query(request.query));
+  state::MemberFilter filter = filter_of(query.match);
+  // Without a version all of them go: after it a GET finds nothing.
+  filter.all = filter.all || !query.has_version;
+  if (filter.specs.empty() && !filter.nothing)
+    filter.specs = {state::SpecVersion::v20, state::SpecVersion::v21};
+  filter.types.clear();
+  filter.ids = {asked.target.object};
+  PARLEY_TRY(FeedView * view, view_of(*asked.caller));
+  std::vector<state::Member> seen;
+  if (view->act().outcome == policy::Outcome::permit) {
+    PARLEY_TRY(const state::MemberPage page,
+               view->reader().list_members(asked.collection->id, Timestamp::from_microseconds(INT64_MIN),
+                                           filter, state::max_page));
+    for (const state::Member& member : page.members) {
+      PARLEY_TRY(const FeedView::Seen one, view->look(member));
+      if (one.permit) seen.push_back(member);
+    }
+  }
+  // What the rules keep back is not there for this caller, and cannot be taken away by it.
+  if (seen.empty()) return not_found();
+  const std::string id = asked.target.object;
+  const std::string collection = asked.collection->id;
+  PARLEY_CHECK(state::write(node.store(), state::Durability::synced,
+                            [&](state::Transaction& transaction) -> Result<void> {
+                              for (const state::Member& member : seen) {
+                                state::MemberFilter exact;
+                                exact.last = false;
+                                exact.specs = {member.spec};
+                                exact.versions = {member.version};
+                                PARLEY_CHECK(transaction.erase_members(collection, id, exact));
+                              }
+                              return {};
+                            }));
+  Answer out;
+  out.status = 200;
+  return out;
+}
+
+Result<Answer> TaxiiService::State::answer(const taxii::Request& request) {
+  Asked asked;
+  PARLEY_TRY(Answer early, find(request, asked));
+  if (early.status != 0) return early;
+  const Target& target = asked.target;
+  if (request.method == Method::erase) return erase(asked, request);
+  if (is_page(target.resource)) return page(asked, request);
+  switch (target.resource) {
+    case Resource::discovery:
+      return discovery(*asked.caller);
+    case Resource::api_root:
+      return api_root(*asked.caller, target.root);
+    case Resource::collections:
+      return list(*asked.caller, target.root);
+    case Resource::collection:
+      return taxii::json_answer(200, taxii::to_json(collection_resource(*asked.collection, asked.right)));
+    case Resource::status: {
+      if (!taxii::is_identifier(target.status)) return not_found();
+      PARLEY_TRY(const auto fresh, node.store().snapshot());
+      PARLEY_TRY(std::string text,
+                 find_status(*fresh, target.root, asked.caller->name, target.status, node.clock().now()));
+      return taxii::json_answer(200, std::move(text));
+    }
+    default:
+      return not_found();
+  }
+}
+
+TaxiiService::TaxiiService(Node& node, const intel::WarninglistSet& warninglists, TaxiiSettings settings)
+    : state_(std::make_unique<State>(node, warninglists, settings)) {}
+TaxiiService::~TaxiiService() = default;
+
+const TaxiiSettings& TaxiiService::settings() const {
+  return state_->settings;
+}
+
+Result<std::string> TaxiiService::authenticate(const TaxiiCredentials& credentials) {
+  PARLEY_CHECK(state_->refresh());
+  PARLEY_TRY(const TaxiiCaller* caller,
+             state_->callers.authenticate(credentials, state_->node.clock().now()));
+  return caller->name;
+}
+
+Answer TaxiiService::answer(const taxii::Request& request) {
+  if (request.method == Method::post) {
+    Answer refusal;
+    const auto posting = begin_posting(request, std::string(as_text(request.body)), refusal);
+    if (!posting) return refusal;
+    for (;;) {
+      const auto done = posting->step();
+      if (!done) return taxii::error_answer(done.error());
+      if (*done) return **done;
+    }
+  }
+  Result<Answer> out = state_->answer(request);
+  return out ? std::move(*out) : taxii::error_answer(out.error());
+}
+
+std::unique_ptr<TaxiiPosting> TaxiiService::begin_posting(const taxii::Request& request, std::string body,
+                                                          Answer& refusal) {
+  State::Asked asked;
+  Result<Answer> early = state_->find(request, asked);
+  if (!early) {
+    refusal = taxii::error_answer(early.error());
+  } else if (early->status != 0) {
+    refusal = std::move(*early);
+  } else if (!asked.right.write) {
+    refusal = forbidden();
+  } else if (body.size() > state_->settings.max_content_length) {
+    refusal = taxii::error_answer(413, "The body is larger than max_content_length");
+  } else {
+    return make_posting(state_->node, state_->warninglists, *asked.collection, asked.caller->name,
+                        std::move(body));
+  }
+  return nullptr;
+}
+
+std::uint64_t TaxiiService::epoch() const {
+  return state_->is_level() ? state_->epoch_of_views : 0;
+}
+
+void TaxiiService::note_served(std::uint64_t ticket, std::uint64_t times) {
+  state_->reads.again(ticket, times);
+}
+
+Result<void> TaxiiService::tick() {
+  State& s = *state_;
+  PARLEY_CHECK(s.recover());
+  const std::int64_t minute = minute_of(s.node.clock().now());
+  PARLEY_CHECK(s.reads.close_before(minute - 1));
+  if (s.snapshot && s.is_level()) {
+    // An old snapshot keeps old pages of the store on the disk: a new one now and then.
+    PARLEY_TRY(s.recorded_until, note_time(s.node));
+    PARLEY_TRY(s.snapshot, s.node.store().snapshot());
+    for (auto& [name, view] : s.views) view.use(s.snapshot, s.node.clock().now(), s.recorded_until);
+  } else {
+    s.views.clear();
+    s.snapshot.reset();
+  }
+  if (s.statuses_looked_at == minute / 60) return {};
+  s.statuses_looked_at = minute / 60;
+  return forget_statuses(s.node);
+}
+
+Result<void> TaxiiService::close() {
+  return state_->reads.close_before(INT64_MAX);
+}
+
+}  // namespace parley::exchange
