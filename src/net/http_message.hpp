@@ -47,6 +47,7 @@ struct Request {
   std::string query;  ///< after the first '?', without it
   HttpFields fields;
   std::string body;      ///< its Content-Encoding undone
+  std::string network;   ///< of the other side: its IPv4 address, or the /64 of its IPv6 address
   std::string remote;    ///< address of the other side, without the port
   bool chunked = false;  ///< how the body travels; its length is not known beforehand
   /// SHA-256 of the DER of the certificate whose key the other side has proven in the handshake. Nobody

@@ -204,6 +204,7 @@ awaitable<bool> Visitor::serve_one(bool last) {
   buffer_.erase(0, head_);
   if (buffer_.empty()) buffer_ = {};
   request.remote = connection_->host;
+  request.network = connection_->network;
   request.client_certificate = certificate_;
   const bool with_body = request.method != "HEAD";
   bool keep = request.keep_alive && !last && !shared_->accepting->draining();

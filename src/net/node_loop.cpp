@@ -33,6 +33,8 @@ struct NodeLoop::State {
   std::thread node_thread;
   std::thread::id io_id, node_id;
 
+  std::function<void()> after_task;  // on the node thread
+
   void run_node() {
     std::unique_lock lock(mutex);
     while (true) {
@@ -43,6 +45,7 @@ struct NodeLoop::State {
       lock.unlock();
       task();
       task = nullptr;
+      if (after_task) after_task();
       lock.lock();
     }
   }
@@ -70,6 +73,11 @@ bool NodeLoop::post(Task task) {
   state_->queue.push_back(std::move(task));
   state_->wake.notify_one();
   return true;
+}
+
+void NodeLoop::after_each_task(std::function<void()> hook) {
+  // Refused only when nothing runs any more.
+  post([state = state_.get(), hook = std::move(hook)]() mutable { state->after_task = std::move(hook); });
 }
 
 bool NodeLoop::on_node_thread() const {

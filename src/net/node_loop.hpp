@@ -56,6 +56,10 @@ class NodeLoop {
     return answer.get();
   }
 
+  /// From now on `hook` runs on the node thread behind every task, before the next one: for what must follow
+  /// from whatever a task has changed. In place of an earlier one.
+  void after_each_task(std::function<void()> hook);
+
   bool on_node_thread() const;
   bool on_io_thread() const;
 
