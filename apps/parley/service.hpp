@@ -94,5 +94,6 @@ void submit_match_approval(Service& service, const std::string& answer, const Se
 void add_release_commands(Service::Commands& commands);
 void add_policy_commands(Service::Commands& commands);
 void add_ledger_commands(Service::Commands& commands);
+void add_taxii_client_commands(Service::Commands& commands);
 
 }  // namespace parley::app

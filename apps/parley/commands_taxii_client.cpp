@@ -1,0 +1,90 @@
+#include "net/later.hpp"
+#include "service.hpp"
+#include "taxii_access.hpp"
+#include "taxii_pulls.hpp"
+
+namespace parley::app {
+
+namespace {
+
+constexpr std::chrono::milliseconds cancel_check{250};
+
+/// Ends a job when whoever asked for it has gone. Lives as long as the job's `done`.
+struct Leash {
+  explicit Leash(net::NodeLoop& loop) : timer(loop) {}
+  net::Later timer;
+  std::shared_ptr<client::PullJob> job;
+  Service::Reply reply;
+
+  static void watch(const std::shared_ptr<Leash>& leash) {
+    leash->timer.set(cancel_check, [weak = std::weak_ptr(leash)] {
+      const auto alive = weak.lock();
+      if (!alive || !alive->job) return;
+      if (alive->reply->cancelled()) return alive->job->cancel("the command was given up");
+      watch(alive);
+    });
+  }
+};
+
+int exit_of(const client::PullResult& result) {
+  if (!result.outcome) return exit_code(result.outcome.error().kind);
+  return result.counts.found > 0 && result.counts.nothing_readable() ? 3 : 0;
+}
+
+Result<std::shared_ptr<client::PullJob>> make_pull(Service& service, const Args& args) {
+  PARLEY_TRY(client::PullSetup setup, pull_setup(args));
+  PARLEY_TRY(TaxiiAccess access, TaxiiAccess::from_args(args));
+  setup.credentials = std::move(access.credentials);
+  setup.trust = std::move(access.trust);
+  PARLEY_TRY(const intel::WarninglistSet* lists, service.home().warninglists());
+  return client::PullJob::make(service.loop(), service.node(), *lists, std::move(setup));
+}
+
+void taxii_pull(Service& service, const Args& args, const Service::Reply& reply) {
+  if (args.has("every")) {
+    auto pull = schedule_pull(service, args);
+    if (!pull) return reply->error(pull.error());
+    return reply->result(answer_json({pull->to_json()}));
+  }
+  auto job = make_pull(service, args);
+  if (!job) return reply->error(job.error());
+  const auto leash = std::make_shared<Leash>(service.loop());
+  leash->job = *job;
+  leash->reply = reply;
+  Leash::watch(leash);
+  const Timestamp started = service.home().clock().now();
+  (*job)->run([reply](const client::PullReport& report) { reply->progress("objects", report.objects, 0); },
+              [&service, leash, reply, started](const client::PullResult& result) {
+                leash->timer.forget();
+                leash->job.reset();
+                if (!result.outcome && result.report.pages == 0) return reply->error(result.outcome.error());
+                Json output = result.to_json();
+                const auto spent = service.home().clock().now() - started;
+                output.set("seconds", static_cast<double>(spent.count()) / 1e6);
+                if (!result.outcome) output.set("broke_off", result.outcome.error().text());
+                reply->result(answer_json({std::move(output), exit_of(result)}));
+              });
+}
+
+Result<Answer> taxii_pulls(Service& service, const Args&) {
+  PARLEY_TRY(const std::vector<ScheduledPull> pulls, scheduled_pulls(service.node()));
+  Json list = Json::array();
+  for (const ScheduledPull& pull : pulls) list.push_back(pull.to_json());
+  return Answer{Json::object({{"pulls", std::move(list)}})};
+}
+
+Result<Answer> taxii_unschedule(Service& service, const Args& args) {
+  PARLEY_TRY(const std::string id, args.text("id"));
+  PARLEY_CHECK(forget_pull(service, id));
+  return Answer{Json::object({{"id", id}, {"forgotten", true}})};
+}
+
+}  // namespace
+
+void add_taxii_client_commands(Service::Commands& commands) {
+  commands["taxii pull"] = taxii_pull;
+  commands["taxii pulls"] = immediate(taxii_pulls);
+  commands["taxii unschedule"] = immediate(taxii_unschedule);
+}
+
+}  // namespace parley::app

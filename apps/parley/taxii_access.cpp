@@ -1,0 +1,87 @@
+#include "taxii_access.hpp"
+
+#include "files.hpp"
+
+namespace parley::app {
+
+namespace {
+
+constexpr std::size_t max_secret_bytes = 16 * 1024;
+constexpr std::size_t max_pem_bytes = 1U << 20;
+
+/// A secret stands in a file, so that it is in no list of processes; its line end is not part of it.
+Result<std::string> read_secret(const Args& args, std::string_view key) {
+  PARLEY_TRY(std::string text, read_file(args.text_or(key, ""), max_secret_bytes));
+  while (text.ends_with('\n') || text.ends_with('\r')) text.pop_back();
+  if (text.empty()) return fail(ErrorKind::usage, "the file is empty", args.text_or(key, ""));
+  if (text.find_first_of("\r\n") != std::string::npos)
+    return fail(ErrorKind::usage, "expected one line", args.text_or(key, ""));
+  return text;
+}
+
+}  // namespace
+
+Result<TaxiiAccess> TaxiiAccess::from_args(const Args& args) {
+  TaxiiAccess out;
+  const int ways = static_cast<int>(args.has("user")) + static_cast<int>(args.has("token_file")) +
+                   static_cast<int>(args.has("api_key_file"));
+  if (ways > 1) return fail(ErrorKind::usage, "--user, --token-file or --api-key-file: one of them");
+  if (args.has("user") != args.has("password_file"))
+    return fail(ErrorKind::usage, "--user and --password-file go together");
+  if (args.has("api_key_header") && !args.has("api_key_file"))
+    return fail(ErrorKind::usage, "--api-key-header needs --api-key-file");
+  if (args.has("user")) {
+    const std::string user = args.text_or("user", "");
+    if (user.find(':') != std::string::npos)
+      return fail(ErrorKind::usage, "a user's name holds no colon (RFC 7617)");
+    PARLEY_TRY(const std::string password, read_secret(args, "password_file"));
+    const std::string pair = user + ":" + password;
+    out.credentials.fields.emplace_back("Authorization", "Basic " + to_base64(as_bytes(pair)));
+  } else if (args.has("token_file")) {
+    PARLEY_TRY(const std::string token, read_secret(args, "token_file"));
+    out.credentials.fields.emplace_back("Authorization", "Bearer " + token);
+  } else if (args.has("api_key_file")) {
+    PARLEY_TRY(const std::string key, read_secret(args, "api_key_file"));
+    out.credentials.fields.emplace_back(args.text_or("api_key_header", "X-API-Key"), key);
+  }
+  if (args.has("ca")) {
+    PARLEY_TRY(out.trust.ca_pem, read_file(args.text_or("ca", ""), max_pem_bytes));
+  }
+  out.trust.pin = args.text_or("pin", "");
+  if (args.has("key")) {
+    PARLEY_TRY(out.trust.key_pem, read_file(args.text_or("key", ""), max_pem_bytes));
+  }
+  if (args.has("cert")) {
+    PARLEY_TRY(out.trust.certificate_pem, read_file(args.text_or("cert", ""), max_pem_bytes));
+  }
+  PARLEY_CHECK(out.trust.check());
+  return out;
+}
+
+Json TaxiiAccess::to_json() const {
+  Json fields = Json::array();
+  for (const auto& [name, value] : credentials.fields) fields.push_back(Json::array({name, value}));
+  return Json::object({{"fields", std::move(fields)},
+                       {"ca", trust.ca_pem},
+                       {"pin", trust.pin},
+                       {"certificate", trust.certificate_pem},
+                       {"key", trust.key_pem}});
+}
+
+Result<TaxiiAccess> TaxiiAccess::from_json(const Json& json) {
+  TaxiiAccess out;
+  PARLEY_TRY(const Json::Array* fields, json.array_member("fields"));
+  for (const Json& field : *fields) {
+    const Json::Array* pair = field.if_array();
+    if (pair == nullptr || pair->size() != 2 || !(*pair)[0].is_string() || !(*pair)[1].is_string())
+      return fail(ErrorKind::bad_input, "a field is a name and a value", "/fields");
+    out.credentials.fields.emplace_back(*(*pair)[0].if_string(), *(*pair)[1].if_string());
+  }
+  PARLEY_TRY(out.trust.ca_pem, json.string_member("ca"));
+  PARLEY_TRY(out.trust.pin, json.string_member("pin"));
+  PARLEY_TRY(out.trust.certificate_pem, json.string_member("certificate"));
+  PARLEY_TRY(out.trust.key_pem, json.string_member("key"));
+  return out;
+}
+
+}  // namespace parley::app
