@@ -113,7 +113,9 @@ class Builder {
   Command command(const std::string& name, const std::string& help) {
     return command(root_, name, name, help);
   }
+  /// The same name again is the same group.
   CLI::App& group(const std::string& name, const std::string& help) {
+    if (CLI::App* known = root_.get_subcommand_no_throw(name)) return *known;
     CLI::App* app = root_.add_subcommand(name, help);
     app->require_subcommand(1);
     return *app;
@@ -183,6 +185,69 @@ void declare_intel(Builder& b) {
       .list("--types", "types", "Selector types, comma-separated (default: all)")
       .text("--cursor", "cursor", "Go on after a page")
       .number("--limit", "limit", "Selectors a page (default: all)");
+}
+
+void declare_taxii_server(Builder& b, CLI::App& taxii) {
+  CLI::App& collection = *taxii.add_subcommand("collection", "What this node offers");
+  collection.require_subcommand(1);
+  b.command(collection, "add", "taxii collection add", "Make a collection; nobody may use it yet")
+      .text("title", "title", "Title, by which some clients find it", true)
+      .text("--description", "description", "One line")
+      .text("--alias", "alias", "Name in paths, besides the id")
+      .text("--root", "root", "API root (default intel)")
+      .flag("--read-only", "read_only", "Nobody posts into it (the default)")
+      .flag("--writable", "writable", "Users with the right to write may post into it")
+      .text("--tlp", "tlp", "Marking of what is posted without one; such objects never leave otherwise");
+  b.command(collection, "list", "taxii collection list", "Collections, their members and rules");
+  b.command(collection, "fill", "taxii collection fill",
+            "Put what is held into a collection, and what is imported later; what is given must all fit")
+      .text("collection", "collection", "Id, alias or title", true)
+      .list("--source", "sources", "Names of sources, as import had them")
+      .list("--type", "types", "STIX types")
+      .list("--label", "labels", "Any of these labels")
+      .list("--id", "ids", "STIX ids")
+      .flag("--all", "all", "Everything");
+  CLI::App& user = *taxii.add_subcommand("user", "Who may use the collections");
+  user.require_subcommand(1);
+  b.command(user, "add", "taxii user add", "Add a user, or give one more rights or a new secret")
+      .text("name", "name", "Name; policy.toml needs a [[taxii]] entry for it", true)
+      .flag("--password", "password", "Make a password (HTTP Basic); shown once")
+      .path("--password-file", "password_file", "Or take it from a file")
+      .flag("--token", "token", "Make a bearer token; shown once")
+      .path("--certificate", "certificate", "Client certificate (PEM)")
+      .list("--collection", "collections", "Id, alias or title; read, or NAME:rw, NAME:w");
+  b.command(user, "list", "taxii user list", "Users and what they may do");
+  b.command(user, "revoke", "taxii user revoke", "From now on nothing that it shows is taken")
+      .text("name", "name", "Name", true);
+}
+
+void declare_taxii_client(Builder& b) {
+  CLI::App& taxii = b.group("taxii", "TAXII 2.1: what other servers offer, and what this one does");
+  declare_taxii_server(b, taxii);
+  b.command(taxii, "pull", "taxii pull",
+            "Read a collection of another server into the store, from where the last pull ended")
+      .text("url", "url", "https:// URL of a discovery, an API root or a collection", true)
+      .text("--collection", "collection", "Id, title or alias")
+      .text("--api-root", "api_root", "URL, path or last segment, where a server has several")
+      .text("--user", "user", "User of HTTP Basic")
+      .path("--password-file", "password_file", "File with the user's password")
+      .path("--token-file", "token_file", "File with a bearer token")
+      .path("--api-key-file", "api_key_file", "File with an API key")
+      .text("--api-key-header", "api_key_header", "Header that carries the API key (default X-API-Key)")
+      .path("--key", "key", "Private key of the client certificate (PEM)")
+      .path("--cert", "cert", "Client certificate and its chain (PEM)")
+      .path("--ca", "ca", "Certificates that alone are trusted (PEM; default: the system's)")
+      .text("--pin", "pin", "SHA-256 of the server's certificate or public key, trusted alone")
+      .text("--tlp", "tlp",
+            "Marking of what carries none: clear, green, amber, amber+strict, red. Without it, such items "
+            "never leave")
+      .text("--since", "since", "Read what was added after this time, whatever was read before")
+      .number("--limit", "limit", "Objects a page (default 1000)")
+      .flag("--no-manifest", "no_manifest", "Do not compare what came with the manifest")
+      .number("--every", "every", "Repeat it every so many seconds while the node serves");
+  b.command(taxii, "pulls", "taxii pulls", "Pulls that are repeated, and what the last ones came to");
+  b.command(taxii, "unschedule", "taxii unschedule", "Repeat a pull no more")
+      .text("id", "id", "Id of the schedule", true);
 }
 
 void declare_peers(Builder& b) {
@@ -346,6 +411,7 @@ Result<std::optional<Request>> parse_command_line(int argc, char** argv) {
   Builder builder(app, request);
   declare_node(builder);
   declare_intel(builder);
+  declare_taxii_client(builder);
   declare_peers(builder);
   declare_acts(builder);
   declare_proof(builder);
