@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "api/openapi.hpp"
+
 namespace parley::api {
 
 namespace {
@@ -53,6 +55,9 @@ Router make_node_router(NodeEndpoints endpoints) {
   Router router;
   // It runs on the node thread: an answer means that the node still takes its steps.
   router.add("/healthz", {"GET"}, [](const net::Request&) { return text(200, "ok\n"); });
+  router.add("/api/v1/openapi.json", {"GET"}, [](const net::Request&) {
+    return text(200, std::string(openapi_document()), "application/json");
+  });
   if (node->ready)
     router.add("/readyz", {"GET"}, [node](const net::Request&) {
       return node->ready() ? text(200, "ready\n") : text(503, "not ready\n");

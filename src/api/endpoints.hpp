@@ -46,7 +46,7 @@ struct NodeEndpoints {
   std::function<Result<Bytes>(std::string_view path)> tile;
 };
 
-/// `/healthz`, `/readyz`, `/metrics`, `/ledger/checkpoint`, `/ledger/tile/…`. Functions that are empty leave
+/// `/api/v1/openapi.json`, `/healthz`, `/readyz`, `/metrics`, `/ledger/checkpoint`, `/ledger/tile/…`. Functions that are empty leave
 /// their endpoint out.
 Router make_node_router(NodeEndpoints endpoints);
 

@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include "encoding/json.hpp"
+
 namespace parley::api {
 namespace {
 
@@ -42,6 +44,16 @@ TEST(Endpoints, answer_what_they_are_asked) {
   EXPECT_EQ(tile.body, "\x01\x02\x03");
   EXPECT_EQ(tile.content_type, "application/octet-stream");
   EXPECT_NE(field(tile, "Cache-Control").find("immutable"), std::string::npos);
+}
+
+TEST(Endpoints, describe_themselves) {
+  const net::Response answer = make_node_router({}).handle(get("/api/v1/openapi.json"));
+  EXPECT_EQ(answer.content_type, "application/json");
+  const auto document = encoding::parse_json(answer.body);
+  ASSERT_TRUE(document);
+  const auto* paths = document->find("paths");
+  ASSERT_TRUE(paths);
+  EXPECT_TRUE(paths->find("/taxii2/{root}/collections/{collection}/objects/{object}/versions/"));
 }
 
 TEST(Endpoints, say_unready_without_saying_why) {
