@@ -1,3 +1,4 @@
+#include "client/push_job.hpp"
 #include "net/later.hpp"
 #include "service.hpp"
 #include "taxii_access.hpp"
@@ -10,11 +11,18 @@ namespace {
 constexpr std::chrono::milliseconds cancel_check{250};
 
 /// Ends a job when whoever asked for it has gone. Lives as long as the job's `done`.
+template <class Job>
 struct Leash {
-  explicit Leash(net::NodeLoop& loop) : timer(loop) {}
+  Leash(net::NodeLoop& loop, std::shared_ptr<Job> held, Service::Reply asked)
+      : timer(loop), job(std::move(held)), reply(std::move(asked)) {}
   net::Later timer;
-  std::shared_ptr<client::PullJob> job;
+  std::shared_ptr<Job> job;
   Service::Reply reply;
+
+  void drop() {
+    timer.forget();
+    job.reset();
+  }
 
   static void watch(const std::shared_ptr<Leash>& leash) {
     leash->timer.set(cancel_check, [weak = std::weak_ptr(leash)] {
@@ -48,15 +56,12 @@ void taxii_pull(Service& service, const Args& args, const Service::Reply& reply)
   }
   auto job = make_pull(service, args);
   if (!job) return reply->error(job.error());
-  const auto leash = std::make_shared<Leash>(service.loop());
-  leash->job = *job;
-  leash->reply = reply;
-  Leash::watch(leash);
+  const auto leash = std::make_shared<Leash<client::PullJob>>(service.loop(), *job, reply);
+  Leash<client::PullJob>::watch(leash);
   const Timestamp started = service.home().clock().now();
   (*job)->run([reply](const client::PullReport& report) { reply->progress("objects", report.objects, 0); },
               [&service, leash, reply, started](const client::PullResult& result) {
-                leash->timer.forget();
-                leash->job.reset();
+                leash->drop();
                 if (!result.outcome && result.report.pages == 0) return reply->error(result.outcome.error());
                 Json output = result.to_json();
                 const auto spent = service.home().clock().now() - started;
@@ -79,10 +84,45 @@ Result<Answer> taxii_unschedule(Service& service, const Args& args) {
   return Answer{Json::object({{"id", id}, {"forgotten", true}})};
 }
 
+Result<std::shared_ptr<client::PushJob>> make_push(Service& service, const Args& args) {
+  client::PushSetup setup;
+  PARLEY_TRY(const std::string url, args.text("url"));
+  PARLEY_TRY(setup.url, client::Url::parse(url));
+  PARLEY_TRY(setup.question.collection, args.text("from"));
+  setup.question.ids = args.list("ids");
+  setup.question.again = args.flag("again");
+  setup.remote_collection = args.text_or("collection", "");
+  setup.api_root = args.text_or("api_root", "");
+  PARLEY_TRY(TaxiiAccess access, TaxiiAccess::from_args(args));
+  setup.credentials = std::move(access.credentials);
+  setup.trust = std::move(access.trust);
+  return client::PushJob::make(service.loop(), service.node(), std::move(setup));
+}
+
+void taxii_push(Service& service, const Args& args, const Service::Reply& reply) {
+  auto job = make_push(service, args);
+  if (!job) return reply->error(job.error());
+  const auto leash = std::make_shared<Leash<client::PushJob>>(service.loop(), *job, reply);
+  Leash<client::PushJob>::watch(leash);
+  (*job)->run([reply](const client::PushReport& report) { reply->progress("objects", report.sent, 0); },
+              [leash, reply](const client::PushResult& result) {
+                leash->drop();
+                if (!result.outcome && result.ledger.empty()) return reply->error(result.outcome.error());
+                Json output = result.to_json();
+                int exit = result.report.failed > 0 ? exit_code(ErrorKind::peer) : 0;
+                if (!result.outcome) {
+                  output.set("broke_off", result.outcome.error().text());
+                  exit = exit_code(result.outcome.error().kind);
+                }
+                reply->result(answer_json({std::move(output), exit}));
+              });
+}
+
 }  // namespace
 
 void add_taxii_client_commands(Service::Commands& commands) {
   commands["taxii pull"] = taxii_pull;
+  commands["taxii push"] = taxii_push;
   commands["taxii pulls"] = immediate(taxii_pulls);
   commands["taxii unschedule"] = immediate(taxii_unschedule);
 }

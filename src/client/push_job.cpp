@@ -1,0 +1,141 @@
+#include "client/push_job.hpp"
+
+#include "encoding/json_splitter.hpp"
+
+namespace parley::client {
+
+namespace {
+
+using encoding::Json;
+
+/// Objects between commas, as they are.
+class Elements final : public encoding::SplitSink {
+ public:
+  Result<void> item(const encoding::SplitPiece& piece) override {
+    objects.emplace_back(piece.raw);
+    return {};
+  }
+  Result<void> member(const encoding::SplitPiece&) override { return {}; }
+  Result<void> enter(std::string_view) override { return {}; }
+  Result<void> leave(std::string_view) override { return {}; }
+  Result<void> defect(const encoding::SplitDefect& defect) override {
+    return fail(ErrorKind::internal, "a page that was cleared is no list: " + defect.why, defect.pointer);
+  }
+  std::vector<std::string> objects;
+};
+
+Result<std::vector<std::string>> split_elements(std::string_view text) {
+  Elements sink;
+  encoding::JsonSplitter splitter({"/*"}, {}, sink);
+  for (const std::string_view part : {std::string_view("["), text, std::string_view("]")})
+    PARLEY_CHECK(splitter.feed(as_bytes(part)));
+  PARLEY_CHECK(splitter.finish());
+  return std::move(sink.objects);
+}
+
+}  // namespace
+
+Json PushResult::to_json() const {
+  Json json = Json::object({{"sent", report.sent},
+                            {"accepted", report.accepted},
+                            {"failed", report.failed},
+                            {"pending", report.pending},
+                            {"pages", report.pages},
+                            {"envelopes", report.envelopes},
+                            {"requests", report.requests},
+                            {"retries", report.retries}});
+  if (!report.place.about.id.empty()) json.set("destination", report.place.collection.text());
+  Json failures = Json::array();
+  for (const StatusResource::Failure& one : report.failures)
+    failures.push_back(Json::object({{"id", one.id}, {"why", one.message}}));
+  json.set("failures", std::move(failures));
+  Json indexes = Json::array();
+  for (const std::uint64_t index : ledger) indexes.push_back(index);
+  json.set("ledger", std::move(indexes));
+  Json warnings = Json::array();
+  for (const std::string& warning : report.warnings) warnings.push_back(warning);
+  json.set("warnings", std::move(warnings));
+  return json;
+}
+
+Result<std::shared_ptr<PushJob>> PushJob::make(net::NodeLoop& loop, exchange::Node& node, PushSetup setup) {
+  PARLEY_TRY(auto client,
+             net::HttpsClient::make(loop, {setup.url.host, setup.url.port}, setup.trust, setup.https));
+  return std::make_shared<PushJob>(Key(), loop, node, std::move(setup), std::move(client));
+}
+
+PushJob::PushJob(Key, net::NodeLoop& loop, exchange::Node& node, PushSetup setup,
+                 std::unique_ptr<net::HttpsClient> client)
+    : node_(node),
+      setup_(std::move(setup)),
+      push_(setup_.url, setup_.remote_collection, setup_.api_root, setup_.credentials, setup_.limits,
+            node.clock(), node.entropy()),
+      client_(std::move(client)),
+      timer_(loop) {}
+
+PushJob::~PushJob() = default;
+
+void PushJob::run(std::function<void(const PushReport&)> progress, Done done) {
+  progress_ = std::move(progress);
+  done_ = std::move(done);
+  itself_ = shared_from_this();
+  timer_.set(std::chrono::milliseconds(0), [this] { perform(push_.start()); });
+}
+
+void PushJob::cancel(std::string why) {
+  if (!itself_) return;
+  client_.reset();
+  timer_.set(std::chrono::milliseconds(0),
+             [this, why = std::move(why)]() mutable { finish(fail(ErrorKind::peer, std::move(why))); });
+}
+
+void PushJob::perform(Push::Effect effect) {
+  if (!itself_ || !client_) return;  // cancelled
+  if (progress_) progress_(push_.report());
+  if (auto* send = std::get_if<SendRequest>(&effect)) {
+    client_->send(std::move(send->request), [self = weak_from_this()](Result<net::HttpsAnswer> answer) {
+      if (const auto alive = self.lock()) alive->perform(alive->push_.answered(std::move(answer)));
+    });
+  } else if (const auto* wait = std::get_if<WaitFor>(&effect)) {
+    timer_.set(wait->time, [self = weak_from_this()] {
+      if (const auto alive = self.lock()) alive->perform(alive->push_.waited());
+    });
+  } else if (const auto* next = std::get_if<Push::NextPage>(&effect)) {
+    auto page = next_page(next->place);
+    if (!page) return finish(std::unexpected<Error>(page.error()));
+    perform(push_.page(std::move(*page)));
+  } else {
+    finish(std::move(std::get<Push::Ended>(effect).outcome));
+  }
+}
+
+// Through the gate and into the ledger; empty at the end.
+Result<std::vector<std::string>> PushJob::next_page(const Place& place) {
+  if (!feed_) {
+    setup_.question.destination = place.collection.text();
+    PARLEY_TRY(feed_, exchange::PushFeed::begin(node_, setup_.question));
+  } else {
+    PARLEY_CHECK(feed_->delivered());
+  }
+  PARLEY_TRY(std::optional<exchange::PushPage> page, feed_->next());
+  if (!page) {
+    PARLEY_CHECK(feed_->delivered());  // what was kept back need not be looked at again
+    return std::vector<std::string>();
+  }
+  ledger_.push_back(page->ledger_index);
+  const exchange::FeedPage cleared = std::move(page->page).release();
+  return split_elements(cleared.elements);
+}
+
+void PushJob::finish(Result<void> outcome) {
+  const std::shared_ptr<PushJob> alive = std::move(itself_);
+  itself_ = nullptr;
+  if (!alive) return;
+  client_.reset();
+  timer_.forget();
+  const Done done = std::move(done_);
+  done_ = nullptr;
+  if (done) done({std::move(outcome), push_.report(), ledger_});
+}
+
+}  // namespace parley::client
