@@ -115,7 +115,8 @@ class Builder {
   }
   /// The same name again is the same group.
   CLI::App& group(const std::string& name, const std::string& help) {
-    if (CLI::App* known = root_.get_subcommand_no_throw(name)) return *known;
+    const auto known = root_.get_subcommands([&](const CLI::App* one) { return one->get_name() == name; });
+    if (!known.empty()) return *known.front();
     CLI::App* app = root_.add_subcommand(name, help);
     app->require_subcommand(1);
     return *app;
@@ -221,13 +222,10 @@ void declare_taxii_server(Builder& b, CLI::App& taxii) {
       .text("name", "name", "Name", true);
 }
 
-void declare_taxii_client(Builder& b) {
-  CLI::App& taxii = b.group("taxii", "TAXII 2.1: what other servers offer, and what this one does");
-  declare_taxii_server(b, taxii);
-  b.command(taxii, "pull", "taxii pull",
-            "Read a collection of another server into the store, from where the last pull ended")
-      .text("url", "url", "https:// URL of a discovery, an API root or a collection", true)
-      .text("--collection", "collection", "Id, title or alias")
+/// Where another server is, and how it is reached.
+Builder::Command& declare_taxii_access(Builder::Command& command) {
+  return command.text("url", "url", "https:// URL of a discovery, an API root or a collection", true)
+      .text("--collection", "collection", "Id, title or alias, there")
       .text("--api-root", "api_root", "URL, path or last segment, where a server has several")
       .text("--user", "user", "User of HTTP Basic")
       .path("--password-file", "password_file", "File with the user's password")
@@ -237,7 +235,16 @@ void declare_taxii_client(Builder& b) {
       .path("--key", "key", "Private key of the client certificate (PEM)")
       .path("--cert", "cert", "Client certificate and its chain (PEM)")
       .path("--ca", "ca", "Certificates that alone are trusted (PEM; default: the system's)")
-      .text("--pin", "pin", "SHA-256 of the server's certificate or public key, trusted alone")
+      .text("--pin", "pin", "SHA-256 of the server's certificate or public key, trusted alone");
+}
+
+void declare_taxii_client(Builder& b) {
+  CLI::App& taxii = b.group("taxii", "TAXII 2.1: what other servers offer, and what this one does");
+  declare_taxii_server(b, taxii);
+  Builder::Command pull =
+      b.command(taxii, "pull", "taxii pull",
+                "Read a collection of another server into the store, from where the last pull ended");
+  declare_taxii_access(pull)
       .text("--tlp", "tlp",
             "Marking of what carries none: clear, green, amber, amber+strict, red. Without it, such items "
             "never leave")
@@ -245,9 +252,36 @@ void declare_taxii_client(Builder& b) {
       .number("--limit", "limit", "Objects a page (default 1000)")
       .flag("--no-manifest", "no_manifest", "Do not compare what came with the manifest")
       .number("--every", "every", "Repeat it every so many seconds while the node serves");
+  Builder::Command push =
+      b.command(taxii, "push", "taxii push",
+                "Send a collection of this node to another server, from where the last push ended");
+  declare_taxii_access(push)
+      .text("--from", "from", "Collection of this node: id, alias or title", true)
+      .list("--id", "ids", "Only these STIX ids")
+      .flag("--again", "again", "From the beginning, whatever was pushed before");
   b.command(taxii, "pulls", "taxii pulls", "Pulls that are repeated, and what the last ones came to");
   b.command(taxii, "unschedule", "taxii unschedule", "Repeat a pull no more")
       .text("id", "id", "Id of the schedule", true);
+}
+
+void declare_patterns(Builder& b) {
+  b.command("related", "Find what lies around an object, over relationships and references")
+      .text("value", "value", "A STIX id, or a selector value that objects here hold", true)
+      .number("--steps", "steps", "How far, 1 to 4 (default 2)")
+      .list("--types", "types", "Tell only objects of these STIX types")
+      .flag("--authors", "authors", "Also over created_by_ref and through identities")
+      .text("--cursor", "cursor", "Go on after a page")
+      .number("--limit", "limit", "Objects a page (default 100)");
+  CLI::App& pattern = b.group("pattern", "STIX patterns; needs no home");
+  b.command(pattern, "check", "pattern check", "Whether patterns are right, and what is wrong with them")
+      .patterns("patterns", "Patterns, each in quotes")
+      .path("--file", "file", "A file of patterns, one a line")
+      .text("--stix", "stix", "Grammar of 2.0 or 2.1 alone (default: both)");
+  b.command(pattern, "match", "pattern match",
+            "Whether a pattern matches observed data: exit 0 it does, 1 it does not, 3 it cannot be said")
+      .text("pattern", "pattern", "The pattern, in quotes", true)
+      .path("--data", "data", "JSON: observed-data objects, bundles, or an array of them", true)
+      .text("--stix", "stix", "Grammar of 2.0 or 2.1 alone (default: both)");
 }
 
 void declare_peers(Builder& b) {
