@@ -78,6 +78,34 @@ taxii::Request plain(const net::Request& request, std::string_view caller) {
   return out;
 }
 
+// Some clients use the roots as they are, so they are told them with scheme and host: the host that they have
+// asked, which goes back to nobody else.
+std::string with_host(const std::string& discovery, std::string_view host) {
+  const bool proper =
+      !host.empty() && host.size() <= 255 && std::all_of(host.begin(), host.end(), [](char c) {
+        return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
+               std::string_view(".-:[]").find(c) != std::string_view::npos;
+      });
+  if (!proper) return discovery;
+  const std::string start = "\"" + std::string(taxii::discovery_path);
+  std::string out;
+  std::size_t at = 0;
+  for (std::size_t found = discovery.find(start); found != std::string::npos;
+       found = discovery.find(start, at)) {
+    out += discovery.substr(at, found - at);
+    // A quote behind a backslash stands inside a text.
+    const bool whole = found > 0 && discovery[found - 1] != '\\';
+    out += whole ? "\"https://" + std::string(host) + std::string(taxii::discovery_path) : start;
+    at = found + start.size();
+  }
+  return out + discovery.substr(at);
+}
+
+bool is_discovery(std::string_view path) {
+  const auto target = taxii::parse_target(path);
+  return target && target->resource == taxii::Resource::discovery;
+}
+
 bool is_read(const net::Request& request) {
   return request.method == "GET" || request.method == "HEAD";
 }
@@ -175,6 +203,10 @@ net::Response TaxiiEndpoint::answer(net::Request& request) {
   if (request.method != "POST") {
     taxii::Answer answered = node_.answer(plain(request, caller.name));
     publish();
+    if (is_read(request) && answered.status == 200 && answered.body && !answered.reuse &&
+        is_discovery(request.path))
+      answered.body = std::make_shared<const std::string>(
+          with_host(*answered.body, request.fields.only("host").value_or("")));
     return finish(request, std::move(answered));
   }
   taxii::Answer refusal;

@@ -270,6 +270,27 @@ TEST(TaxiiHttp, serves_a_path_without_its_trailing_slash) {
   EXPECT_EQ(site.get(objects_path.substr(0, objects_path.size() - 1)).status, 200);
 }
 
+TEST(TaxiiHttp, tells_api_roots_with_the_host_that_was_asked) {  // cytaxii2 uses them as they are
+  Site site;
+  taxii::Discovery discovery;
+  discovery.title = "a \"/taxii2/ b";
+  discovery.default_root = "/taxii2/intel/";
+  discovery.api_roots = {"/taxii2/intel/", "/taxii2/other/"};
+  site.node.answer = [&](const taxii::Request&) {
+    return taxii::json_answer(200, taxii::to_json(discovery));
+  };
+  site.endpoint = std::make_unique<TaxiiEndpoint>(site.node, site.clock, site.entropy);
+  const std::string answer = text(site.get("/taxii2/"));
+  EXPECT_NE(answer.find("\"default\":\"https://taxii.example.org/taxii2/intel/\""), std::string::npos)
+      << answer;
+  EXPECT_NE(answer.find("\"https://taxii.example.org/taxii2/other/\""), std::string::npos);
+  EXPECT_NE(answer.find("a \\\"/taxii2/ b"), std::string::npos);
+  net::Request r = site.request("GET", "/taxii2/");
+  r.fields = {};
+  r.fields.add("host", "evil\"example");
+  EXPECT_EQ(text(site.endpoint->answer(r)), taxii::to_json(discovery));
+}
+
 TEST(TaxiiHttp, refuses_tricks_in_paths) {
   Site site;
   for (const char* path : {"/taxii2/../keys/", "/taxii2//intel/", "/taxii2/%2e%2e/",
