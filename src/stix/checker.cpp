@@ -89,10 +89,10 @@ void Checker::start(const Object& tree, const ObjectPlace& place) {
       static_cast<void>(member.value.get_string().get(version));
     } else if (name == "created") {
       has_created = true;
+      static_cast<void>(member.value.get_string().get(created_));
     } else if (name == "modified") {
       has_modified = true;
-      std::string_view text;
-      if (member.value.get_string().get(text) == SUCCESS) verdict_.modified = text;
+      if (member.value.get_string().get(modified_) == SUCCESS) verdict_.modified = modified_;
     } else if (name == "created_by_ref") {
       std::string_view text;
       if (member.value.get_string().get(text) == SUCCESS) verdict_.created_by = text;
@@ -141,10 +141,22 @@ void Checker::object_20_or_21(const Object& tree) {
     needed &= ~(std::uint64_t{1} << static_cast<unsigned>(frame.lookup->find("id")));
   required(frame, needed);
   relations(frame);
+  if (!has_created_before_modified()) {
+    const Step step(*this, "modified");
+    report(Rule::time_order, "modified", "created", "not be before");
+  }
   special(tree, frame);
   custom_use(tree, frame);
   advice(tree, frame);
   if (options_.interop && !is_20()) interop(frame);
+}
+
+/// Unless both are there and are times, there is nothing to say.
+bool Checker::has_created_before_modified() const {
+  const StixTime created = read_stix_time(created_);
+  const StixTime modified = read_stix_time(modified_);
+  return created.fault != StixTime::Fault::none || modified.fault != StixTime::Fault::none ||
+         compare(modified, created) >= 0;
 }
 
 void Checker::members(const Object& tree, Frame& frame, bool top) {
@@ -174,7 +186,7 @@ void Checker::members(const Object& tree, Frame& frame, bool top) {
     if (top)
       unknown_property(name, member.value);
     else
-      unknown_part_member(*frame.lookup, name);
+      unknown_part_member(*frame.lookup, name, member.value);
     walk(member.value, 2);
   }
   if (const std::string_view twice = others.repeated(); !twice.empty()) report(Rule::duplicate_name, twice);
@@ -205,6 +217,8 @@ void Checker::relations(const Frame& frame) {
     };
     // What STIX 2.0 does not have cannot be asked for there.
     if (is_20() && type_name_ == "observed-data" && relation.kind == one_of) continue;
+    // STIX 2.0 names other properties of a process, any of which is enough.
+    if (is_20() && type_name_ == "process" && relation.kind == any_of) continue;
     switch (relation.kind) {
       case any_of:
         if (present == 0) report(Rule::one_needed, names(), frame.lookup->model().name);
@@ -246,7 +260,7 @@ void Checker::unknown_property(std::string_view name, const Element& value) {
       return report(Rule::reserved_property, name);
     if (!is_property_name_20(name)) return report(Rule::property_name, name);
   } else {
-    if (std::ranges::find(reserved_names, name) != reserved_names.end())
+    if (path_.size() == 1 && std::ranges::find(reserved_names, name) != reserved_names.end())
       return report(Rule::reserved_property, name);
     if (!is_property_name_lax(name)) return report(Rule::property_name, name);
     if (!is_property_name(name)) report(Rule::property_name_spec, name);
@@ -255,19 +269,25 @@ void Checker::unknown_property(std::string_view name, const Element& value) {
   simdjson::dom::array list;
   if (value.get_array().get(list) == SUCCESS && list.begin() == list.end())
     return report(Rule::list_empty, name);
-  if (name == "lang") return this->value({.name = "lang", .kind = Kind::language}, value, false);
+  if (name == "lang" && observed_ == nullptr && path_.size() == 1)
+    return this->value({.name = "lang", .kind = Kind::language}, value, false);
+  if (name == "created" || name == "modified") {  // on observables, which have neither
+    std::string_view text;
+    if (value.get_string().get(text) != SUCCESS)
+      wrong_type(name, "a string", value);
+    else if (read_stix_time(text).fault == StixTime::Fault::day)
+      report(Rule::time_day, name, text);
+  }
   if (is_20() || name.size() < 5) return;
   if (name.ends_with("_bin")) this->value({.name = name, .kind = Kind::base64}, value, false);
   if (name.ends_with("_hex")) this->value({.name = name, .kind = Kind::hex}, value, false);
 }
 
 /// Parts keep what others add, but for those that say what they hold to the last property.
-void Checker::unknown_part_member(const Lookup& part, std::string_view name) {
-  if (part.model().closed) {
-    report(Rule::property_name, name);
-    return;
-  }
+void Checker::unknown_part_member(const Lookup& part, std::string_view name, const Element& value) {
+  if (part.model().closed) return report(Rule::property_name, name);
   const std::string_view of = part.model().name;
+  if (of.ends_with("-ext") && !is_20()) unknown_property(name, value);
   if (is_observable() && of != "external-reference" && of != "granular-marking")
     report(Rule::custom_property, name, of);
 }

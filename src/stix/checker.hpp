@@ -73,7 +73,8 @@ class Checker {
   void required(const Frame& frame, std::uint64_t needed);
   void relations(const Frame& frame);
   void unknown_property(std::string_view name, const Element& value);
-  void unknown_part_member(const Lookup& part, std::string_view name);
+  void unknown_part_member(const Lookup& part, std::string_view name, const Element& value);
+  bool has_created_before_modified() const;
   void part(const Element& value, Part kind, std::string_view name);
   void bundle(const Object& tree, const Frame& frame, const ObjectPlace& place);
   void walk(const Element& value, std::size_t depth);
@@ -127,6 +128,8 @@ class Checker {
   std::string_view raw_;
   std::string_view type_name_;
   std::string_view id_;
+  std::string_view created_;
+  std::string_view modified_;
   Identifier id_parts_;
   bool id_ok_ = false;
   const Lookup* type_ = nullptr;

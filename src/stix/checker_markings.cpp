@@ -108,19 +108,24 @@ void Checker::marking_definition(const Object& tree, const Frame& frame) {
     if (definition != nullptr) static_cast<void>((*definition)["tlp"].get_string().get(level));
     if (definition == nullptr || !definition->is_object() || (!level.empty() && level != original->level))
       return report(Rule::tlp_not_original, "definition is not that of this id");
+    if (level.empty())
+      return report(
+          (*definition)["tlp"].error() == SUCCESS ? Rule::tlp_not_original : Rule::tlp_not_original_spec,
+          "definition has no text tlp");
     if (frame.text("created") != "2017-01-20T00:00:00.000Z")
       return report(Rule::tlp_not_original, "created must be 2017-01-20T00:00:00.000Z");
     if (!is_20() && frame.text("name") != original->name)
       return report(Rule::tlp_not_original, "name must be that of the level");
     for (const simdjson::dom::key_value_pair member : tree) {
       const std::string_view name = member.key;
-      if (name != "type" && name != "id" && name != "spec_version" && name != "name" && name != "created" &&
-          name != "definition" && name != "definition_type")
+      const bool since_21 = name == "spec_version" || name == "name";
+      if (name != "type" && name != "id" && name != "created" && name != "definition" &&
+          name != "definition_type" && (is_20() || !since_21))
         return report(Rule::tlp_not_original, "it holds another property");
     }
     return;
   }
-  if (frame.find("extensions") == nullptr && (!has_type || definition == nullptr))
+  if ((is_20() || frame.find("extensions") == nullptr) && (!has_type || definition == nullptr))
     return report(Rule::marking_definition_form, "definition_type or definition is missing");
   if (definition != nullptr && !definition->is_object())
     return report(Rule::marking_definition_form, "definition must be an object");

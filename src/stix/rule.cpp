@@ -78,6 +78,8 @@ constexpr std::array<RuleFacts, static_cast<std::size_t>(Rule::last_rule)> facts
      "or an extension: $a."},
     {"tlp-original", error, 0, oasis,
      "A TLP marking must be one of the four of the specification, unchanged: $a."},
+    {"tlp-original", error, 0, spec,
+     "A TLP marking must be one of the four of the specification, unchanged: $a."},
     {"marking-circular", error, 0, oasis, "A marking-definition may not mark itself."},
     {"selector-form", error, 0, oasis, "$a is no selector: names and [index] joined by dots."},
     {"selector-missing", error, 0, oasis, "The selector $a leads to nothing in this object."},

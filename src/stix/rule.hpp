@@ -58,6 +58,7 @@ enum class Rule : std::uint8_t {
   // Markings
   marking_definition_form,
   tlp_not_original,
+  tlp_not_original_spec,
   marking_circular,
   selector_form,
   selector_missing,

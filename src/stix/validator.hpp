@@ -16,7 +16,7 @@ enum class Version { v20, v21 };
 struct ValidateOptions {
   bool interop = false;       ///< also the interoperability profile: more properties are required
   bool check_sco_ids = true;  ///< tell where a UUIDv5 id differs from the one that STIX 2.1 section 2.9 gives
-  intel::StixLimits limits;
+  intel::StixLimits limits{};
 };
 
 /// Where an object stands.

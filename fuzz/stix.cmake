@@ -1,0 +1,1 @@
+parley_fuzz(stix_validate stix)
