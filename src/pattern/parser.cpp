@@ -23,6 +23,8 @@ class Parser {
     out_.steps_.clear();
     out_.constants_.clear();
     out_.root_ = no_node;
+    out_.nodes_.reserve(4);  // most patterns are one comparison
+    out_.steps_.reserve(4);
   }
 
   std::optional<Fault> run() {
