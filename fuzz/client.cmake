@@ -1,0 +1,1 @@
+parley_fuzz(taxii_client client)
