@@ -269,8 +269,9 @@ Result<std::uint64_t> erase_members(Session& session, std::string_view collectio
   if (!number || !encoded || filter.nothing) return 0;
   std::vector<There> chosen;
   {
-    PARLEY_TRY(Lease select, session.connection->use("SELECT added, object, shown, list FROM member"
-                                                     " WHERE collection = ?1 AND id = ?2"));
+    PARLEY_TRY(Lease select,
+               session.connection->use("SELECT added, object, shown, list FROM member INDEXED BY member_id"
+                                       " WHERE collection = ?1 AND id = ?2"));
     select->bind(1, *number);
     select->bind(2, BytesView(*encoded));
     for (;;) {
