@@ -419,6 +419,10 @@ void declare_proof(Builder& b) {
       .text("id", "id", "Release or run id, or its beginning", true)
       .path("-o,--output", "output", "File to write", true)
       .flag("--with-content", "with_content", "Include the bytes that were released");
+  b.command("validate", "Check STIX files against the specification; needs no home")
+      .paths("paths", "paths", "Bundles, single objects or lists of them; - is standard input")
+      .flag("--strict", "strict", "Warnings with an official code count as errors")
+      .flag("--interop", "interop", "Also the interoperability profile");
   b.command("verify", "Check a bundle offline; needs no home")
       .path("bundle", "bundle", "Evidence bundle, or an opening (match open)", true)
       .path("--trust", "trust", "Trust file carried by hand (peer list --trust)");

@@ -17,6 +17,7 @@
 #include "request.hpp"
 #include "serve.hpp"
 #include "service.hpp"
+#include "validate.hpp"
 
 namespace parley::app {
 namespace {
@@ -81,6 +82,11 @@ Result<Output> verify(const Request& request) {
                                         : ledger::verify_bundle(as_bytes(bundle), trust));
   if (!request.json) std::fputs(ledger::report_text(report, use_colour()).c_str(), stdout);
   return Output{ledger::report_json(report), report.verdict == ledger::Verdict::proven ? 0 : 1};
+}
+
+Result<Output> validate(const Request& request) {
+  PARLEY_TRY(ValidateAnswer answer, validate_files(request));
+  return Output{std::move(answer.json), answer.exit};
 }
 
 /// Enrols an officer; a key file that does not exist is made, in this process and with this user's rights.
@@ -178,6 +184,7 @@ Result<Output> import_files(Request& request) {
 Result<Output> dispatch(Request& request) {
   if (request.command == "init") return init(request);
   if (request.command == "verify") return verify(request);
+  if (request.command == "validate") return validate(request);
   if (request.command == "officer add") return officer_add(request);
   if (request.command == "approve") return decide(request, exchange::Verdict::approve);
   if (request.command == "reject") return decide(request, exchange::Verdict::reject);
@@ -198,7 +205,7 @@ int main_of(int argc, char** argv) {
   if (!output) return report_error(output.error(), (*request)->json);
   if ((*request)->json)
     std::printf("%s\n", encoding::write_json(output->json).c_str());
-  else if ((*request)->command != "verify")
+  else if ((*request)->command != "verify" && (*request)->command != "validate")
     print_answer((*request)->command, output->json);
   return output->exit;
 }
