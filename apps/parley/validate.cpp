@@ -213,7 +213,8 @@ Result<ValidateAnswer> validate_files(const Request& request) {
     if (!checked) {
       all_valid = all_readable = false;
       if (!request.json) fmt::print(stderr, "parley: {}\n", plain(checked.error().text()));
-      entry.set("valid", false).set("readable", false);
+      entry.set("valid", false);
+      entry.set("readable", false);
       entry.set("why", checked.error().message);
       files.push_back(std::move(entry));
       continue;
