@@ -77,6 +77,18 @@ class Builder {
       });
       return *this;
     }
+    /// Any number of STIX patterns: what begins with a bracket is no list here.
+    Command& patterns(const std::string& key, const std::string& help) {
+      auto values = std::make_shared<std::vector<std::string>>();
+      CLI::Option* option = app->add_option(key, *values, help)->allow_extra_args(false);
+      builder->on_parsed([this_builder = builder, option, values, key] {
+        if (option->count() == 0) return;
+        Json::Array array;
+        for (const std::string& value : *values) array.emplace_back(value);
+        this_builder->request_.args.set(key, Json(std::move(array)));
+      });
+      return *this;
+    }
     /// A path, made absolute ("-" stays).
     Command& path(const std::string& flag, const std::string& key, const std::string& help,
                   bool required = false) {
@@ -449,6 +461,7 @@ Result<std::optional<Request>> parse_command_line(int argc, char** argv) {
   Builder builder(app, request);
   declare_node(builder);
   declare_intel(builder);
+  declare_patterns(builder);
   declare_taxii_client(builder);
   declare_peers(builder);
   declare_acts(builder);

@@ -6,6 +6,7 @@
 #include <cstdlib>
 #include <filesystem>
 
+#include "commands_pattern.hpp"
 #include "exchange/approval.hpp"
 #include "files.hpp"
 #include "key_file.hpp"
@@ -67,6 +68,12 @@ Result<Output> init(const Request& request) {
                               {"kind", identity.kind},
                               {"jurisdiction", identity.jurisdiction},
                               {"origin", identity.origin}})};
+}
+
+/// The answer of a command that needs no home.
+Result<Output> local(Result<Answer> answer) {
+  if (!answer) return std::unexpected<Error>(std::move(answer).error());
+  return Output{std::move(answer->output), answer->exit};
 }
 
 Result<Output> verify(const Request& request) {
@@ -184,6 +191,8 @@ Result<Output> import_files(Request& request) {
 Result<Output> dispatch(Request& request) {
   if (request.command == "init") return init(request);
   if (request.command == "verify") return verify(request);
+  if (request.command == "pattern check") return local(check_patterns(request.args));
+  if (request.command == "pattern match") return local(match_pattern(request.args));
   if (request.command == "validate") return validate(request);
   if (request.command == "officer add") return officer_add(request);
   if (request.command == "approve") return decide(request, exchange::Verdict::approve);

@@ -8,6 +8,8 @@
 #include <cstdlib>
 #include <vector>
 
+#include "render_patterns.hpp"
+
 namespace parley::app {
 
 namespace {
@@ -242,6 +244,9 @@ int report_error(const Error& error, bool json) {
 
 void print_answer(std::string_view command, const Json& output) {
   if (command == "import") return print_import(output);
+  if (command == "related") return print_related(output);
+  if (command == "pattern check") return print_pattern_check(output);
+  if (command == "pattern match") return print_pattern_match(output);
   if (command == "match") return print_match(output);
   if (command == "lookup") return print_lookup(output);
   if (command == "approve" || command == "reject" || command.starts_with("release p") ||

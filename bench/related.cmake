@@ -1,0 +1,1 @@
+parley_bench(bench_related related.cpp MODULES exchange state_sqlite LINK fmt::fmt)
