@@ -12,12 +12,12 @@
 namespace parley::stix {
 
 /// Bounds on one file. Memory stays below a few times `max_object_bytes`, and what is remembered of the
-/// objects (24 bytes each, up to `max_remembered`).
+/// objects (about 40 bytes each, up to `max_remembered`).
 struct DocumentLimits {
   std::size_t max_object_bytes = 16U << 20U;
   std::size_t max_depth = 64;
   /// Versions and identities that are compared with others of the file. What comes after is checked alone.
-  std::size_t max_remembered = 4'000'000;
+  std::size_t max_remembered = 2'000'000;
 };
 
 /// What was found in one file.
