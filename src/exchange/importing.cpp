@@ -215,6 +215,11 @@ Result<void> Import::State::take_selector(intel::ImportItem& item, intel::BareSe
 }
 
 Result<void> Import::State::take_object(intel::ImportItem& item, intel::StixObject& object) {
+  if (options.refuse)
+    if (std::optional<std::string> why = options.refuse(item.where, object)) {
+      reject(item.where, std::move(*why));
+      return {};
+    }
   if (object.marking.is_absent()) object.marking.tlp = options.tlp;
   if (item.counted && (!object.marking.tlp || object.marking.unknown)) ++report.without_marking;
   if (object.pattern_not_atomic) ++report.patterns_not_atomic;

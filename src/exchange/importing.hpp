@@ -15,6 +15,9 @@
 #include "intel/reader.hpp"
 #include "intel/warninglist.hpp"
 
+namespace parley::intel {
+struct StixObject;
+}
 namespace parley::state {
 struct NewObject;
 struct Outcome;
@@ -48,6 +51,8 @@ struct ImportOptions {
   /// carries the store's label for it, by which the gate knows what is not ours to pass on.
   std::string received_from;
   ImportedObjects on_objects;  ///< may be empty
+  /// Why an object is not to be stored; may be empty. For sources whose objects must be valid.
+  std::function<std::optional<std::string>(std::string_view where, const intel::StixObject&)> refuse;
 };
 
 /// An item that was not imported, and why.

@@ -44,7 +44,7 @@ Result<const TaxiiCaller*> TaxiiCallers::by_password(const TaxiiCredentials& cre
   if (const auto known = right_.find(remembered); known != right_.end())
     if (const TaxiiCaller* caller = find(known->second)) return caller;
   while (!checks_.empty() && checks_.front() + check_window <= now) checks_.pop_front();
-  if (checks_.size() >= max_checks) return nobody();
+  if (checks_.size() >= max_checks_) return nobody();
   checks_.push_back(now);
   const TaxiiCaller* caller = find(credentials.basic_user);
   const bool has_hash = caller != nullptr && !caller->password.empty();

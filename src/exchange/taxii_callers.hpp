@@ -17,10 +17,11 @@ namespace parley::exchange {
 /// `check_window`, so that guessing does not stop the node for everybody else.
 class TaxiiCallers {
  public:
-  static constexpr std::size_t max_checks = 20;
+  static constexpr std::size_t default_checks = 20;
   static constexpr std::chrono::seconds check_window{10};
 
-  explicit TaxiiCallers(Entropy& entropy) : key_(crypto::Secret<32>::generate(entropy)) {}
+  explicit TaxiiCallers(Entropy& entropy, std::size_t max_checks = default_checks)
+      : key_(crypto::Secret<32>::generate(entropy)), max_checks_(max_checks) {}
 
   /// Takes the definitions anew; forgets every password.
   void replace(std::vector<TaxiiCaller> callers);
@@ -33,6 +34,7 @@ class TaxiiCallers {
   Result<const TaxiiCaller*> by_password(const TaxiiCredentials& credentials, Timestamp now);
 
   crypto::Secret<32> key_;
+  std::size_t max_checks_;
   std::vector<TaxiiCaller> callers_;
   std::unordered_map<std::string, std::string> right_;  // HMAC -> name
   std::deque<Timestamp> checks_;

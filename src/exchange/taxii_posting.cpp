@@ -9,6 +9,7 @@
 #include "exchange/json_documents.hpp"
 #include "exchange/taxii_rules.hpp"
 #include "state/store.hpp"
+#include "stix/validator.hpp"
 #include "taxii/identifier.hpp"
 #include "taxii/resources.hpp"
 #include "taxii/timestamp.hpp"
@@ -34,6 +35,9 @@ class Posting final : public TaxiiPosting {
     options.on_objects = [this](state::Transaction& transaction, const state::Source&,
                                 std::span<const ImportedObject> objects) {
       return join(transaction, objects);
+    };
+    options.refuse = [this](std::string_view where, const intel::StixObject& object) {
+      return refuse(where, object);
     };
     const auto on_reject = [this](const ImportReject& reject) {
       // What the store refuses is told where it is known by its id.
@@ -85,6 +89,26 @@ class Posting final : public TaxiiPosting {
     return {};
   }
 
+  /// What STIX says an object must be is asked of every one: who reads it here relies on it.
+  std::optional<std::string> refuse(std::string_view where, const intel::StixObject& object) {
+    struct FirstError final : stix::FindingSink {
+      std::string text;
+      bool take(const stix::Finding& finding) override {
+        if (finding.severity() != stix::Severity::error) return true;
+        text = finding.pointer() + ": " + finding.message();
+        return false;
+      }
+    } first;
+    // An object without `spec_version` is one of STIX 2.0, as in a bundle.
+    stix::ObjectPlace place;
+    place.in_bundle = true;
+    if (validator_.validate(object.raw, place, first).errors == 0 && first.text.empty()) return std::nullopt;
+    told_.emplace(caller_origin(caller_) + " " + std::string(where));
+    const Result<Timestamp> version = parse_time(object.version);
+    status_.failures.push_back({object.id, version ? taxii::format_timestamp(*version) : "", first.text});
+    return first.text;
+  }
+
   /// Nothing of it was an object that could be told by an id.
   std::optional<taxii::Answer> unreadable(const ImportReport& report) const {
     const std::size_t first = body_.find_first_not_of(" \t\r\n");
@@ -119,6 +143,7 @@ class Posting final : public TaxiiPosting {
   std::string body_;
   std::optional<Import> import_;
   taxii::Status status_;
+  stix::Validator validator_;
   std::vector<ImportReject> unread_;
   std::set<std::string, std::less<>> told_;  // places of objects that have an id
   bool begun_ = false;

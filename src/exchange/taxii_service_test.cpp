@@ -1,148 +1,19 @@
-#include "exchange/taxii_service.hpp"
-
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <algorithm>
 
-#include "exchange/node_fixture.hpp"
-#include "exchange/recording.hpp"
-#include "exchange/release_fixture.hpp"
-#include "exchange/taxii_book.hpp"
 #include "exchange/taxii_callers.hpp"
-#include "intel/warninglist.hpp"
-#include "record/jws.hpp"
+#include "exchange/taxii_fixture.hpp"
 #include "taxii/timestamp.hpp"
 
 namespace parley::exchange {
 namespace {
 
-using encoding::Json;
-using taxii::Answer;
-using taxii::Method;
 using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::IsEmpty;
 using testing::Not;
-
-constexpr std::string_view rules = R"(
-version = 1
-[off_limits]
-labels = ["classified"]
-[strip]
-"*" = ["x_internal"]
-[[taxii]]
-caller = "alice"
-tlp = "green"
-[[taxii]]
-caller = "bob"
-tlp = "amber"
-[[taxii]]
-caller = "writer"
-tlp = "amber"
-)";
-
-const std::string amber_ref = "marking-definition--55d920b0-5e8b-4f79-9ee9-91f868d9b421";
-const std::string clear_ref = "marking-definition--94868c89-83c2-464b-929b-a1a8aa3c8487";
-
-std::string versioned(const std::string& type, unsigned number, const std::string& modified,
-                      const std::string& marking = green_ref, const std::string& more = "") {
-  return R"({"type":")" + type + R"(","spec_version":"2.1","id":")" + stix_id(type, number) +
-         R"(","created":"2025-01-01T00:00:00.000Z","modified":")" + modified +
-         R"(","object_marking_refs":[")" + marking + R"("])" + (more.empty() ? "" : "," + more) + "}";
-}
-
-class Taxii : public testing::Test {
- protected:
-  Taxii() : node("CERT Alpha", rules) {
-    EXPECT_FALSE(node.policy.is_closed()) << node.policy.closed_because();
-    TaxiiCollection collection;
-    collection.title = "Indicators";
-    collection.alias = "indicators";
-    collection.writable = true;
-    made = add_collection(*node.node, collection).value();
-    for (const char* name : {"alice", "bob", "mallory"}) allow(name, "indicators");
-    allow("writer", "indicators:rw");
-    restart();
-  }
-  void allow(const std::string& name, const std::string& right) {
-    CallerRequest request;
-    request.name = name;
-    request.with_token = true;
-    request.collections = {right};
-    ASSERT_TRUE(add_caller(*node.node, request));
-  }
-  void restart(TaxiiSettings settings = {}) {
-    service.reset();
-    service = std::make_unique<TaxiiService>(*node.node, lists, settings);
-  }
-  std::string path(const std::string& more = "objects/") const {
-    return "/taxii2/intel/collections/" + made.id + "/" + more;
-  }
-  Answer get(const std::string& where, const std::string& query = "", const std::string& caller = "alice") {
-    taxii::Request request;
-    request.path = where;
-    request.query = query;
-    request.caller = caller;
-    return service->answer(request);
-  }
-  Answer post(const std::string& body, const std::string& caller = "writer", const std::string& where = "") {
-    taxii::Request request;
-    request.method = Method::post;
-    const std::string full = where.empty() ? path() : where;
-    request.path = full;
-    request.caller = caller;
-    request.body = as_bytes(body);
-    return service->answer(request);
-  }
-  Answer erase(const std::string& where, const std::string& query = "",
-               const std::string& caller = "writer") {
-    taxii::Request request;
-    request.method = Method::erase;
-    request.path = where;
-    request.query = query;
-    request.caller = caller;
-    return service->answer(request);
-  }
-  static std::string envelope(const std::vector<std::string>& objects) {
-    std::string out = R"({"objects":[)";
-    for (std::size_t i = 0; i < objects.size(); ++i) out += (i == 0 ? "" : ",") + objects[i];
-    return out + "]}";
-  }
-  void import(const std::vector<std::string>& objects, ImportOptions options = {},
-              const std::string& source = "feed") {
-    options.format = intel::InputFormat::stix;
-    Import import(*node.node, options, lists, {});
-    ASSERT_TRUE(import.begin_file(source, source));
-    ASSERT_TRUE(import.feed(as_bytes(envelope(objects))));
-    ASSERT_TRUE(import.end_file());
-    const auto report = import.finish();
-    ASSERT_TRUE(report) << report.error().text();
-    EXPECT_EQ(report->rejected, 0U) << encoding::write_json(report->to_json());
-  }
-  FillReport fill(CollectionRule rule = {.all = true}) {
-    auto fill = CollectionFill::begin(*node.node, "indicators", std::move(rule)).value();
-    for (;;)
-      if (const auto done = fill.step().value()) return *done;
-  }
-  static Json json(const Answer& answer) { return encoding::parse_json(*answer.body).value(); }
-  static std::vector<std::string> ids(const Answer& answer) {
-    std::vector<std::string> out;
-    EXPECT_EQ(answer.status, 200) << *answer.body;
-    const Json body = json(answer);
-    if (const Json* objects = body.find("objects"))
-      for (const Json& one : *objects->if_array()) out.push_back(one.string_member("id").value());
-    return out;
-  }
-  static std::string error_status(const Answer& answer) {
-    return json(answer).string_member("http_status").value_or("none");
-  }
-
-  MemoryNode node;
-  intel::WarninglistSet lists;
-  TaxiiCollection made;
-  std::unique_ptr<TaxiiService> service;
-};
 
 // ---- who may ask
 
@@ -190,13 +61,16 @@ TEST_F(Taxii, guessing_passwords_is_slowed_down_for_the_guesser_alone) {
   request.name = "carol";
   request.password = "correct horse";
   ASSERT_TRUE(add_caller(*node.node, request));
+  TaxiiCallers callers(node.entropy, 2);
+  callers.replace(list_callers(*node.store->snapshot().value()).value());
   const TaxiiCredentials right{.basic_user = "carol", .basic_password = "correct horse"};
-  ASSERT_TRUE(service->authenticate(right));
-  for (std::size_t i = 1; i < TaxiiCallers::max_checks; ++i)
-    EXPECT_FALSE(service->authenticate({.basic_user = "carol", .basic_password = "wrong"}));
-  EXPECT_TRUE(service->authenticate(right)) << "who is known costs no check";
-  restart();
-  EXPECT_TRUE(service->authenticate(right));
+  const Timestamp now = node.clock.now();
+  ASSERT_TRUE(callers.authenticate(right, now));
+  EXPECT_FALSE(callers.authenticate({.basic_user = "carol", .basic_password = "wrong"}, now));
+  EXPECT_TRUE(callers.authenticate(right, now)) << "who is known costs no check";
+  callers.replace(list_callers(*node.store->snapshot().value()).value());
+  EXPECT_FALSE(callers.authenticate(right, now)) << "no check is left";
+  EXPECT_TRUE(callers.authenticate(right, now + TaxiiCallers::check_window));
 }
 
 TEST_F(Taxii, an_unknown_caller_collection_or_object_is_404_alike) {
@@ -532,253 +406,6 @@ TEST_F(Taxii, open_cases_and_what_is_not_published_stay) {
   import({indicator(2, green_ref, "b.example.org")}, draft, "draft");
   fill();
   EXPECT_THAT(ids(get(path())), IsEmpty());
-}
-
-// ---- posting
-
-TEST_F(Taxii, a_post_is_stored_and_told_object_by_object) {
-  const std::string good = indicator(1, green_ref, "a.example.org");
-  const std::string bad = R"({"type":"indicator","id":"nonsense"})";
-  const Answer answer = post(envelope({good, bad}));
-  ASSERT_EQ(answer.status, 202) << *answer.body;
-  const Json status = json(answer);
-  EXPECT_EQ(status.string_member("status").value(), "complete");
-  EXPECT_EQ(status.uint_member("total_count").value(), 2U);
-  EXPECT_EQ(status.uint_member("success_count").value(), 1U);
-  EXPECT_EQ(status.uint_member("failure_count").value(), 1U);
-  EXPECT_EQ(status.uint_member("pending_count").value(), 0U);
-  EXPECT_EQ(status.array_member("successes").value()->front().string_member("id").value(),
-            stix_id("indicator", 1));
-  EXPECT_EQ(status.array_member("successes").value()->front().string_member("version").value(),
-            "2025-01-01T00:00:00.000000Z");
-  EXPECT_FALSE(status.array_member("failures").value()->front().string_member("message").value().empty());
-  EXPECT_THAT(ids(get(path(), "", "writer")), ElementsAre(stix_id("indicator", 1)));
-  EXPECT_THAT(ids(get(path())), ElementsAre(stix_id("indicator", 1)));
-}
-
-TEST_F(Taxii, an_exact_duplicate_is_a_success) {
-  const std::string body = envelope({indicator(1, green_ref, "a.example.org")});
-  EXPECT_EQ(post(body).status, 202);
-  const Json again = json(post(body));
-  EXPECT_EQ(again.uint_member("success_count").value(), 1U);
-  EXPECT_EQ(again.uint_member("failure_count").value(), 0U);
-  EXPECT_EQ(ids(get(path())).size(), 1U);
-}
-
-TEST_F(Taxii, another_content_under_a_known_version_is_a_failure_with_a_message) {
-  EXPECT_EQ(post(envelope({indicator(1, green_ref, "a.example.org")})).status, 202);
-  const Json status = json(post(envelope({indicator(1, green_ref, "b.example.org")})));
-  EXPECT_EQ(status.uint_member("failure_count").value(), 1U);
-  EXPECT_EQ(status.array_member("failures").value()->front().string_member("id").value(),
-            stix_id("indicator", 1));
-}
-
-TEST_F(Taxii, a_bundle_is_taken_as_an_envelope) {
-  const std::string bundle = R"({"type":"bundle","id":")" + stix_id("bundle", 1) + R"(","objects":[)" +
-                             indicator(1, green_ref, "a.example.org") + "]}";
-  EXPECT_EQ(post(bundle).status, 202);
-  EXPECT_EQ(ids(get(path())).size(), 1U);
-}
-
-TEST_F(Taxii, what_is_no_envelope_is_400_and_one_without_objects_422) {
-  for (const char* bad : {"", "x", "[]", "{", R"({"objects":[})", "<html>"})
-    EXPECT_EQ(post(bad).status, 400) << bad;
-  for (const char* empty :
-       {"{}", R"({"objects":[]})", R"({"objects":[{"type":"x"}]})", R"({"objects":[7]})"}) {
-    EXPECT_EQ(post(empty).status, 422) << empty;
-    EXPECT_EQ(error_status(post(empty)), "422");
-  }
-}
-
-TEST_F(Taxii, a_body_above_max_content_length_is_413_and_one_below_is_not) {
-  const std::string body = envelope({indicator(1, green_ref, "a.example.org")});
-  TaxiiSettings settings;
-  settings.max_content_length = body.size();
-  restart(settings);
-  EXPECT_EQ(post(body).status, 202);
-  EXPECT_EQ(post(body + " ").status, 413);
-}
-
-TEST_F(Taxii, a_caller_never_takes_the_place_of_our_own_content) {
-  import({versioned("tool", 1, "2025-01-01T00:00:00.000Z", green_ref, R"("name":"ours")")});
-  fill();
-  const std::string theirs =
-      versioned("tool", 1, "2025-01-01T00:00:00.000Z", green_ref, R"("name":"theirs")");
-  EXPECT_EQ(post(envelope({theirs})).status, 202);
-  EXPECT_THAT(*get(path()).body, HasSubstr("ours"));
-  EXPECT_THAT(*get(path()).body, Not(HasSubstr("theirs")));
-}
-
-TEST_F(Taxii, what_was_posted_under_a_strict_marking_goes_to_nobody_else) {
-  EXPECT_EQ(post(envelope({indicator(1, amber_ref, "a.example.org")})).status, 202);
-  EXPECT_THAT(ids(get(path(), "", "bob")), IsEmpty());
-  EXPECT_EQ(ids(get(path(), "", "writer")).size(), 1U) << "back to where it came from";
-}
-
-TEST_F(Taxii, what_is_posted_without_a_marking_takes_that_of_the_collection) {
-  EXPECT_EQ(post(envelope({indicator(1, "", "a.example.org")})).status, 202);
-  EXPECT_THAT(ids(get(path(), "", "writer")), IsEmpty());
-  TaxiiCollection marked;
-  marked.title = marked.alias = "marked";
-  marked.writable = true;
-  marked.tlp = intel::TlpLevel::green;
-  const std::string where =
-      "/taxii2/intel/collections/" + add_collection(*node.node, marked).value().id + "/objects/";
-  allow("writer", "marked:rw");
-  EXPECT_EQ(post(envelope({indicator(2, "", "b.example.org")}), "writer", where).status, 202);
-  EXPECT_EQ(ids(get(where, "", "writer")).size(), 1U);
-}
-
-TEST_F(Taxii, a_status_is_kept_for_a_day_and_for_who_asked_it) {
-  const std::string id =
-      json(post(envelope({indicator(1, green_ref, "a.example.org")}))).string_member("id").value();
-  const std::string where = "/taxii2/intel/status/" + id + "/";
-  EXPECT_EQ(get(where, "", "alice").status, 404) << "somebody else's";
-  const std::string text = *get(where, "", "writer").body;
-  EXPECT_THAT(text, HasSubstr(stix_id("indicator", 1)));
-  node.clock.advance(std::chrono::hours(24));
-  ASSERT_TRUE(service->tick());
-  EXPECT_EQ(*get(where, "", "writer").body, text);
-  node.clock.advance(std::chrono::hours(49));
-  ASSERT_TRUE(service->tick());
-  EXPECT_EQ(get(where, "", "writer").status, 404);
-  EXPECT_EQ(get("/taxii2/intel/status/91a7b528-80eb-42ed-a74d-c6fbd5a26116/", "", "writer").status, 404);
-  EXPECT_EQ(get("/taxii2/intel/status/x/", "", "writer").status, 404);
-}
-
-// ---- rights
-
-TEST_F(Taxii, rights_say_who_reads_and_writes) {
-  const std::string body = envelope({indicator(1, green_ref, "a.example.org")});
-  EXPECT_EQ(post(body, "alice").status, 403);
-  allow("dropbox", "indicators:w");
-  EXPECT_EQ(post(body, "dropbox").status, 202);
-  for (const char* where : {"objects/", "manifest/"}) EXPECT_EQ(get(path(where), "", "dropbox").status, 403);
-  const std::string one = "objects/" + stix_id("indicator", 1) + "/";
-  EXPECT_EQ(get(path(one), "", "dropbox").status, 403);
-  EXPECT_EQ(get(path(one + "versions/"), "", "dropbox").status, 403);
-  EXPECT_FALSE(json(get(path(""), "", "dropbox")).bool_member("can_read").value());
-}
-
-TEST_F(Taxii, deleting_needs_both_rights_and_leaves_nothing_to_read) {
-  for (const char* modified : {"2025-01-01T00:00:00.000Z", "2025-02-01T00:00:00.000Z"})
-    ASSERT_EQ(post(envelope({versioned("tool", 1, modified)})).status, 202);
-  const std::string one = path("objects/" + stix_id("tool", 1) + "/");
-  allow("dropbox", "indicators:w");
-  CallerRequest none;
-  none.name = "none";
-  none.with_token = true;
-  ASSERT_TRUE(add_caller(*node.node, none));
-  EXPECT_EQ(erase(one, "", "none").status, 404) << "neither right";
-  EXPECT_EQ(erase(one, "", "alice").status, 403) << "reads only";
-  EXPECT_EQ(erase(one, "", "dropbox").status, 403) << "writes only";
-  EXPECT_EQ(erase(one, "match[version]=2025-02-01T00:00:00.000Z").status, 200);
-  EXPECT_THAT(*get(one).body, HasSubstr("2025-01-01T00:00:00.000Z"));
-  const Answer done = erase(one);
-  EXPECT_EQ(done.status, 200);
-  EXPECT_EQ(done.body, nullptr);
-  EXPECT_EQ(get(one).status, 404);
-  EXPECT_EQ(*get(path("manifest/")).body, "{}");
-  EXPECT_EQ(erase(one).status, 404);
-}
-
-TEST_F(Taxii, nobody_deletes_what_it_cannot_see) {
-  import({indicator(1, amber_ref, "a.example.org"), indicator(2, strict_ref, "b.example.org")});
-  fill();
-  EXPECT_EQ(erase(path("objects/" + stix_id("indicator", 2) + "/")).status, 404);
-  EXPECT_EQ(node.store->snapshot().value()->count_members(made.id).value(), 2U);
-}
-
-// ---- how objects come in
-
-TEST_F(Taxii, a_rule_fills_a_collection_once_and_takes_what_is_imported_later) {
-  import({indicator(1, green_ref, "a.example.org"), versioned("tool", 2, "2025-01-01T00:00:00.000Z")});
-  const FillReport first = fill({.types = {"indicator"}});
-  EXPECT_EQ(first.added, 1U);
-  EXPECT_TRUE(first.rule_is_new);
-  const FillReport again = fill({.types = {"indicator"}});
-  EXPECT_EQ(again.added, 0U);
-  EXPECT_EQ(again.unchanged, 1U);
-  EXPECT_FALSE(again.rule_is_new);
-  node.clock.advance(std::chrono::seconds(1));
-  import({indicator(3, green_ref, "c.example.org"), versioned("tool", 4, "2025-01-01T00:00:00.000Z")});
-  EXPECT_THAT(ids(get(path())), ElementsAre(stix_id("indicator", 1), stix_id("indicator", 3)));
-  EXPECT_EQ(CollectionFill::begin(*node.node, "indicators", {}).error().kind, ErrorKind::usage);
-  EXPECT_EQ(CollectionFill::begin(*node.node, "none", {.all = true}).error().kind, ErrorKind::not_found);
-  import({versioned("tool", 5, "2025-01-01T00:00:00.000Z")}, {}, "special");
-  EXPECT_EQ(fill({.sources = {"special"}}).added, 1U);
-  import({versioned("tool", 6, "2025-01-01T00:00:00.000Z", green_ref, R"("labels":["x","y"])")});
-  EXPECT_EQ(fill({.types = {"tool"}, .labels = {"y"}}).added, 1U);
-  EXPECT_EQ(fill({.ids = {stix_id("tool", 4)}}).added, 1U);
-}
-
-// ---- reads are recorded
-
-TEST_F(Taxii, reads_of_a_minute_become_one_statement_with_a_hash_of_what_was_served) {
-  import({indicator(1, green_ref, "a.example.org"), indicator(2, green_ref, "b.example.org")});
-  fill();
-  const std::uint64_t before = node.ledger->size().value();
-  const Answer answer = get(path());
-  get(path());
-  get(path("manifest/"));
-  get(path(), "", "bob");
-  ASSERT_TRUE(answer.reuse);
-  service->note_served(answer.reuse->ticket, 5);
-  ASSERT_TRUE(service->tick());
-  EXPECT_EQ(node.ledger->size().value(), before) << "the minute is not over";
-  node.clock.advance(std::chrono::minutes(3));
-  ASSERT_TRUE(service->tick());
-  ASSERT_EQ(node.ledger->size().value(), before + 2);
-  const Recorded recorded = recorded_at(*node.node, before).value();
-  EXPECT_EQ(recorded.kind, "parley/served/1");
-  const Json payload = encoding::parse_json(record::peek_statement(recorded.jws).value().payload).value();
-  EXPECT_EQ(payload.string_member("caller").value(), "alice");
-  EXPECT_EQ(payload.string_member("collection").value(), made.id);
-  EXPECT_EQ(payload.uint_member("requests").value(), 8U);
-  EXPECT_EQ(payload.uint_member("objects").value(), 16U);
-  EXPECT_EQ(payload.uint_member("pages").value(), 2U);
-  EXPECT_TRUE(payload.bool_member("complete").value());
-  ASSERT_TRUE(service->tick());
-  EXPECT_EQ(node.ledger->size().value(), before + 2) << "once";
-}
-
-TEST_F(Taxii, a_stop_records_what_is_open_and_a_crash_records_that_it_does_not_know) {
-  import({indicator(1, green_ref, "a.example.org")});
-  fill();
-  const std::uint64_t before = node.ledger->size().value();
-  get(path());
-  ASSERT_TRUE(service->close());
-  EXPECT_EQ(node.ledger->size().value(), before + 1);
-  get(path());
-  restart();  // as after a crash
-  ASSERT_TRUE(service->tick());
-  ASSERT_EQ(node.ledger->size().value(), before + 2);
-  const Recorded recorded = recorded_at(*node.node, before + 1).value();
-  const Json payload = encoding::parse_json(record::peek_statement(recorded.jws).value().payload).value();
-  EXPECT_FALSE(payload.bool_member("complete").value());
-  EXPECT_FALSE(payload.contains("requests"));
-  restart();
-  ASSERT_TRUE(service->tick());
-  EXPECT_EQ(node.ledger->size().value(), before + 2) << "once";
-}
-
-TEST_F(Taxii, an_answer_is_kept_until_anything_that_it_was_made_from_changes) {
-  import({indicator(1, green_ref, "a.example.org")});
-  fill();
-  const Answer one = get(path());
-  EXPECT_EQ(get(path()).body, one.body) << "the very same bytes";
-  EXPECT_EQ(service->epoch(), one.reuse->epoch);
-  const auto changes = [&](const std::function<void()>& act) {
-    get(path());
-    const std::uint64_t before = service->epoch();
-    act();
-    return service->epoch() != before;
-  };
-  EXPECT_TRUE(changes([&] { import({indicator(2, green_ref, "b.example.org")}); }));
-  EXPECT_TRUE(changes([&] { allow("alice", "indicators:r"); }));
-  EXPECT_TRUE(changes([&] { ASSERT_TRUE(revoke_caller(*node.node, "bob")); }));
-  EXPECT_FALSE(changes([&] { ASSERT_TRUE(service->tick()); }));
-  EXPECT_FALSE(changes([&] { import({indicator(2, green_ref, "b.example.org")}); })) << "nothing new";
 }
 
 }  // namespace
