@@ -52,13 +52,17 @@ class Taking {
 
   void take() {
     for (auto& [key, object] : objects_) {
-      if (!object.is_object()) continue;
+      if (type_of(object).empty()) {
+        out_.notes.push_back("the observable " + key + " has no type and is left out");
+        continue;
+      }
       rename(object);
       ids_[key] = "";
     }
-    for (auto& [key, object] : objects_) static_cast<void>(id_of(key));
+    for (auto& [key, object] : objects_)
+      if (ids_.contains(key)) static_cast<void>(id_of(key));
     for (auto& [key, object] : objects_) {
-      if (!object.is_object()) continue;
+      if (!ids_.contains(key)) continue;
       Json made = Json::object({{"type", type_of(object)}, {"spec_version", "2.1"}, {"id", ids_[key]}});
       resolve(object);
       for (auto& [name, value] : *object.if_object())
