@@ -134,6 +134,7 @@ struct Import::State final : public intel::ItemSink {
   std::map<Group, std::vector<Selector>> selectors;
   std::size_t waiting_selectors = 0;
   std::optional<CollectionRules> rules;  // of TAXII collections that this source may join
+  std::uint64_t rules_of = 0;
 };
 
 void Import::State::reject(const std::string& where, std::string why) {
@@ -336,8 +337,10 @@ Result<void> Import::State::write_objects(state::Transaction& transaction) {
 Result<void> Import::State::tell_objects(state::Transaction& transaction,
                                          const std::vector<state::NewObject>& batch,
                                          const std::vector<state::Outcome>& stored) {
-  if (!rules) {
+  // Also a rule that is made while a long import runs: what was stored before is found by its own walk.
+  if (!rules || rules_of != node.definitions()) {
     PARLEY_TRY(rules, CollectionRules::load(transaction));
+    rules_of = node.definitions();
   }
   if (rules->empty() && !options.on_objects) return {};
   std::vector<ImportedObject> told;

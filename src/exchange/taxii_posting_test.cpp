@@ -203,6 +203,22 @@ TEST_F(Taxii, a_rule_fills_a_collection_once_and_takes_what_is_imported_later) {
   EXPECT_EQ(fill({.ids = {stix_id("tool", 4)}}).added, 1U);
 }
 
+TEST_F(Taxii, a_rule_that_is_made_during_an_import_takes_the_rest_of_it) {
+  ImportOptions options;
+  options.format = intel::InputFormat::stix;
+  Import import(*node.node, options, lists, {});
+  for (const unsigned n : {1U, 2U}) {
+    ASSERT_TRUE(import.begin_file("feed", "feed"));
+    ASSERT_TRUE(import.feed(as_bytes(envelope({indicator(n, green_ref, "a.example.org")}))));
+    ASSERT_TRUE(import.end_file());
+    if (n == 1) {
+      EXPECT_EQ(fill().added, 1U);
+    }
+  }
+  ASSERT_TRUE(import.finish());
+  EXPECT_EQ(ids(get(path())).size(), 2U);
+}
+
 // ---- reads are recorded
 
 TEST_F(Taxii, reads_of_a_minute_become_one_statement_with_a_hash_of_what_was_served) {
