@@ -2,12 +2,12 @@
 
 #include <fmt/format.h>
 
+#include "exchange/approval_counting.hpp"
 #include "exchange/clock_guard.hpp"
 #include "exchange/head_guard.hpp"
 #include "exchange/officer.hpp"
 #include "exchange/recording.hpp"
 #include "exchange/release_store.hpp"
-#include "record/jws.hpp"
 
 namespace parley::exchange {
 
@@ -23,25 +23,21 @@ Result<void> check_open(const Release& release) {
                                               release.why.empty() ? "" : ": ", release.why));
 }
 
-record::ApprovalStatement make_statement(Node& node, const Release& release, const Officer& officer,
-                                         const OfficerAnswer& answer) {
-  const Timestamp now = node.clock().now();
-  record::ApprovalStatement out;
-  out.head = {make_uuid7(now.microseconds(), node.entropy()), node.identity().origin, now};
-  out.officer = officer.id;
-  out.unit = officer.unit;
-  out.key = officer.key;
-  out.verdict = answer.verdict == Verdict::approve ? "approve" : "reject";
-  out.terms = release.terms;
-  out.signature = answer.signature;
-  return out;
+}  // namespace
+
+crypto::Hash256 ApprovalRequest::decision_hash() const {
+  return lookup ? lookup->hash() : match ? match->hash() : terms.hash();
 }
 
-}  // namespace
+std::string ApprovalRequest::subject() const {
+  return lookup ? lookup->set : match ? match->match : terms.release;
+}
 
 Json ApprovalRequest::to_json() const {
   Json out = Json::object({{"officer", officer}, {"unit", unit}});
-  if (match)
+  if (lookup)
+    out.set("lookup_terms", lookup->to_json());
+  else if (match)
     out.set("match_terms", match->to_json());
   else
     out.set("terms", terms.to_json());
@@ -54,6 +50,10 @@ Result<ApprovalRequest> ApprovalRequest::from_json(const Json& json) {
   PARLEY_TRY(out.unit, json.string_member("unit"));
   if (const Json* match = json.find("match_terms")) {
     PARLEY_TRY(out.match, record::MatchTerms::from_json(*match));
+    return out;
+  }
+  if (const Json* lookup = json.find("lookup_terms")) {
+    PARLEY_TRY(out.lookup, record::LookupTerms::from_json(*lookup));
     return out;
   }
   PARLEY_TRY(const Json* terms, json.member("terms"));
@@ -72,41 +72,37 @@ Result<ApprovalRequest> request_approval(Node& node, std::string_view release_id
 
 Result<std::string> sign_approval(const ApprovalRequest& request, Verdict verdict,
                                   const crypto::SigningKey& officer_key, Clock& clock, Entropy&) {
-  const crypto::Hash256 hash = request.match ? request.match->hash() : request.terms.hash();
+  const crypto::Hash256 hash = request.decision_hash();
   const bool yes = verdict == Verdict::approve;
   const crypto::Signature signature =
       officer_key.sign(yes ? record::approval_message(hash) : record::rejection_message(hash));
-  return encoding::write_json(Json::object(
-      {{request.match ? "match" : "release", request.match ? request.match->match : request.terms.release},
-       {"officer", request.officer},
-       {"verdict", yes ? "approve" : "reject"},
-       {"decision_hash", to_hex(hash)},
-       {"signature", to_hex(signature.value())},
-       {"at", format_time(clock.now())}}));
+  return encoding::write_json(Json::object({{request.lookup  ? "lookup"
+                                             : request.match ? "match"
+                                                             : "release",
+                                             request.subject()},
+                                            {"officer", request.officer},
+                                            {"verdict", yes ? "approve" : "reject"},
+                                            {"decision_hash", to_hex(hash)},
+                                            {"signature", to_hex(signature.value())},
+                                            {"at", format_time(clock.now())}}));
 }
 
 Result<Release> submit_approval(Node& node, std::string_view text) {
   PARLEY_TRY(const OfficerAnswer answer, parse_officer_answer(text));
-  if (answer.of_match) return fail(ErrorKind::usage, "this is an answer about a match, not about a release");
+  if (answer.of_match || answer.of_lookup)
+    return fail(ErrorKind::usage, "this is an answer about something else, not about a release");
   PARLEY_TRY(StoredRelease stored, load_release(node, answer.subject));
   Release& release = stored.release;
   PARLEY_CHECK(check_open(release));
-  PARLEY_CHECK(check_clock(node));
-  const Result<Officer> officer = find_officer(node, answer.officer);
-  if (!officer) return refuse({"officer-unknown"}, "no such officer is enrolled");
-  const Timestamp now = node.clock().now();
-  PARLEY_CHECK(check_answer(answer, release.terms.hash(), *officer, release.created, now));
-  PARLEY_CHECK(check_officer(release.needs, release.approvals, *officer));
-
-  PARLEY_TRY(const Recorded recorded,
-             record(node, make_statement(node, release, *officer, answer).to_json()));
-  // A crash here leaves a signature in the ledger that nothing counts; the officer signs once more.
+  PARLEY_TRY(Approval given,
+             record_answer<record::ApprovalStatement>(node, answer, release.needs, release.approvals,
+                                                      release.terms, release.created));
   if (answer.verdict == Verdict::reject) {
     release.state = ReleaseState::rejected;
     release.why_rule = "release-state";
-    release.why = "an officer of " + officer->unit + " said no";
+    release.why = "an officer of " + given.unit + " said no";
   } else {
-    release.approvals.push_back({officer->id, officer->unit, officer->key, now, recorded.jws});
+    release.approvals.push_back(std::move(given));
     if (release.approvals.size() >= release.needs.count) release.state = ReleaseState::approved;
   }
   PARLEY_CHECK(save_release(node, stored));
@@ -133,24 +129,7 @@ Result<void> check_release(Node& node, const Release& release) {
 }
 
 Result<void> check_approvals(Node& node, const Release& release, const policy::Approvals& needs) {
-  std::vector<Approval> counted;
-  for (const ReleaseApproval& given : release.approvals) {
-    PARLEY_TRY(const record::Statement statement,
-               record::verify_statement(given.jws, node.keys().role.public_key()));
-    PARLEY_TRY(const auto approval, record::read_statement<record::ApprovalStatement>(statement));
-    PARLEY_TRY(const Officer officer, find_officer(node, approval.officer));
-    if (officer.revoked) continue;
-    PARLEY_CHECK(check_officer(needs, counted, officer));
-    if (approval.key != officer.key || approval.verdict != "approve" || !approval.officer_signed())
-      return refuse({"officer-signature"}, "a signature is not that of " + officer.name);
-    if (approval.terms.hash() != release.terms.hash())
-      return refuse({"decision-changed"}, "an officer has signed another decision");
-    // What was signed counts, not what the store says beside it.
-    counted.push_back({officer.id, officer.unit, officer.key, given.at, given.jws});
-  }
-  if (counted.size() < needs.count)
-    return refuse({"approvals"}, fmt::format("{}; {} did", describe(needs), counted.size()));
-  return {};
+  return count_signatures<record::ApprovalStatement>(node, release.approvals, needs, release.terms.hash());
 }
 
 }  // namespace parley::exchange

@@ -10,6 +10,7 @@
 #include "encoding/json.hpp"
 #include "exchange/approval_rules.hpp"
 #include "exchange/release_book.hpp"
+#include "record/lookup_terms.hpp"
 #include "record/match_terms.hpp"
 
 namespace parley::exchange {
@@ -20,7 +21,12 @@ struct ApprovalRequest {
   std::string officer;  ///< id, as enrolled
   std::string unit;
   record::ReleaseTerms terms;
-  std::optional<record::MatchTerms> match;  ///< instead of `terms`, when it is about a match
+  std::optional<record::MatchTerms> match;         ///< instead of `terms`, when it is about a match
+  std::optional<record::LookupTerms> lookup = {};  ///< or about a set for look-ups
+
+  /// The hash that the officer signs, and the id of what it is about.
+  crypto::Hash256 decision_hash() const;
+  std::string subject() const;
 
   encoding::Json to_json() const;
   static Result<ApprovalRequest> from_json(const encoding::Json& json);

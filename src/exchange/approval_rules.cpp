@@ -39,7 +39,8 @@ Result<OfficerAnswer> parse_officer_answer(std::string_view text) {
   PARLEY_TRY(const Json json, encoding::parse_json(text, limits));
   OfficerAnswer out;
   out.of_match = json.contains("match");
-  PARLEY_TRY(out.subject, json.string_member(out.of_match ? "match" : "release"));
+  out.of_lookup = json.contains("lookup");
+  PARLEY_TRY(out.subject, json.string_member(out.of_lookup ? "lookup" : out.of_match ? "match" : "release"));
   PARLEY_TRY(out.officer, json.string_member("officer"));
   PARLEY_TRY(const std::string verdict, json.string_member("verdict"));
   if (verdict != "approve" && verdict != "reject")

@@ -21,6 +21,7 @@ enum class Verdict { approve, reject };
 struct OfficerAnswer {
   std::string subject;  ///< id of what it is about
   bool of_match = false;
+  bool of_lookup = false;  ///< about a set for look-ups
   std::string officer;
   Verdict verdict = Verdict::approve;
   crypto::Hash256 decision_hash{};

@@ -11,12 +11,14 @@ namespace parley::exchange {
 struct SetCommitting::State {
   SelectorSet selectors;
   std::size_t next = 0;
+  std::uint32_t least_padded = 1;
   CommittedSet out;
   std::optional<match::SetRootBuilder> root;
 };
 
-SetCommitting::SetCommitting(Cleared<SelectorSet>&& set, SetSecrets secrets)
+SetCommitting::SetCommitting(Cleared<SelectorSet>&& set, SetSecrets secrets, std::uint32_t least_padded)
     : state_(std::make_unique<State>()) {
+  state_->least_padded = least_padded;
   state_->selectors = std::move(set).release();
   state_->out.seed = std::move(secrets.seed);
   state_->out.opening = std::move(secrets.opening);
@@ -37,7 +39,7 @@ Result<bool> SetCommitting::step(std::uint32_t most) {
     }
     if (state.next < selectors.size()) return false;
     selectors = {};
-    state.out.padded = match::padded_size(state.out.items.size());
+    state.out.padded = std::max(state.least_padded, match::padded_size(state.out.items.size()));
     state.root.emplace(state.out.items, state.out.seed, state.out.padded);
     return false;
   }

@@ -35,7 +35,8 @@ struct SetSecrets {
 /// `commit_set` in turns of the node thread: bytes of the items first, then the tree over them.
 class SetCommitting {
  public:
-  SetCommitting(Cleared<SelectorSet>&& set, SetSecrets secrets);
+  /// The tree has at least `least_padded` leaves, a power of two.
+  SetCommitting(Cleared<SelectorSet>&& set, SetSecrets secrets, std::uint32_t least_padded = 1);
   ~SetCommitting();
   SetCommitting(SetCommitting&&) noexcept;
   SetCommitting& operator=(SetCommitting&&) noexcept;

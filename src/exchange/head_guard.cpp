@@ -169,6 +169,12 @@ Result<HeadState> take_word_on_head(Node& node, std::string_view by, std::string
   return guard.state;
 }
 
+Result<void> take_heads(Node& node, std::string_view peer, std::string_view head, std::string_view seen) {
+  PARLEY_TRY(const HeadState state, take_word_on_head(node, peer, seen, false));
+  if (state != HeadState::current) PARLEY_CHECK(check_head_confirmed(node, peer));
+  return remember_head(node, peer, head);
+}
+
 Result<void> remember_head(Node& node, std::string_view peer, std::string_view note) {
   if (note.empty()) return {};
   PARLEY_TRY(const PeerRecord record, find_peer(node, peer));

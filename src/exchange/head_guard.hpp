@@ -50,6 +50,10 @@ Result<void> check_head_confirmed(Node& node, std::string_view peer);
 /// our log holds the head that was shown, whoever is asked.
 Result<HeadState> take_word_on_head(Node& node, std::string_view by, std::string_view note, bool confirm);
 
+/// What a peer says in a signed offer or question: its own head is kept, what it has seen of our log is held
+/// against ours. `refused` by `ledger-unconfirmed` as above.
+Result<void> take_heads(Node& node, std::string_view peer, std::string_view head, std::string_view seen);
+
 /// Keeps a peer's signed checkpoint when it is the newest that we have seen. `bad_input` when its log did not
 /// sign it.
 Result<void> remember_head(Node& node, std::string_view peer, std::string_view note);

@@ -131,6 +131,58 @@ TEST(MatchCap, a_type_that_can_be_listed_is_matched_only_within_it_on_both_sides
   EXPECT_TRUE(mixed.run(mixed.about(SelectorType::domain_name)).initiator);
 }
 
+TEST(MatchCap, counts_what_the_messages_could_hold_and_not_the_size_that_is_claimed) {
+  // The smallest store of the VOLE protocols holds 1,127 items, whatever the set claims to have.
+  const auto outcome = [](const std::string& cap, match::Protocol protocol) {
+    Held world;
+    world.add_rules(world.bravo,
+                    "[[match.cap]]\ntype = \"ipv4-addr\"\nreason = \"few\"\nmax_set = " + cap + "\n");
+    MatchQuestion question = world.about(SelectorType::ipv4_addr);
+    question.protocols = {protocol};
+    return world.run(question);
+  };
+  EXPECT_TRUE(refused_for(outcome("1126", match::Protocol::vole).responder, "enumerable-cap"));
+  EXPECT_TRUE(outcome("1127", match::Protocol::vole).initiator_done);
+  EXPECT_TRUE(outcome("64", match::Protocol::dh).initiator_done);
+}
+
+TEST(MatchCap, no_run_is_charged_for_more_than_the_cap_lets_pass) {
+  // The set of the asker is counted padded: a cap between 2 and 4 lets a set of two pass and none of three.
+  const std::string cap = "[[match.cap]]\ntype = \"ipv4-addr\"\nmax_set = 3\nreason = \"few\"\n";
+  Held two;
+  two.add_rules(two.bravo, cap);
+  ASSERT_TRUE(two.run(two.about(SelectorType::ipv4_addr)).initiator_done);
+  Held three;
+  TwoNodes::hold(three.alpha, {test_ip(7)});
+  three.add_rules(three.bravo, cap);
+  EXPECT_TRUE(refused_for(three.run(three.about(SelectorType::ipv4_addr)).responder, "enumerable-cap"));
+}
+
+TEST(MatchBounds, a_protocol_whose_messages_hold_far_more_than_the_agreement_allows_is_refused) {
+  Held world([](AgreementTerms& terms) { terms.max_set = 512; });
+  MatchQuestion question = world.about(SelectorType::ipv4_addr);
+  question.protocols = {match::Protocol::vole};
+  EXPECT_TRUE(refused_for(world.run(question).responder, "peer-set-too-large"));
+  question.protocols = {match::Protocol::dh};
+  EXPECT_TRUE(world.run(question).initiator_done);
+}
+
+TEST(MatchBudget, a_size_is_charged_like_items_and_needs_the_same_officers) {
+  Held world([](AgreementTerms& terms) { terms.runs_per_day = 9; });
+  world.add_rules(world.bravo, "[[match.budget]]\ntype = \"ipv4-addr\"\nper_peer = 3\n");
+  MatchQuestion size = world.about(SelectorType::ipv4_addr);
+  size.output = policy::MatchOutput::size;
+  ASSERT_TRUE(world.run(size).initiator_done);
+  EXPECT_EQ(world.responder->result()->charged, 2U);
+  world.agreement = world.agree([](AgreementTerms& terms) { terms.runs_per_day = 8; });
+  size.agreement = world.agreement;
+  EXPECT_TRUE(refused_for(world.run(size).responder, "budget-type"));
+  Held asked;
+  asked.ask_officers(asked.alpha);
+  size.agreement = asked.agreement;
+  EXPECT_TRUE(refused_for(asked.run(size).initiator, "approvals"));
+}
+
 TEST(MatchRepeat, a_type_is_asked_about_once_a_day_and_agreement_whatever_stands_beside_it) {
   Held world([](AgreementTerms& terms) { terms.runs_per_day = 9; });
   ASSERT_TRUE(world.run(world.about(SelectorType::ipv4_addr)).initiator);

@@ -21,6 +21,13 @@ std::uint64_t padded_bound(std::uint64_t size) {
       static_cast<std::uint32_t>(std::min<std::uint64_t>(size, match::max_padded_size)));
 }
 
+/// What the messages of the largest set that an agreement allows can hold: its padded size, and a tenth more
+/// for the cells of a store.
+std::uint64_t most_allowed(const policy::Agreement& agreement) {
+  const std::uint64_t bound = padded_bound(agreement.max_set);
+  return bound + (bound + 9) / 10;
+}
+
 /// What the asker's messages can hold at least, whichever of the protocols runs: what will be charged.
 Result<std::uint64_t> least_charge(const policy::MatchRules& rules, const MatchQuestion& question,
                                    std::uint64_t padded) {
@@ -86,7 +93,8 @@ Result<policy::Agreement> check_match_act(Node& node, MatchQuestion& question) {
 }
 
 Result<void> check_peer_size(const policy::MatchRules& rules, const policy::Agreement& agreement,
-                             const MatchQuestion& question, std::uint64_t padded) {
+                             const MatchQuestion& question, std::uint64_t padded, std::uint64_t could_hold) {
+  could_hold = std::max(could_hold, padded);
   if (padded < padded_bound(agreement.min_set))
     return refuse({"peer-set-too-small"},
                   fmt::format("the peer's set has at most {} items, the agreement asks for {}", padded,
@@ -95,9 +103,15 @@ Result<void> check_peer_size(const policy::MatchRules& rules, const policy::Agre
     return refuse({"peer-set-too-large"},
                   fmt::format("the peer's set is padded to {} items, the agreement allows {}", padded,
                               agreement.max_set));
+  if (could_hold > most_allowed(agreement))
+    return refuse(
+        {"peer-set-too-large"},
+        fmt::format("the peer's messages could hold {} items by this protocol, the agreement allows "
+                    "sets of {}: {} holds no more than the padded size",
+                    could_hold, agreement.max_set, match::protocol_name(match::Protocol::dh)));
   for (const intel::SelectorType type : question.types)
-    if (const auto cap = rules.cap(type); cap && padded > padded_bound(cap->max_set))
-      return over_cap(type, *cap, fmt::format("the peer's could hold {}", padded));
+    if (const auto cap = rules.cap(type); cap && could_hold > cap->max_set)
+      return over_cap(type, *cap, fmt::format("the peer's messages could hold {}", could_hold));
   return {};
 }
 
@@ -168,8 +182,11 @@ Result<MatchPreparation> MatchPreparation::begin(Node& node, MatchQuestion quest
   PARLEY_TRY(state->out.agreement, check_match_act(node, question));
   PARLEY_CHECK(check_head_confirmed(node, question.peer));
   PARLEY_CHECK(wished_protocols(node.policy().match_rules(), question));
-  if (peer_padded)
-    PARLEY_CHECK(check_peer_size(node.policy().match_rules(), state->out.agreement, question, *peer_padded));
+  if (peer_padded) {
+    const policy::MatchRules& rules = node.policy().match_rules();
+    PARLEY_TRY(const std::uint64_t could_hold, least_charge(rules, question, *peer_padded));
+    PARLEY_CHECK(check_peer_size(rules, state->out.agreement, question, *peer_padded, could_hold));
+  }
   state->out.question = std::move(question);
   state->out.epoch = static_cast<std::uint64_t>(node.clock().now().day());
   PARLEY_CHECK(state->check_day(peer_padded));

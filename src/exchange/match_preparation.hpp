@@ -17,10 +17,12 @@ namespace parley::exchange {
 /// (peer by origin, agreement by hash, types named and sorted).
 Result<policy::Agreement> check_match_act(Node& node, MatchQuestion& question);
 
-/// The peer's padded size against the agreement and the caps of types with few values: `peer-set-too-small`,
-/// `peer-set-too-large`, `enumerable-cap`.
+/// The peer's padded size against the agreement, and what its messages could hold (`match::most_items`: what
+/// it is charged for) against the agreement and the caps of types with few values: `peer-set-too-small`,
+/// `peer-set-too-large`, `enumerable-cap`. Before the protocol is chosen `could_hold` is the least of those
+/// that may run, afterwards that of the one that does.
 Result<void> check_peer_size(const policy::MatchRules& rules, const policy::Agreement& agreement,
-                             const MatchQuestion& question, std::uint64_t padded);
+                             const MatchQuestion& question, std::uint64_t padded, std::uint64_t could_hold);
 
 /// What one side holds ready before an offer stands.
 struct PreparedMatch {

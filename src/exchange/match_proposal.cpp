@@ -5,12 +5,12 @@
 #include <algorithm>
 
 #include "exchange/agreement_book.hpp"
+#include "exchange/approval_counting.hpp"
 #include "exchange/json_documents.hpp"
 #include "exchange/match_choice.hpp"
 #include "exchange/match_proposal_json.hpp"
 #include "exchange/recording.hpp"
 #include "match/leak_statement.hpp"
-#include "record/jws.hpp"
 #include "state/store.hpp"
 
 namespace parley::exchange {
@@ -71,13 +71,8 @@ Result<void> bring_up_to_date(Node& node, Stored& stored) {
     return save(node, stored);
   }
   // What an approval counts for depends on who is enrolled now.
-  PARLEY_TRY(const std::vector<Officer> officers, list_officers(node));
-  const std::size_t before = proposal.approvals.size();
-  std::erase_if(proposal.approvals, [&](const Approval& given) {
-    return std::ranges::none_of(
-        officers, [&](const Officer& officer) { return officer.id == given.officer && !officer.revoked; });
-  });
-  if (proposal.approvals.size() == before) return {};
+  PARLEY_TRY(const bool dropped, drop_revoked(node, proposal.approvals));
+  if (!dropped) return {};
   if (proposal.approvals.size() < proposal.needs.count) proposal.state = ProposalState::proposed;
   return save(node, stored);
 }
@@ -133,26 +128,6 @@ bool is_about(const record::MatchTerms& terms, const MatchQuestion& question, pe
          terms.role == role_name(side) && terms.purpose == question.purpose &&
          terms.types == type_names(question.types) && terms.output == policy::output_name(question.output) &&
          terms.learner == learner_of(question) && terms.peer_size_padded == peer_padded;
-}
-
-Result<void> count_approvals(Node& node, const MatchProposal& proposal, const policy::Approvals& needs) {
-  std::vector<Approval> counted;
-  for (const Approval& given : proposal.approvals) {
-    PARLEY_TRY(const record::Statement statement,
-               record::verify_statement(given.jws, node.keys().role.public_key()));
-    PARLEY_TRY(const auto approval, record::read_statement<record::MatchApprovalStatement>(statement));
-    PARLEY_TRY(const Officer officer, find_officer(node, approval.officer));
-    if (officer.revoked) continue;
-    PARLEY_CHECK(check_officer(needs, counted, officer));
-    if (approval.key != officer.key || approval.verdict != "approve" || !approval.officer_signed())
-      return refuse({"officer-signature"}, "a signature is not that of " + officer.name);
-    if (approval.terms.hash() != proposal.terms.hash())
-      return refuse({"decision-changed"}, "an officer has signed another match");
-    counted.push_back({officer.id, officer.unit, officer.key, given.at, given.jws});
-  }
-  if (counted.size() < needs.count)
-    return refuse({"approvals"}, fmt::format("{}; {} did", describe(needs), counted.size()));
-  return {};
 }
 
 }  // namespace
@@ -303,27 +278,15 @@ Result<MatchProposal> submit_match_approval(Node& node, std::string_view text) {
   PARLEY_TRY(Stored stored, load(node, answer.subject));
   MatchProposal& proposal = stored.proposal;
   PARLEY_CHECK(check_open(proposal));
-  const Result<Officer> officer = find_officer(node, answer.officer);
-  if (!officer) return refuse({"officer-unknown"}, "no such officer is enrolled");
-  const Timestamp now = node.clock().now();
-  PARLEY_CHECK(check_answer(answer, proposal.terms.hash(), *officer, proposal.created, now));
-  PARLEY_CHECK(check_officer(proposal.needs, proposal.approvals, *officer));
-  record::MatchApprovalStatement statement;
-  statement.head = {make_uuid7(now.microseconds(), node.entropy()), node.identity().origin, now};
-  statement.officer = officer->id;
-  statement.unit = officer->unit;
-  statement.key = officer->key;
-  statement.verdict = answer.verdict == Verdict::approve ? "approve" : "reject";
-  statement.terms = proposal.terms;
-  statement.signature = answer.signature;
-  PARLEY_TRY(const Recorded recorded, record(node, statement.to_json()));
-  // A crash here leaves a signature in the ledger that nothing counts; the officer signs once more.
+  PARLEY_TRY(Approval given,
+             record_answer<record::MatchApprovalStatement>(node, answer, proposal.needs, proposal.approvals,
+                                                           proposal.terms, proposal.created));
   if (answer.verdict == Verdict::reject) {
     proposal.state = ProposalState::rejected;
     proposal.why_rule = "match-state";
-    proposal.why = "an officer of " + officer->unit + " said no";
+    proposal.why = "an officer of " + given.unit + " said no";
   } else {
-    proposal.approvals.push_back({officer->id, officer->unit, officer->key, now, recorded.jws});
+    proposal.approvals.push_back(std::move(given));
     if (proposal.approvals.size() >= proposal.needs.count) proposal.state = ProposalState::approved;
   }
   PARLEY_CHECK(save(node, stored));
@@ -355,7 +318,8 @@ Result<void> check_match_approved(Node& node, const PreparedMatch& prepared, pee
                   fmt::format("the set is not the one that officers approved ({} items then, {} now): "
                               "propose the match again",
                               proposal.terms.set_size, prepared.set.items.size()));
-  return count_approvals(node, proposal, needs);
+  return count_signatures<record::MatchApprovalStatement>(node, proposal.approvals, needs,
+                                                          proposal.terms.hash());
 }
 
 Result<void> spend_proposal(Node& node, std::string_view id, std::string_view run) {

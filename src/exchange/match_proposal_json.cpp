@@ -11,7 +11,9 @@ namespace {
 constexpr ProposalState states[] = {ProposalState::proposed, ProposalState::approved, ProposalState::run,
                                     ProposalState::rejected, ProposalState::voided,   ProposalState::expired};
 
-Json approvals_json(const std::vector<Approval>& approvals) {
+}  // namespace
+
+Json stored_approvals(const std::vector<Approval>& approvals) {
   Json out = Json::array();
   for (const Approval& one : approvals)
     out.push_back(Json::object({{"officer", one.officer},
@@ -37,7 +39,11 @@ Result<std::vector<Approval>> read_approvals(const Json& json) {
   return out;
 }
 
-}  // namespace
+std::optional<ProposalState> parse_proposal_state(std::string_view name) {
+  for (const ProposalState one : states)
+    if (proposal_state_name(one) == name) return one;
+  return std::nullopt;
+}
 
 std::string_view proposal_state_name(ProposalState state) {
   switch (state) {
@@ -66,7 +72,7 @@ Json stored_proposal(const MatchProposal& proposal) {
                        {"count", proposal.needs.count},
                        {"units", Json(Json::Array(proposal.needs.units.begin(), proposal.needs.units.end()))},
                        {"different_units", proposal.needs.different_units},
-                       {"approvals", approvals_json(proposal.approvals)},
+                       {"approvals", stored_approvals(proposal.approvals)},
                        {"prefer", proposal.prefer},
                        {"run", proposal.run},
                        {"created", format_time(proposal.created)}});
@@ -76,8 +82,7 @@ Result<MatchProposal> read_proposal(const Json& json) {
   MatchProposal out;
   PARLEY_TRY(out.id, json.string_member("id"));
   PARLEY_TRY(const std::string state, json.string_member("state"));
-  for (const ProposalState one : states)
-    if (proposal_state_name(one) == state) out.state = one;
+  out.state = parse_proposal_state(state).value_or(ProposalState::proposed);
   PARLEY_TRY(out.why_rule, json.string_member("why_rule"));
   PARLEY_TRY(out.why, json.string_member("why"));
   PARLEY_TRY(const Json* terms, json.member("terms"));

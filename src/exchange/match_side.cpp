@@ -93,14 +93,11 @@ Result<void> MatchSide::check_peer_identity(const peer::OfferHalf& half) const {
 
 Result<void> MatchSide::check_peer_half(const peer::OfferHalf& half) const {
   return check_peer_size(node_.policy().match_rules(), prepared_->agreement, prepared_->question,
-                         half.padded_size);
+                         half.padded_size, half.padded_size);
 }
 
 Result<void> MatchSide::take_heads(const peer::OfferHalf& half) const {
-  const std::string& peer = session_.peer_origin.value();
-  PARLEY_TRY(const HeadState state, take_word_on_head(node_, peer, half.peer_head, false));
-  if (state != HeadState::current) PARLEY_CHECK(check_head_confirmed(node_, peer));
-  return remember_head(node_, peer, half.head);
+  return exchange::take_heads(node_, session_.peer_origin.value(), half.head, half.peer_head);
 }
 
 bool MatchSide::answers() const {
@@ -210,6 +207,11 @@ Result<void> MatchSide::begin(const peer::Offer& offer, Bytes offer_bytes) {
   parameters_ = choice.parameters;
   parameters_.offer_hash = hash;
   PARLEY_CHECK(match::check_parameters(parameters_));
+  // Held against the bounds by what it is charged for, now that the protocol stands.
+  const bool asks = side_ == peer::Side::initiator;
+  PARLEY_CHECK(check_peer_size(node_.policy().match_rules(), prepared_->agreement, prepared_->question,
+                               asks ? parameters_.sender_padded : parameters_.receiver_padded,
+                               match::most_items(parameters_, peer_role())));
   describe_run(offer, choice, hash);
   run_.offer = as_text(offer_bytes);
   key_ = crypto::Secret<32>::generate(node_.entropy());

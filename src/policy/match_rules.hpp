@@ -19,7 +19,8 @@ namespace parley::policy {
 /// E.164 country code (10^8); the CVE list (under 2^19).
 std::optional<std::uint64_t> enumerable_domain(intel::SelectorType type);
 
-/// The most items of one type that a set may hold, on either side of a match.
+/// The most items of one type that a set may hold, on either side of a match: the own ones as they are
+/// counted, of the peer what its messages could hold; and the most evaluations of one batch of look-ups.
 struct TypeCap {
   std::uint64_t max_set = 0;
   std::string reason;
