@@ -66,9 +66,11 @@ class Builder {
       return *this;
     }
     /// As they stand: a URL may hold a comma.
-    Command& words(const std::string& flag, const std::string& key, const std::string& help) {
+    Command& words(const std::string& flag, const std::string& key, const std::string& help,
+                   bool required = true) {
       auto values = std::make_shared<std::vector<std::string>>();
-      CLI::Option* option = app->add_option(flag, *values, help)->required();
+      CLI::Option* option = app->add_option(flag, *values, help);
+      if (required) option->required();
       builder->on_parsed([this_builder = builder, option, values, key] {
         if (option->count() == 0) return;
         Json::Array array;
@@ -362,11 +364,20 @@ void declare_acts(Builder& b) {
       .text("--protocol", "protocol", "auto, vole or dh (default auto: by sizes and output)")
       .text("--prefer", "prefer", "bytes or time (default: as the sizes say)")
       .flag("--dry-run", "dry_run", "Print the leak statement and the set's size, run nothing");
-  b.command("lookup", "Ask a peer about single values; it does not learn which")
+  Builder::Command lookup = b.command("lookup", "Ask a peer about single values; it does not learn which");
+  lookup.app->require_subcommand(0, 1);
+  // Asked for by the node, as those of a match.
+  lookup.text("peer", "peer", "Name or origin")
+      .words("values", "values", "Values, or TYPE:VALUE; at most 8192", false)
+      .text("--agreement", "agreement", "Hash, or its beginning")
+      .text("--purpose", "purpose", "Purpose code");
+  b.command(*lookup.app, "propose", "lookup propose",
+            "Build the set that a peer may ask, or put it before the officers")
       .text("peer", "peer", "Name or origin", true)
-      .words("values", "values", "Values, or TYPE:VALUE; at most 8192")
       .text("--agreement", "agreement", "Hash, or its beginning", true)
-      .text("--purpose", "purpose", "Purpose code", true);
+      .text("--purpose", "purpose", "Purpose code", true)
+      .flag("--tomorrow", "tomorrow", "For the next day, UTC");
+  b.command(*lookup.app, "pending", "lookup pending", "Sets that wait for officers, or waited");
   b.command(*match.app, "list", "match list", "Matches that wait for officers, or waited");
   b.command(*match.app, "open", "match open", "Show that one item was committed to in a finished run")
       .text("run", "run", "Run id, or its beginning", true)
@@ -391,11 +402,11 @@ void declare_acts(Builder& b) {
   b.command(release, "deliver", "release deliver",
             "Deliver an approved release (again, if the peer was away)")
       .text("id", "id", "Release id, or its beginning", true);
-  b.command("approve", "Approve a release or a match with your own key")
+  b.command("approve", "Approve a release, a match or a set for look-ups with your own key")
       .text("id", "id", "Release or match id, or its beginning", true)
       .text("--as", "officer", "Officer", true)
       .path("--key", "key", "The officer's private key file; it is used here and never sent", true);
-  b.command("reject", "Reject a release or a match: it is void")
+  b.command("reject", "Reject a release, a match or a set for look-ups: it is void")
       .text("id", "id", "Release or match id, or its beginning", true)
       .text("--as", "officer", "Officer", true)
       .path("--key", "key", "The officer's private key file", true);

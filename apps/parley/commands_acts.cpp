@@ -1,7 +1,9 @@
 #include <algorithm>
 
+#include "commands_lookup.hpp"
 #include "exchange/agreement_book.hpp"
 #include "exchange/approval.hpp"
+#include "exchange/lookup_proposal.hpp"
 #include "exchange/match_proposal.hpp"
 #include "exchange/release_session.hpp"
 #include "service.hpp"
@@ -157,16 +159,20 @@ void release_deliver(Service& service, const Args& args, const Service::Reply& r
   deliver(service, args.text_or("id", ""), reply, true);
 }
 
-/// What the officer's own process signs: a release, or a match, of that id.
+/// What the officer's own process signs: a release, a match, or a set for look-ups, of that id.
 Result<Answer> approval_request(Service& service, const Args& args) {
   const std::string id = args.text_or("id", "");
   const std::string officer = args.text_or("officer", "");
-  const bool is_release = exchange::find_release(service.node(), id).has_value();
-  auto request = !is_release && exchange::find_match_proposal(service.node(), id)
-                     ? exchange::request_match_approval(service.node(), id, officer)
-                     : exchange::request_approval(service.node(), id, officer);
+  exchange::Node& node = service.node();
+  const bool is_release = exchange::find_release(node, id).has_value();
+  const bool is_match = !is_release && exchange::find_match_proposal(node, id).has_value();
+  const bool is_lookup = !is_release && !is_match && exchange::find_lookup_proposal(node, id).has_value();
+  auto request = is_lookup  ? exchange::request_lookup_approval(node, id, officer)
+                 : is_match ? exchange::request_match_approval(node, id, officer)
+                            : exchange::request_approval(node, id, officer);
   if (!request) return std::unexpected<Error>(request.error());
   Json output = request->to_json();
+  if (request->lookup) output.set("leak_statement", request->lookup->leak_statement);
   if (request->match) {
     PARLEY_TRY(std::string leak, exchange::proposal_leak(service.node(), *request->match));
     output.set("leak_statement", std::move(leak));
@@ -178,6 +184,8 @@ void approval_submit(Service& service, const Args& args, const Service::Reply& r
   const std::string text = args.text_or("answer", "");
   if (const auto answer = exchange::parse_officer_answer(text); answer && answer->of_match)
     return submit_match_approval(service, text, reply);
+  else if (answer && answer->of_lookup)
+    return submit_lookup_approval(service, text, reply);
   auto release = exchange::submit_approval(service.node(), text);
   if (!release) return reply->error(release.error());
   if (release->state == exchange::ReleaseState::approved) return deliver(service, release->id, reply, false);

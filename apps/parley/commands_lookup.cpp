@@ -1,6 +1,10 @@
+#include "commands_lookup.hpp"
+
 #include <algorithm>
 
 #include "exchange/agreement_book.hpp"
+#include "exchange/lookup_building.hpp"
+#include "exchange/lookup_proposal.hpp"
 #include "exchange/lookup_session.hpp"
 #include "exchange/object_facts.hpp"
 #include "service.hpp"
@@ -97,6 +101,13 @@ void lookup(Service& service, const Args& args, const Service::Reply& reply) {
       },
       [&service, machine, reply, started](const Result<net::Outcome>& outcome) {
         if (!outcome) return reply->error(outcome.error());
+        if ((*machine)->waits_for_peer())
+          return reply->result(answer_json({Json::object(
+              {{"pending", true},
+               {"waits_for", "peer"},
+               {"why",
+                "the set waits for approval by the other side; ask again when its officers have "
+                "agreed"}})}));
         if (!(*machine)->run())
           return reply->error({ErrorKind::internal, "the look-up ended without a result", {}, {}});
         const auto spent = service.home().clock().now() - started;
@@ -104,10 +115,118 @@ void lookup(Service& service, const Args& args, const Service::Reply& reply) {
       });
 }
 
+/// A set that is built turn by turn on the node thread, so that other commands are answered in between.
+struct Turns {
+  Service& service;
+  exchange::LookupBuilding building;
+  Service::Reply reply;
+  std::function<void(exchange::LookupBuilding&)> then;
+};
+
+void go_on(std::shared_ptr<Turns> turns) {
+  auto done = turns->building.step();
+  if (!done) return turns->reply->error(done.error());
+  const auto progress = turns->building.progress().value_or(std::pair<std::uint64_t, std::uint64_t>());
+  turns->reply->progress("building the set", progress.first, progress.second);
+  if (*done) return turns->then(turns->building);
+  Service& service = turns->service;
+  const Service::Reply reply = turns->reply;
+  if (!service.loop().post([turns = std::move(turns)] { go_on(turns); }))
+    reply->error({ErrorKind::conflict, "the node is too busy or shutting down; try again", {}, {}});
+}
+
+void build(Service& service, exchange::SetOrder order, const Service::Reply& reply,
+           std::function<void(exchange::LookupBuilding&)> then) {
+  auto building = exchange::LookupBuilding::begin(service.node(), service.home().lookups(), std::move(order));
+  if (!building) return reply->error(building.error());
+  go_on(std::make_shared<Turns>(Turns{service, std::move(*building), reply, std::move(then)}));
+}
+
+Json set_json(const exchange::KnownSet& set) {
+  return Json::object({{"state", "built"},
+                       {"pending", false},
+                       {"peer", set.statement.counterparty},
+                       {"agreement", set.statement.agreement},
+                       {"purpose", set.statement.purpose},
+                       {"own_size_padded", set.statement.items},
+                       {"labels", set.statement.labels},
+                       {"set_root", to_hex(set.statement.set_root)},
+                       {"statement", set.statement.head.id}});
+}
+
+/// Builds what officers approved, and answers with the proposal as it is then.
+void build_approved(Service& service, const exchange::LookupProposal& proposal, const Service::Reply& reply) {
+  const record::LookupTerms& terms = proposal.terms;
+  auto permission = exchange::check_lookup_act(service.node(), {terms.peer, terms.agreement, terms.purpose});
+  if (!permission) return reply->error(permission.error());
+  build(service, {std::move(*permission), terms.epoch, proposal.id, false}, reply,
+        [&service, reply, id = proposal.id](exchange::LookupBuilding&) {
+          auto built = exchange::find_lookup_proposal(service.node(), id);
+          if (!built) return reply->error(built.error());
+          reply->result(answer_json({exchange::lookup_proposal_json(*built)}));
+        });
+}
+
+/// Asks the officers for a set, for today or tomorrow; where nobody has to agree it is built at once.
+void lookup_propose(Service& service, const Args& args, const Service::Reply& reply) {
+  const auto read = [&]() -> Result<exchange::LookupPermission> {
+    exchange::LookupQuestion question;
+    PARLEY_TRY(question.peer, args.text("peer"));
+    PARLEY_TRY(const std::string agreement, args.text("agreement"));
+    PARLEY_TRY(question.purpose, args.text("purpose"));
+    PARLEY_TRY(exchange::AgreementEntry entry, exchange::find_agreement(service.node(), agreement));
+    question.agreement = entry.state.agreement.hash;
+    return exchange::check_lookup_act(service.node(), question);
+  };
+  auto permission = read();
+  if (!permission) return reply->error(permission.error());
+  exchange::Node& node = service.node();
+  const std::uint64_t epoch = exchange::lookup_epoch(node) + (args.flag("tomorrow") ? 1 : 0);
+  auto usable = exchange::usable_set(node, service.home().lookups(), *permission, epoch);
+  if (!usable) return reply->error(usable.error());
+  if (*usable) return reply->result(answer_json({set_json(**usable)}));
+  exchange::SetOrder order{*permission, epoch, {}, permission->needs_approval};
+  if (!permission->needs_approval)
+    return build(service, std::move(order), reply, [reply](exchange::LookupBuilding& building) {
+      reply->result(answer_json({set_json(building.set())}));
+    });
+  auto known = exchange::find_lookup_proposal_of(node, exchange::SetName::of(*permission, epoch, true));
+  if (!known) return reply->error(known.error());
+  if (*known && (*known)->state == exchange::ProposalState::rejected)
+    return reply->error({ErrorKind::refused, "officers said no to this set", {}, {"lookup-state"}});
+  if (*known && (*known)->state == exchange::ProposalState::approved)
+    return build_approved(service, **known, reply);
+  if (*known) return reply->result(answer_json({exchange::lookup_proposal_json(**known)}));
+  build(service, std::move(order), reply,
+        [&service, reply, permission = std::move(*permission), epoch](exchange::LookupBuilding& building) {
+          auto made =
+              exchange::propose_lookup_set(service.node(), permission, epoch, building.take_commitment());
+          if (!made) return reply->error(made.error());
+          reply->result(answer_json({exchange::lookup_proposal_json(*made)}));
+        });
+}
+
+Result<Answer> lookup_pending(Service& service, const Args&) {
+  PARLEY_TRY(const std::vector<exchange::LookupProposal> all,
+             exchange::list_lookup_proposals(service.node()));
+  Json list = Json::array();
+  for (const exchange::LookupProposal& one : all) list.push_back(exchange::lookup_proposal_json(one));
+  return Answer{Json::object({{"sets", std::move(list)}})};
+}
+
 }  // namespace
+
+void submit_lookup_approval(Service& service, const std::string& answer, const Service::Reply& reply) {
+  auto proposal = exchange::submit_lookup_approval(service.node(), answer);
+  if (!proposal) return reply->error(proposal.error());
+  if (proposal->state == exchange::ProposalState::approved) return build_approved(service, *proposal, reply);
+  reply->result(answer_json({exchange::lookup_proposal_json(*proposal)}));
+}
 
 void add_lookup_commands(Service::Commands& commands) {
   commands["lookup"] = lookup;
+  commands["lookup propose"] = lookup_propose;
+  commands["lookup pending"] = immediate(lookup_pending);
 }
 
 }  // namespace parley::app

@@ -115,10 +115,11 @@ Result<Output> officer_add(const Request& request) {
   return output;
 }
 
-/// The terms of a match and its leak statement, for the eyes of who is about to sign them.
-void show_match(const Json& asked) {
-  if (const Json* terms = asked.find("match_terms"))
-    std::fprintf(stderr, "%s\n", encoding::write_json(*terms).c_str());
+/// The terms of a match or of a set for look-ups, and what it tells, for the eyes of who is about to sign.
+void show_terms(const Json& asked) {
+  for (const char* name : {"match_terms", "lookup_terms"})
+    if (const Json* terms = asked.find(name))
+      std::fprintf(stderr, "%s\n", encoding::write_json(*terms).c_str());
   if (const Json* statement = asked.find("leak_statement"); statement != nullptr && statement->is_string())
     std::fprintf(stderr, "%s\n", statement->if_string()->c_str());
 }
@@ -129,7 +130,7 @@ Result<Output> decide(const Request& request, exchange::Verdict verdict) {
   PARLEY_TRY(crypto::SigningKey key, read_signing_key(args.text_or("key", "")));
   PARLEY_TRY(Output asked, run(request, "approval request", request.args));
   PARLEY_TRY(exchange::ApprovalRequest approval, exchange::ApprovalRequest::from_json(asked.json));
-  show_match(asked.json);
+  show_terms(asked.json);
   net::SystemClock clock;
   net::SystemEntropy entropy;
   PARLEY_TRY(std::string answer, exchange::sign_approval(approval, verdict, key, clock, entropy));

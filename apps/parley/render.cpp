@@ -248,9 +248,10 @@ void print_answer(std::string_view command, const Json& output) {
   if (command == "pattern check") return print_pattern_check(output);
   if (command == "pattern match") return print_pattern_match(output);
   if (command == "match") return print_match(output);
-  if (command == "lookup") return print_lookup(output);
-  if (command == "approve" || command == "reject" || command.starts_with("release p") ||
-      command == "release show" || command == "release deliver")
+  if (command == "lookup" && output.contains("lookups")) return print_lookup(output);
+  const bool decided = command == "approve" || command == "reject";
+  if ((decided && !output.contains("set")) || command.starts_with("release p") || command == "release show" ||
+      command == "release deliver")
     return print_release(output);
   if (command == "peer list") return print_peers(output);
   if (command.starts_with("agreement ") && output.contains("agreement")) return print_agreement(output);

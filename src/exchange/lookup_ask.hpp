@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <string>
+#include <string_view>
 
 #include "base/bytes.hpp"
 #include "crypto/ed25519.hpp"
@@ -24,10 +25,13 @@ struct LookupAsk {
   std::string purpose;
   std::uint64_t epoch = 0;  ///< days since 1970-01-01, UTC
   std::uint64_t lookups = 0;
+  std::string head;       ///< newest checkpoint of the asker's log
+  std::string peer_head;  ///< newest of the asked side's that the asker has seen; empty for none
   bool operator==(const LookupAsk&) const = default;
 };
 
-inline constexpr std::size_t max_lookup_ask_bytes = 2048;
+inline constexpr std::size_t max_lookup_ask_bytes = 4096;
+inline constexpr std::size_t max_lookup_head_bytes = 1024;
 
 /// RFC 8785 bytes; bad input when a field breaks its rule.
 Result<Bytes> encode_lookup_ask(const LookupAsk& ask);
@@ -42,5 +46,29 @@ struct SignedLookupAsk {
   crypto::Hash256 hash{};  ///< SHA-256 of its bytes
 };
 Result<SignedLookupAsk> read_lookup_ask(BytesView body, const crypto::PublicKey& role_key);
+
+/// What the asked side answers a question with: which set, and what each has seen of the other's log.
+struct LookupOffer {
+  crypto::Hash256 ask{};  ///< of the question
+  crypto::Hash256 set{};  ///< SHA-256 of the statement of the set, as it stands beside the offer
+  std::string head;       ///< newest checkpoint of the asked side's log
+  std::string peer_head;  ///< newest of the asker's that the asked side has seen; empty for none
+  bool operator==(const LookupOffer&) const = default;
+};
+/// RFC 8785 bytes; bad input when a field breaks its rule.
+Result<Bytes> encode_lookup_offer(const LookupOffer& offer);
+Result<LookupOffer> parse_lookup_offer(BytesView bytes);
+
+/// The body of the frame: 64 bytes of signature over `parley/lookup-offer/1`, a zero byte and the offer; u32
+/// length and the offer; then the statement of the set.
+Result<peer::Frame> sign_lookup_offer(const LookupOffer& offer, std::string_view set_jws,
+                                      const crypto::SigningKey& role_key);
+struct SignedLookupOffer {
+  LookupOffer offer;
+  std::string set_jws;
+};
+/// `peer` unless it is signed by that key and about this question and the statement beside it.
+Result<SignedLookupOffer> read_lookup_offer(BytesView body, const crypto::Hash256& ask,
+                                            const crypto::PublicKey& role_key);
 
 }  // namespace parley::exchange

@@ -5,7 +5,11 @@
 #include <algorithm>
 
 #include "crypto/hash.hpp"
+#include "exchange/lookup_members.hpp"
+#include "exchange/lookup_proposal.hpp"
+#include "exchange/recording.hpp"
 #include "record/jws.hpp"
+#include "record/lookup_terms.hpp"
 
 namespace parley::exchange {
 namespace {
@@ -41,6 +45,23 @@ Result<std::vector<state::Document>> all_documents(const state::Reader& reader, 
   }
 }
 
+/// Removes the files that no set and no list names.
+Result<void> keep_used_files(Node& node, LookupStore& files) {
+  std::vector<crypto::Hash256> kept;
+  {
+    PARLEY_TRY(const auto reader, node.store().snapshot());
+    PARLEY_TRY(const auto sets, all_documents(*reader, set_collection));
+    for (const state::Document& set : sets)
+      if (const auto known = read_set(set.body)) kept.push_back(known->statement.set_hash);
+    PARLEY_TRY(const auto lists, all_documents(*reader, lookup_member_collection));
+    for (const state::Document& list : lists) {
+      PARLEY_TRY(const SetMembers members, decode_members(list.body));
+      kept.insert(kept.end(), members.pages.begin(), members.pages.end());
+    }
+  }
+  return files.keep_only(kept);
+}
+
 bool is_older(const state::Document& document, std::uint64_t epoch) {
   return document.id.substr(0, epoch_digits) < fmt::format("{:010}", epoch);
 }
@@ -61,8 +82,10 @@ std::string SetName::id() const {
 Result<std::optional<KnownSet>> find_set(const state::Reader& reader, const SetName& name) {
   PARLEY_TRY(const auto document, reader.get_document({set_collection, name.id()}));
   if (!document) return std::optional<KnownSet>();
-  PARLEY_TRY(KnownSet set, read_set(document->body));
-  return std::optional<KnownSet>(std::move(set));
+  auto set = read_set(document->body);
+  // Of an older form: as if there was none, and another one is built or sent.
+  if (!set) return std::optional<KnownSet>();
+  return std::optional<KnownSet>(std::move(*set));
 }
 
 Result<void> store_set(state::Transaction& transaction, const SetName& name, const KnownSet& set) {
@@ -95,36 +118,56 @@ Result<void> erase_set_key(state::Transaction& transaction, const SetName& name)
 }
 
 Result<void> erase_old_sets(Node& node, LookupStore& files) {
+  PARLEY_CHECK(expire_lookup_proposals(node));
   const std::uint64_t epoch = lookup_epoch(node);
-  std::vector<std::string> old_sets;
-  std::vector<std::string> old_keys;
-  std::vector<crypto::Hash256> kept;
+  // The keys first: a set without its key is noise, wherever a copy of it lies.
+  constexpr std::string_view collections[] = {key_collection, lookup_member_collection, set_collection};
+  std::vector<std::pair<std::string_view, std::string>> old;
   {
     PARLEY_TRY(const auto reader, node.store().snapshot());
-    PARLEY_TRY(const auto keys, all_documents(*reader, key_collection));
-    for (const state::Document& key : keys)
-      if (is_older(key, epoch)) old_keys.push_back(key.id);
-    PARLEY_TRY(const auto sets, all_documents(*reader, set_collection));
-    for (const state::Document& set : sets) {
-      if (is_older(set, epoch)) {
-        old_sets.push_back(set.id);
-        continue;
-      }
-      PARLEY_TRY(const KnownSet known, read_set(set.body));
-      kept.push_back(known.statement.set_hash);
+    for (const std::string_view collection : collections) {
+      PARLEY_TRY(const auto documents, all_documents(*reader, collection));
+      for (const state::Document& document : documents)
+        if (is_older(document, epoch)) old.emplace_back(collection, document.id);
     }
   }
-  if (old_sets.empty() && old_keys.empty()) return {};
-  // The keys first and for good: a set without its key is noise, wherever a copy of it lies.
+  if (old.empty()) return {};
   PARLEY_CHECK(state::write(node.store(), state::Durability::synced,
                             [&](state::Transaction& transaction) -> Result<void> {
-                              for (const std::string& id : old_keys)
-                                PARLEY_CHECK(transaction.erase_document({key_collection, id}));
-                              for (const std::string& id : old_sets)
-                                PARLEY_CHECK(transaction.erase_document({set_collection, id}));
+                              for (const auto& [collection, id] : old)
+                                PARLEY_CHECK(transaction.erase_document({collection, id}));
                               return {};
                             }));
-  return files.keep_only(kept);
+  return keep_used_files(node, files);
+}
+
+Result<void> retire_set(Node& node, LookupStore& files, const SetName& name, std::string_view rule,
+                        const std::optional<crypto::Hash256>& only) {
+  std::optional<KnownSet> known;
+  PARLEY_CHECK(state::write(
+      node.store(), state::Durability::synced, [&](state::Transaction& transaction) -> Result<void> {
+        PARLEY_TRY(known, find_set(transaction, name));
+        if (known && only && known->statement.set_hash != *only) known.reset();
+        if (!known && only) return {};
+        PARLEY_CHECK(erase_set_key(transaction, name));
+        PARLEY_CHECK(transaction.erase_document({lookup_member_collection, name.id()}));
+        PARLEY_CHECK(transaction.erase_document({set_collection, name.id()}));
+        return {};
+      }));
+  if (!known) return {};
+  PARLEY_CHECK(keep_used_files(node, files));
+  record::LookupSetRetiredStatement statement;
+  const Timestamp now = node.clock().now();
+  statement.head = {make_uuid7(now.microseconds(), node.entropy()), node.identity().origin, now};
+  statement.counterparty = name.peer;
+  statement.agreement = name.agreement;
+  statement.purpose = name.purpose;
+  statement.epoch = name.epoch;
+  statement.sequence = known->statement.sequence;
+  statement.set_hash = known->statement.set_hash;
+  statement.rule = rule;
+  PARLEY_CHECK(record(node, statement.to_json()));
+  return {};
 }
 
 std::uint64_t lookup_epoch(Node& node) {

@@ -13,6 +13,9 @@
 
 namespace parley::exchange {
 
+/// What is in each own set (lookup_members.hpp), under the same ids as the sets.
+inline constexpr std::string_view lookup_member_collection = "lookup_members";
+
 /// Which set: one side's, under an agreement and purpose with a peer, in an epoch.
 struct SetName {
   bool own = true;        ///< built here; otherwise the peer's
@@ -44,9 +47,14 @@ Result<std::optional<oprf::KeyPair>> find_set_key(const state::Reader& reader, c
 Result<void> store_set_key(state::Transaction& transaction, const SetName& name, const oprf::KeyPair& key);
 Result<void> erase_set_key(state::Transaction& transaction, const SetName& name);
 
-/// Erases the keys, the statements and the files of every epoch before `epoch`: what was answered then can
-/// not be answered again. Called when a home is opened, and before each session.
+/// Erases the keys, the statements, the lists and the files of every epoch before today's: what was answered
+/// then can not be answered again. Called when a home is opened, and before each session.
 Result<void> erase_old_sets(Node& node, LookupStore& files);
+
+/// Ends an own set before its day is over: its key first, then statement, list and files; and the ledger says
+/// so, with the rule. Nothing to do when there is none, or another one than the one of `only`.
+Result<void> retire_set(Node& node, LookupStore& files, const SetName& name, std::string_view rule,
+                        const std::optional<crypto::Hash256>& only = {});
 
 /// The day that look-ups count by: days since 1970-01-01, UTC.
 std::uint64_t lookup_epoch(Node& node);

@@ -57,6 +57,12 @@ TEST(LookupBudget, the_least_budget_of_any_type_of_the_set_bounds_what_may_be_as
   EXPECT_TRUE(refused_by(world.look_up(1), "budget-type"));
 }
 
+TEST(LookupBudget, a_batch_larger_than_the_cap_of_any_type_of_the_set_is_refused) {
+  World world("[[match.cap]]\ntype = \"ipv4-addr\"\nmax_set = 3\nreason = \"few\"\n");
+  EXPECT_TRUE(refused_by(world.look_up(4), "enumerable-cap"));
+  EXPECT_TRUE(world.look_up(3).initiator_done);
+}
+
 TEST(LookupBudget, what_all_peers_have_asked_counts_together) {
   World world("[[match.budget]]\ntype = \"*\"\nall_peers = 5\n");
   const auto others = state::write(*world.nodes.bravo.store, state::Durability::synced,

@@ -7,7 +7,8 @@
 
 #include "base/assert.hpp"
 #include "exchange/gate.hpp"
-#include "exchange/object_facts.hpp"
+#include "exchange/lookup_label.hpp"
+#include "exchange/lookup_members.hpp"
 #include "exchange/recording.hpp"
 #include "exchange/set_clearing.hpp"
 #include "lookup/set_builder.hpp"
@@ -40,22 +41,6 @@ Result<void> check_bounds(const policy::MatchRules& rules, const policy::Agreeme
   return {};
 }
 
-// Where to ask further about a selector: an object of our own that carries it. None for what stands in a
-// plain list, or only in what others gave us.
-Result<lookup::Label> label_of(const state::Reader& reader, const intel::Selector& selector) {
-  PARLEY_TRY(const std::vector<state::StoredHolding> holdings, reader.find_holdings(selector));
-  lookup::Label out;
-  out.marking = static_cast<std::uint8_t>(state::MarkingCode::none);
-  for (const state::StoredHolding& holding : holdings) {
-    if (holding.object_id.empty() || holding.object_id.size() > lookup::max_pointer_bytes) continue;
-    if (std::ranges::any_of(holding.labels, is_received_label)) continue;
-    out.pointer = holding.object_id;
-    out.marking = static_cast<std::uint8_t>(holding.marking);
-    break;
-  }
-  return out;
-}
-
 }  // namespace
 
 Result<std::optional<KnownSet>> usable_set(Node& node, LookupStore& files, const LookupPermission& permission,
@@ -73,79 +58,132 @@ Result<std::optional<KnownSet>> usable_set(Node& node, LookupStore& files, const
 }
 
 struct LookupBuilding::State {
-  enum class Stage { clearing, labels, values, done };
+  enum class Stage { clearing, committing, labels, values, done };
 
-  State(Node& n, LookupStore& f, LookupPermission p, std::uint64_t e, SetClearing c)
-      : node(n), files(f), permission(std::move(p)), epoch(e), clearing(std::move(c)) {}
+  State(Node& n, LookupStore& f, SetOrder o, SetSecrets s, SetClearing c)
+      : node(n), files(f), order(std::move(o)), secrets(std::move(s)), clearing(std::move(c)) {}
 
   Node& node;
   LookupStore& files;
-  LookupPermission permission;
-  std::uint64_t epoch;
+  SetOrder order;
+  SetSecrets secrets;
   std::optional<SetClearing> clearing;
   std::shared_ptr<const state::Reader> snapshot;  ///< what the clearing saw, for the labels
   Stage stage = Stage::clearing;
-  std::vector<intel::Selector> selectors;
-  std::vector<Bytes> items;
+  std::optional<SetCommitting> committing;
+  CommittedSet committed;
   std::vector<lookup::EncodedLabel> labels;
+  std::vector<LabelDigest> digests;
+  std::uint32_t labels_done = 0;  // those of dummies too
+  std::uint64_t changes = 0;
   std::optional<lookup::SetBuilder> builder;
   KnownSet set;
 
+  SetName name() const { return SetName::of(order.permission, order.epoch, true); }
+  std::uint32_t padded() const { return lookup::padded_items(committed.items.size()); }
   Result<void> end_clearing();
+  Result<void> end_committing();
+  Result<void> check_approved();
   Result<void> some_labels();
   Result<void> begin_values();
   Result<void> finish();
+  Result<SetMembers> put_members();
 };
 
 Result<void> LookupBuilding::State::end_clearing() {
   // A holding that came since may be one that the gate would have kept back; it has no say in the labels.
   snapshot = clearing->snapshot();
+  PARLEY_TRY(const std::int64_t seen, snapshot->counter(state::holdings_changes_counter));
+  changes = static_cast<std::uint64_t>(seen);
   PARLEY_TRY(Cleared<SelectorSet> cleared, Gate(node).finish_match_set(std::move(*clearing)));
   clearing.reset();
-  if (cleared.clearance().policy_version != permission.policy_version)
+  if (cleared.clearance().policy_version != order.permission.policy_version)
     return refuse({"policy-changed"}, "the rules changed before the set was built; ask again");
-  selectors = std::move(cleared).release().selectors;
-  PARLEY_CHECK(check_bounds(node.policy().match_rules(), permission.agreement, selectors));
-  std::ranges::sort(selectors, [](const intel::Selector& a, const intel::Selector& b) {
-    return a.type != b.type ? intel::type_name(a.type) < intel::type_name(b.type) : a.value < b.value;
-  });
-  if (!permission.agreement.lookup_labels) return begin_values();
+  PARLEY_CHECK(
+      check_bounds(node.policy().match_rules(), order.permission.agreement, cleared.value().selectors));
+  committing.emplace(std::move(cleared), SetSecrets{secrets.seed.clone(), secrets.opening.clone()},
+                     lookup::min_padded_items);
+  stage = Stage::committing;
+  return {};
+}
+
+Result<void> LookupBuilding::State::check_approved() {
+  if (order.proposal.empty() && !order.permission.needs_approval) return {};
+  auto approved = check_lookup_approved(node, order.proposal, name(), committed.set_root);
+  if (approved) return {};
+  const std::vector<std::string>& rules = approved.error().rules;
+  if (!order.proposal.empty() && std::ranges::find(rules, "set-changed") != rules.end())
+    PARLEY_CHECK(void_lookup_proposal(node, order.proposal, "set-changed",
+                                      "what may take part changed after it was proposed"));
+  return approved;
+}
+
+Result<void> LookupBuilding::State::end_committing() {
+  committed = std::move(*committing).take();
+  committing.reset();
+  if (order.commitment_only) {
+    stage = Stage::done;
+    return {};
+  }
+  PARLEY_CHECK(check_approved());
+  if (!order.permission.agreement.lookup_labels) return begin_values();
+  labels.reserve(padded());
   stage = Stage::labels;
   return {};
 }
 
 Result<void> LookupBuilding::State::some_labels() {
-  const std::size_t end = std::min(selectors.size(), labels.size() + labels_per_turn);
-  while (labels.size() < end) {
-    PARLEY_TRY(const lookup::Label label, label_of(*snapshot, selectors[labels.size()]));
-    PARLEY_TRY(const lookup::EncodedLabel encoded, lookup::encode_label(label));
+  const match::ItemSet& items = committed.items;
+  const auto end = static_cast<std::uint32_t>(std::min<std::size_t>(padded(), labels_done + labels_per_turn));
+  for (; labels_done < end; ++labels_done) {
+    if (items.empty()) continue;
+    // For a dummy a real one is looked at once more, so that the time tells the padded number alone.
+    PARLEY_TRY(const intel::Selector selector, intel::selector_from_bytes(items[labels_done % items.size()]));
+    PARLEY_TRY(const lookup::EncodedLabel encoded, label_of(*snapshot, selector));
+    if (labels_done >= items.size()) continue;
     labels.push_back(encoded);
+    digests.push_back(label_digest(encoded));
   }
-  if (labels.size() == selectors.size()) return begin_values();
+  if (labels_done == padded()) return begin_values();
   return {};
 }
 
 Result<void> LookupBuilding::State::begin_values() {
   snapshot.reset();
-  items.reserve(selectors.size());
-  for (const intel::Selector& selector : selectors) items.push_back(intel::selector_bytes(selector));
-  selectors = {};
+  std::vector<BytesView> items;
+  items.reserve(committed.items.size());
+  for (std::uint32_t i = 0; i < committed.items.size(); ++i) items.push_back(committed.items[i]);
   PARLEY_TRY(lookup::SetBuilder started,
-             lookup::SetBuilder::start(std::vector<BytesView>(items.begin(), items.end()), std::move(labels),
+             lookup::SetBuilder::start(std::move(items), std::move(labels),
                                        oprf::KeyPair::generate(node.entropy()), node.entropy()));
   builder.emplace(std::move(started));
   stage = Stage::values;
   return {};
 }
 
+Result<SetMembers> LookupBuilding::State::put_members() {
+  SetMembers members;
+  members.key = crypto::Secret<32>::generate(node.entropy());
+  members.seed = secrets.seed.clone();
+  members.items = committed.items.size();
+  members.leaves = committed.padded;
+  members.labels = !digests.empty();
+  members.changes = changes;
+  PARLEY_CHECK(put_member_pages(members, files, committed.items, digests, node.entropy()));
+  return members;
+}
+
 Result<void> LookupBuilding::State::finish() {
-  const SetName name = SetName::of(permission, epoch, true);
+  // What officers and rules said may have changed since the values were begun.
+  PARLEY_CHECK(check_approved());
+  if (node.policy().version() != order.permission.policy_version)
+    return refuse({"policy-changed"}, "the rules changed before the set was built; ask again");
   // The number is taken before the statement is signed: a crash in between leaves a gap, never two statements
   // of one number.
   std::int64_t sequence = 0;
   PARLEY_CHECK(state::write(
       node.store(), state::Durability::synced, [&](state::Transaction& transaction) -> Result<void> {
-        PARLEY_TRY(sequence, transaction.add_counter("lookup/sets/" + name.id(), 1));
+        PARLEY_TRY(sequence, transaction.add_counter("lookup/sets/" + name().id(), 1));
         if (sequence > max_sets_per_epoch)
           return refuse(
               {"lookup-sets-per-day"},
@@ -156,32 +194,37 @@ Result<void> LookupBuilding::State::finish() {
   Bytes file = builder->take();
   PARLEY_TRY(const lookup::SetHeader header,
              lookup::parse_set_header(BytesView(file).first(lookup::set_header_bytes)));
+  const LookupPermission& permission = order.permission;
   record::LookupSetStatement statement;
   const Timestamp now = node.clock().now();
   statement.head = {make_uuid7(now.microseconds(), node.entropy()), node.identity().origin, now};
   statement.counterparty = permission.question.peer;
   statement.agreement = permission.question.agreement;
   statement.purpose = permission.question.purpose;
-  statement.epoch = epoch;
+  statement.epoch = order.epoch;
   statement.sequence = static_cast<std::uint64_t>(sequence);
   statement.types = permission.type_names();
   statement.selector_version = intel::selector_version;
   statement.items = header.items;
   statement.labels = header.has_labels;
   statement.public_key = builder->key().public_key();
+  statement.set_root = committed.set_root;
   statement.set_hash = crypto::sha256(file);
   statement.set_bytes = file.size();
   statement.policy_version = permission.policy_version;
+  PARLEY_TRY(const SetMembers members, put_members());
   PARLEY_CHECK(files.put(statement.set_hash, std::move(file)));
   PARLEY_TRY(const Recorded recorded, record(node, statement.to_json()));
   set = {std::move(statement), recorded.jws};
   PARLEY_CHECK(state::write(node.store(), state::Durability::synced,
                             [&](state::Transaction& transaction) -> Result<void> {
-                              PARLEY_CHECK(store_set(transaction, name, set));
-                              return store_set_key(transaction, name, builder->key());
+                              PARLEY_CHECK(store_set(transaction, name(), set));
+                              PARLEY_CHECK(store_members(transaction, name(), members));
+                              return store_set_key(transaction, name(), builder->key());
                             }));
+  PARLEY_CHECK(spend_lookup_proposal(node, order.proposal));
   builder.reset();
-  items = {};
+  committed.items = {};
   stage = Stage::done;
   return {};
 }
@@ -191,32 +234,35 @@ LookupBuilding::~LookupBuilding() = default;
 LookupBuilding::LookupBuilding(LookupBuilding&&) noexcept = default;
 LookupBuilding& LookupBuilding::operator=(LookupBuilding&&) noexcept = default;
 
-Result<LookupBuilding> LookupBuilding::begin(Node& node, LookupStore& files, LookupPermission permission,
-                                             std::uint64_t epoch) {
-  MatchQuestion question;
-  question.peer = permission.question.peer;
-  question.agreement = permission.question.agreement;
-  question.purpose = permission.question.purpose;
-  question.types = permission.types;
-  question.output = policy::MatchOutput::items;
-  PARLEY_TRY(SetClearing clearing, Gate(node).begin_match_set(question));
+Result<LookupBuilding> LookupBuilding::begin(Node& node, LookupStore& files, SetOrder order) {
+  SetSecrets secrets = SetSecrets::draw(node.entropy());
+  if (!order.proposal.empty()) {
+    PARLEY_TRY(secrets, lookup_proposal_secrets(node, order.proposal));
+  }
+  PARLEY_TRY(SetClearing clearing, Gate(node).begin_match_set(order.permission.match_question()));
   return LookupBuilding(
-      std::make_unique<State>(node, files, std::move(permission), epoch, std::move(clearing)));
+      std::make_unique<State>(node, files, std::move(order), std::move(secrets), std::move(clearing)));
 }
 
 Result<bool> LookupBuilding::step() {
-  switch (state_->stage) {
+  State& state = *state_;
+  switch (state.stage) {
     case State::Stage::clearing: {
-      PARLEY_TRY(const bool cleared, state_->clearing->step());
-      if (cleared) PARLEY_CHECK(state_->end_clearing());
+      PARLEY_TRY(const bool cleared, state.clearing->step());
+      if (cleared) PARLEY_CHECK(state.end_clearing());
       return false;
     }
+    case State::Stage::committing: {
+      PARLEY_TRY(const bool committed, state.committing->step());
+      if (committed) PARLEY_CHECK(state.end_committing());
+      return state.stage == State::Stage::done;
+    }
     case State::Stage::labels:
-      PARLEY_CHECK(state_->some_labels());
+      PARLEY_CHECK(state.some_labels());
       return false;
     case State::Stage::values: {
-      PARLEY_TRY(const bool built, state_->builder->step(state_->node.parallel()));
-      if (built) PARLEY_CHECK(state_->finish());
+      PARLEY_TRY(const bool built, state.builder->step(state.node.parallel()));
+      if (built) PARLEY_CHECK(state.finish());
       return built;
     }
     case State::Stage::done:
@@ -225,15 +271,29 @@ Result<bool> LookupBuilding::step() {
   return fail(ErrorKind::internal, "a set in no stage");
 }
 
-std::uint64_t LookupBuilding::done() const {
-  return state_->builder ? state_->builder->done() : 0;
+std::optional<std::pair<std::uint64_t, std::uint64_t>> LookupBuilding::progress() const {
+  if (!state_->builder) return std::nullopt;
+  return std::pair(state_->builder->done(), state_->builder->total());
 }
-std::uint64_t LookupBuilding::total() const {
-  return state_->builder ? state_->builder->total() : 0;
+const LookupPermission& LookupBuilding::permission() const {
+  return state_->order.permission;
+}
+bool LookupBuilding::has_set() const {
+  return state_->stage == State::Stage::done && !state_->order.commitment_only;
 }
 const KnownSet& LookupBuilding::set() const {
-  PARLEY_ASSERT(state_->stage == State::Stage::done);
+  PARLEY_ASSERT(state_->stage == State::Stage::done && !state_->order.commitment_only);
   return state_->set;
+}
+SetCommitment LookupBuilding::take_commitment() {
+  PARLEY_ASSERT(state_->stage == State::Stage::done && state_->order.commitment_only);
+  SetCommitment out;
+  out.root = state_->committed.set_root;
+  out.size = state_->committed.items.size();
+  out.items = state_->padded();
+  out.policy_version = state_->order.permission.policy_version;
+  out.secrets = std::move(state_->secrets);
+  return out;
 }
 
 }  // namespace parley::exchange

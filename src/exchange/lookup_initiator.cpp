@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "exchange/head_guard.hpp"
 #include "exchange/lookup_ask.hpp"
 #include "exchange/lookup_book.hpp"
 #include "exchange/lookup_failure.hpp"
@@ -9,6 +10,7 @@
 #include "exchange/object_facts.hpp"
 #include "exchange/recording.hpp"
 #include "intel/marking.hpp"
+#include "ledger/ledger.hpp"
 #include "lookup/leak_statement.hpp"
 #include "lookup/party.hpp"
 #include "lookup/wire.hpp"
@@ -73,6 +75,7 @@ struct LookupInitiator::State {
   LookupRun run;
   std::optional<LookupRun> result;
   std::vector<LookedUp> findings;
+  bool waits_for_peer = false;
   std::uint64_t sent = 0;
   std::uint64_t received = 0;
 
@@ -120,6 +123,7 @@ Result<peer::Step> LookupInitiator::State::begin() {
   if (std::ranges::find(session.features, lookup_feature) == session.features.end())
     return fail(ErrorKind::peer, "the peer runs a version that does not answer look-ups");
   PARLEY_CHECK(check_selectors());
+  PARLEY_CHECK(check_head_confirmed(node, permission->question.peer));
   PARLEY_CHECK(erase_old_sets(node, files));
   const std::uint64_t epoch = lookup_epoch(node);
   {
@@ -136,6 +140,8 @@ Result<peer::Step> LookupInitiator::State::begin() {
   ask.purpose = permission->question.purpose;
   ask.epoch = epoch;
   ask.lookups = selectors.size();
+  ask.head = node.ledger().checkpoint();
+  PARLEY_TRY(ask.peer_head, remembered_head(node, ask.responder));
   PARLEY_TRY(const Bytes bytes, encode_lookup_ask(ask));
   PARLEY_TRY(peer::Frame frame, sign_lookup_ask(ask, node.keys().role));
   ask_hash = crypto::sha256(bytes);
@@ -176,7 +182,10 @@ Result<void> LookupInitiator::State::check_set(const record::Statement& statemen
 }
 
 Result<peer::Step> LookupInitiator::State::take_set(const peer::Frame& frame) {
-  const std::string jws(as_text(frame.body));
+  PARLEY_TRY(const SignedLookupOffer answer, read_lookup_offer(frame.body, *ask_hash, session.peer_role_key));
+  // Before anything of it is kept: what the peer has seen of this log.
+  PARLEY_CHECK(take_heads(node, ask.responder, answer.offer.head, answer.offer.peer_head));
+  const std::string& jws = answer.set_jws;
   PARLEY_TRY(const record::Statement statement, record::verify_statement(jws, session.peer_role_key));
   PARLEY_TRY(set, record::read_statement<record::LookupSetStatement>(statement));
   PARLEY_CHECK(check_set(statement));
@@ -322,6 +331,13 @@ Result<peer::Step> LookupInitiator::State::take(const peer::Frame& frame) {
   using peer::FrameType;
   if (stage == Stage::asked && frame.type == FrameType::lookup_progress) return take_progress(frame);
   if (stage == Stage::asked && frame.type == FrameType::lookup_set) return take_set(frame);
+  if (stage == Stage::asked && frame.type == FrameType::lookup_pending) {
+    waits_for_peer = true;
+    stage = Stage::over;
+    peer::Step step;
+    step.done = true;
+    return step;
+  }
   if (stage == Stage::fetching && frame.type == FrameType::lookup_chunk) return take_chunk(frame);
   if (stage == Stage::queried && frame.type == FrameType::lookup_record) return take_record(frame);
   if (stage == Stage::recorded && frame.type == FrameType::lookup_answer) return take_answer(frame);
@@ -353,7 +369,7 @@ Result<peer::Step> LookupInitiator::resume() {
 }
 
 void LookupInitiator::on_abort(const Error& reason) {
-  if (state_->result) return;
+  if (state_->result || state_->waits_for_peer) return;
   state_->stage = State::Stage::over;
   state_->findings.clear();
   // A question that the own gate refused never reached the peer: there is no session to abort.
@@ -369,6 +385,9 @@ std::optional<ByteArray<32>> LookupInitiator::offer_hash() const {
 }
 const std::optional<LookupRun>& LookupInitiator::run() const {
   return state_->result;
+}
+bool LookupInitiator::waits_for_peer() const {
+  return state_->waits_for_peer;
 }
 const std::vector<LookedUp>& LookupInitiator::findings() const {
   return state_->findings;

@@ -28,6 +28,17 @@ Charge charge_of(const LookupPermission& permission, std::uint64_t epoch, std::u
   return charge;
 }
 
+// A batch holds as many items of any one type as it has evaluations.
+Result<void> check_caps(const policy::MatchRules& rules, const LookupPermission& permission,
+                        std::uint64_t count) {
+  for (const intel::SelectorType type : permission.types)
+    if (const auto cap = rules.cap(type); cap && count > cap->max_set)
+      return refuse({"enumerable-cap"},
+                    fmt::format("{} look-ups at once could all be of {}, at most {} may be: {}", count,
+                                intel::type_name(type), cap->max_set, cap->reason));
+  return {};
+}
+
 }  // namespace
 
 std::vector<std::string> LookupPermission::type_names() const {
@@ -35,6 +46,16 @@ std::vector<std::string> LookupPermission::type_names() const {
   names.reserve(types.size());
   for (const intel::SelectorType type : types) names.emplace_back(intel::type_name(type));
   return names;
+}
+
+MatchQuestion LookupPermission::match_question() const {
+  MatchQuestion out;
+  out.peer = question.peer;
+  out.agreement = question.agreement;
+  out.purpose = question.purpose;
+  out.types = types;
+  out.output = policy::MatchOutput::items;
+  return out;
 }
 
 Result<LookupPermission> check_lookup_act(Node& node, const LookupQuestion& question) {
@@ -52,14 +73,7 @@ Result<LookupPermission> check_lookup_act(Node& node, const LookupQuestion& ques
   if (out.agreement.lookups_per_day == 0)
     return refuse({"agreement-lookup"},
                   "the agreement allows no look-ups; draft one with --lookups-per-day that both sign");
-  if (decision.outcome == policy::Outcome::needs_approval) {
-    auto rules = decision.rules();
-    rules.emplace_back("lookup-needs-approval");
-    return refuse(
-        std::move(rules),
-        "the policy wants officers to approve what this peer may match, which look-ups have no form for: "
-        "use a match, or change the approvals of matches in policy.toml");
-  }
+  out.needs_approval = decision.outcome == policy::Outcome::needs_approval;
   out.question = {peer.origin, out.agreement.hash, question.purpose};
   out.policy_version = node.policy().version();
   out.types = out.agreement.types;
@@ -88,8 +102,10 @@ Result<std::uint64_t> spend_lookups(state::Transaction& transaction, Node& node,
                                     std::uint64_t count) {
   PARLEY_TRY(const std::uint64_t left, lookups_left(transaction, permission, epoch, asks));
   PARLEY_CHECK(check_lookups_left(permission, left, count));
-  if (!asks)
+  if (!asks) {
+    PARLEY_CHECK(check_caps(node.policy().match_rules(), permission, count));
     PARLEY_CHECK(spend_charge(transaction, node.policy().match_rules(), charge_of(permission, epoch, count)));
+  }
   PARLEY_CHECK(
       transaction.add_counter(counter_name(permission, epoch, asks), static_cast<std::int64_t>(count)));
   return left;
@@ -97,6 +113,7 @@ Result<std::uint64_t> spend_lookups(state::Transaction& transaction, Node& node,
 
 Result<void> check_lookup_charge(const state::Reader& reader, Node& node, const LookupPermission& permission,
                                  std::uint64_t epoch, std::uint64_t count) {
+  PARLEY_CHECK(check_caps(node.policy().match_rules(), permission, count));
   return check_charge(reader, node.policy().match_rules(), charge_of(permission, epoch, count));
 }
 

@@ -6,9 +6,13 @@
 #include "exchange/lookup_ask.hpp"
 #include "exchange/lookup_building.hpp"
 #include "exchange/lookup_failure.hpp"
+#include "exchange/lookup_members.hpp"
+#include "exchange/lookup_proposal.hpp"
+#include "exchange/lookup_recheck.hpp"
 #include "exchange/lookup_session.hpp"
 #include "exchange/match_budget.hpp"
 #include "exchange/recording.hpp"
+#include "ledger/ledger.hpp"
 #include "lookup/leak_statement.hpp"
 #include "lookup/party.hpp"
 #include "lookup/wire.hpp"
@@ -35,7 +39,7 @@ Result<void> same(bool equal, std::string_view what) {
 }  // namespace
 
 struct LookupResponder::State {
-  enum class Stage { fresh, open, building, offered, sending, recorded, over };
+  enum class Stage { fresh, open, checking, building, offered, sending, recorded, checking_query, over };
 
   State(Node& n, LookupStore& f, peer::PeerSession s, peer::SessionId i)
       : node(n), files(f), session(std::move(s)), id(i) {}
@@ -48,6 +52,9 @@ struct LookupResponder::State {
   std::optional<SignedLookupAsk> ask;
   std::optional<LookupPermission> permission;
   std::optional<LookupBuilding> building;
+  std::optional<LookupRecheck> checking;
+  peer::Frame query;     // that waits while the set is looked at again
+  bool pending = false;  // officers have to agree first
   std::optional<KnownSet> set;
   std::shared_ptr<const Bytes> file;
   std::size_t file_sent = 0;
@@ -59,11 +66,19 @@ struct LookupResponder::State {
 
   Result<peer::Step> take(const peer::Frame& frame);
   Result<peer::Step> take_ask(const peer::Frame& frame);
+  SetName name() const { return SetName::of(*permission, ask->ask.epoch, true); }
+  Result<bool> was_under_other_rules() const;
+  Result<bool> changed_since() const;
+  Result<peer::Step> begin_check(Stage next);
+  Result<peer::Step> check_on();
+  Result<peer::Step> begin_building();
   Result<peer::Step> build_on();
-  peer::Step offer();
+  Result<peer::Step> let_it_wait();
+  Result<peer::Step> offer();
   Result<peer::Step> send_chunk();
   Result<peer::Step> take_record(const peer::Frame& frame);
   Result<peer::Step> take_query(const peer::Frame& frame);
+  Result<peer::Step> answer(const peer::Frame& frame);
   Result<std::string> record_own(const crypto::Hash256& transcript, std::uint64_t left);
   Result<void> check_still_allowed();
   Result<peer::Step> keep(Result<peer::Step> step);
@@ -94,7 +109,8 @@ Result<peer::Step> LookupResponder::State::take_ask(const peer::Frame& frame) {
     return fail(ErrorKind::peer,
                 "the question is for another session, connection, node or day (check both clocks)");
   PARLEY_CHECK(erase_old_sets(node, files));
-  PARLEY_CHECK(check_head_confirmed(node, session.peer_origin.value()));
+  PARLEY_CHECK(take_heads(node, asked.initiator, asked.head, asked.peer_head));
+  PARLEY_CHECK(check_head_confirmed(node, asked.initiator));
   PARLEY_TRY(permission, check_lookup_act(node, {asked.initiator, asked.agreement, asked.purpose}));
   {
     PARLEY_TRY(const auto reader, node.store().snapshot());
@@ -103,17 +119,93 @@ Result<peer::Step> LookupResponder::State::take_ask(const peer::Frame& frame) {
     PARLEY_CHECK(check_lookup_charge(*reader, node, *permission, asked.epoch, asked.lookups));
   }
   PARLEY_TRY(set, usable_set(node, files, *permission, asked.epoch));
-  if (set) return offer();
-  PARLEY_CHECK(take_build_quota(node.store(), asked.initiator, asked.epoch));
-  PARLEY_TRY(building, LookupBuilding::begin(node, files, *permission, asked.epoch));
+  if (!set) {
+    // What is there and cannot answer any more, under other rules or without its file, is done with.
+    PARLEY_TRY(const bool other_rules, was_under_other_rules());
+    PARLEY_CHECK(retire_set(node, files, name(), other_rules ? "policy-changed" : "lookup-set-replaced"));
+    return begin_building();
+  }
+  PARLEY_TRY(const bool changed, changed_since());
+  return changed ? begin_check(Stage::checking) : offer();
+}
+
+Result<bool> LookupResponder::State::was_under_other_rules() const {
+  PARLEY_TRY(const auto reader, node.store().snapshot());
+  PARLEY_TRY(const auto known, find_set(*reader, name()));
+  return known && known->statement.policy_version != permission->policy_version;
+}
+
+Result<bool> LookupResponder::State::changed_since() const {
+  PARLEY_TRY(const auto reader, node.store().snapshot());
+  return holdings_changed(*reader, name());
+}
+
+Result<peer::Step> LookupResponder::State::begin_check(Stage next) {
+  PARLEY_TRY(checking, LookupRecheck::begin(node, files, *permission, ask->ask.epoch));
+  stage = next;
+  peer::Step step;
+  step.more = true;
+  return step;
+}
+
+/// One turn of looking at the set again: nothing of it is answered that may not be told now.
+Result<peer::Step> LookupResponder::State::check_on() {
+  PARLEY_TRY(const LookupRecheck::Verdict verdict, checking->step());
+  if (verdict == LookupRecheck::Verdict::more) {
+    peer::Step step;
+    step.more = true;
+    return step;
+  }
+  checking.reset();
+  const bool has_query = stage == Stage::checking_query;
+  if (verdict == LookupRecheck::Verdict::stands)
+    return has_query ? answer(std::exchange(query, {})) : offer();
+  PARLEY_CHECK(retire_set(node, files, name(), "lookup-holdings-changed", set->statement.set_hash));
+  set.reset();
+  if (!has_query) return begin_building();
+  return refuse({"lookup-holdings-changed"},
+                "something in the set may not be told any more; ask again, and another set is built");
+}
+
+/// Where officers have to agree, only what they agreed to is built; a set that nobody proposed yet is
+/// committed to and proposed.
+Result<peer::Step> LookupResponder::State::begin_building() {
+  SetOrder order{*permission, ask->ask.epoch, {}, false};
+  if (permission->needs_approval) {
+    PARLEY_TRY(const auto proposal, find_lookup_proposal_of(node, name()));
+    if (proposal && proposal->state == ProposalState::rejected)
+      return refuse({"lookup-state"}, "officers of this side said no to this set today");
+    if (proposal && proposal->state == ProposalState::proposed) return let_it_wait();
+    if (proposal) order.proposal = proposal->id;
+    order.commitment_only = order.proposal.empty();
+  }
+  PARLEY_CHECK(take_build_quota(node.store(), ask->ask.initiator, ask->ask.epoch));
+  PARLEY_TRY(building, LookupBuilding::begin(node, files, std::move(order)));
   stage = Stage::building;
   peer::Step step;
   step.more = true;
   return step;
 }
 
+Result<peer::Step> LookupResponder::State::let_it_wait() {
+  pending = true;
+  stage = Stage::over;
+  peer::Step step;
+  step.send.push_back({peer::FrameType::lookup_pending, {}});
+  step.done = true;
+  return step;
+}
+
 Result<peer::Step> LookupResponder::State::build_on() {
   PARLEY_TRY(const bool built, building->step());
+  if (built && permission->needs_approval && !building->has_set()) {
+    // Another session may have proposed the same meanwhile.
+    PARLEY_TRY(const auto known, find_lookup_proposal_of(node, name()));
+    if (!known)
+      PARLEY_CHECK(propose_lookup_set(node, *permission, ask->ask.epoch, building->take_commitment()));
+    building.reset();
+    return let_it_wait();
+  }
   if (built) {
     set = building->set();
     building.reset();
@@ -121,19 +213,27 @@ Result<peer::Step> LookupResponder::State::build_on() {
   }
   peer::Step step;
   step.more = true;
-  peer::Frame progress{peer::FrameType::lookup_progress, {}};
-  // In thousandths: the number of items is nobody's business but that of the padded set.
+  // Only what depends on the padded size is told, and in thousandths: the rest is nobody's business.
+  const auto progress = building->progress();
+  if (!progress) return step;
+  peer::Frame frame{peer::FrameType::lookup_progress, {}};
   constexpr std::uint64_t parts = 1000;
-  append_u64(progress.body, building->done() * parts / std::max<std::uint64_t>(1, building->total()));
-  append_u64(progress.body, parts);
-  step.send.push_back(std::move(progress));
+  append_u64(frame.body, progress->first * parts / std::max<std::uint64_t>(1, progress->second));
+  append_u64(frame.body, parts);
+  step.send.push_back(std::move(frame));
   return step;
 }
 
-peer::Step LookupResponder::State::offer() {
+Result<peer::Step> LookupResponder::State::offer() {
+  LookupOffer out;
+  out.ask = ask->hash;
+  out.set = crypto::sha256(as_bytes(set->jws));
+  out.head = node.ledger().checkpoint();
+  PARLEY_TRY(out.peer_head, remembered_head(node, ask->ask.initiator));
+  PARLEY_TRY(peer::Frame frame, sign_lookup_offer(out, set->jws, node.keys().role));
   stage = Stage::offered;
   peer::Step step;
-  step.send.push_back({peer::FrameType::lookup_set, to_bytes(set->jws)});
+  step.send.push_back(std::move(frame));
   return step;
 }
 
@@ -216,11 +316,18 @@ Result<peer::Step> LookupResponder::State::take_query(const peer::Frame& frame) 
   if (frame.body.size() != ask->ask.lookups * sizeof(crypto::EncodedPoint))
     return fail(ErrorKind::peer, "the peer asks another number of values than it had said");
   PARLEY_CHECK(same(crypto::sha256(frame.body) == asker_record.query_hash, "query"));
-  const SetName name = SetName::of(*permission, ask->ask.epoch, true);
+  PARLEY_TRY(const bool changed, changed_since());
+  if (!changed) return answer(frame);
+  query = frame;
+  return begin_check(Stage::checking_query);
+}
+
+Result<peer::Step> LookupResponder::State::answer(const peer::Frame& frame) {
+  PARLEY_CHECK(check_still_allowed());
   std::optional<oprf::KeyPair> key;
   {
     PARLEY_TRY(const auto reader, node.store().snapshot());
-    PARLEY_TRY(key, find_set_key(*reader, name));
+    PARLEY_TRY(key, find_set_key(*reader, name()));
   }
   // Another session may have put a newer set in its place; its key is not this one's.
   if (!key || key->public_key() != set->statement.public_key)
@@ -233,7 +340,7 @@ Result<peer::Step> LookupResponder::State::take_query(const peer::Frame& frame) 
                    spend_lookups(transaction, node, *permission, ask->ask.epoch, false, ask->ask.lookups));
         return {};
       }));
-  PARLEY_TRY(Bytes answer, lookup::answer_query(*key, frame.body, node.entropy(), node.parallel()));
+  PARLEY_TRY(Bytes evaluated, lookup::answer_query(*key, frame.body, node.entropy(), node.parallel()));
   result.emplace();
   result->session = peer::session_text(id);
   result->peer = ask->ask.initiator;
@@ -244,7 +351,7 @@ Result<peer::Step> LookupResponder::State::take_query(const peer::Frame& frame) 
   // Both records stand in this ledger before the answer leaves.
   auto recorded = [&]() -> Result<std::string> {
     PARLEY_CHECK(record_signed(node, asker_jws));
-    return record_own(lookup::transcript_hash(set->statement.set_hash, frame.body, answer), left);
+    return record_own(lookup::transcript_hash(set->statement.set_hash, frame.body, evaluated), left);
   }();
   if (!recorded) {
     result.reset();
@@ -252,7 +359,7 @@ Result<peer::Step> LookupResponder::State::take_query(const peer::Frame& frame) 
   }
   peer::Step step;
   step.send.push_back({peer::FrameType::lookup_record, to_bytes(*recorded)});
-  step.send.push_back({peer::FrameType::lookup_answer, std::move(answer)});
+  step.send.push_back({peer::FrameType::lookup_answer, std::move(evaluated)});
   step.done = true;
   stage = Stage::over;
   return step;
@@ -287,13 +394,15 @@ Result<peer::Step> LookupResponder::on_frame(const peer::Frame& frame) {
 }
 
 Result<peer::Step> LookupResponder::resume() {
+  if (state_->stage == State::Stage::checking || state_->stage == State::Stage::checking_query)
+    return state_->keep(state_->check_on());
   if (state_->stage == State::Stage::building) return state_->keep(state_->build_on());
   if (state_->stage == State::Stage::sending) return state_->keep(state_->send_chunk());
   return is_over();
 }
 
 void LookupResponder::on_abort(const Error& reason) {
-  if (state_->result) return;
+  if (state_->result || state_->pending) return;
   state_->stage = State::Stage::over;
   record_lookup_failure(state_->node, state_->session, state_->id, offer_hash(), reason);
 }

@@ -18,7 +18,7 @@
 namespace parley::exchange {
 
 /// What both sides announce in the hello when they can do this.
-inline constexpr std::string_view lookup_feature = "lookup/1";
+inline constexpr std::string_view lookup_feature = "lookup/2";
 
 /// What one side knows when a batch is over.
 struct LookupRun {
@@ -46,8 +46,10 @@ struct LookedUp {
 
 /// The side that asks. Sequence (docs/spec/lookup.md):
 ///
-///   A → B  OPEN, LOOKUP_ASK              A's signed question: agreement, purpose, how many
-///   B → A  LOOKUP_PROGRESS …, LOOKUP_SET  B's signed statement of the set, built now where there is none
+///   A → B  OPEN, LOOKUP_ASK              A's signed question: agreement, purpose, how many; heads of both
+///   logs B → A  LOOKUP_PROGRESS …, LOOKUP_SET  B's signed offer with the heads, and its statement of the
+///   set, built
+///                                         now where there is none; or LOOKUP_PENDING, and officers decide
 ///   A → B  LOOKUP_FETCH                  only when A lacks the file
 ///   B → A  LOOKUP_CHUNK …
 ///   A → B  LOOKUP_RECORD, LOOKUP_QUERY   A's record, in A's ledger already
@@ -71,9 +73,10 @@ class LookupInitiator final : public peer::Machine {
   peer::SessionId session() const override;
   std::optional<ByteArray<32>> offer_hash() const override;
 
-  /// After `done`.
+  /// After `done`: nothing when the set waits for officers of the peer.
   const std::optional<LookupRun>& run() const;
   const std::vector<LookedUp>& findings() const;
+  bool waits_for_peer() const;
 
  private:
   struct State;

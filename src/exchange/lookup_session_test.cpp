@@ -9,7 +9,9 @@
 #include "exchange/lookup_ask.hpp"
 #include "exchange/lookup_book.hpp"
 #include "exchange/lookup_building.hpp"
+#include "exchange/lookup_members.hpp"
 #include "exchange/two_nodes_fixture.hpp"
+#include "lookup/label.hpp"
 #include "lookup/set_file.hpp"
 #include "record/jws.hpp"
 #include "record/match_statement.hpp"
@@ -102,8 +104,8 @@ TEST(LookupSession, finds_what_the_peer_may_show_and_nothing_stricter) {
   World world;
   const Outcome out = world.look_up(
       domains({"a.example.org", "b.example.org", "x.example.org", "red.example.org", "case.example.org"}));
-  ASSERT_TRUE(out.wire.initiator) << out.wire.initiator.error().text();
   ASSERT_TRUE(out.wire.responder) << out.wire.responder.error().text();
+  ASSERT_TRUE(out.wire.initiator) << out.wire.initiator.error().text();
   ASSERT_TRUE(out.run);
   EXPECT_EQ(out.hits(), (std::vector<std::string>{"a.example.org", "b.example.org"}));
   EXPECT_EQ(out.run->evaluations, 5U);
@@ -160,7 +162,7 @@ TEST(LookupSession, a_new_day_has_a_new_key_and_the_old_one_is_erased) {
   EXPECT_NE(first->statement.set_hash, second->statement.set_hash);
   const auto reader = world.nodes.bravo.store->snapshot().value();
   EXPECT_FALSE(find_set_key(*reader, old).value());
-  EXPECT_EQ(world.bravo_files.size(), 1U);
+  EXPECT_EQ(world.bravo_files.size(), 2U);  // the set, and what is in it
   EXPECT_EQ(world.alpha_files.size(), 1U);
 }
 
@@ -316,20 +318,24 @@ TEST(LookupSession, a_label_says_nothing_of_a_holding_that_came_after_the_cleari
   Node& bravo = *world.nodes.bravo.node;
   auto permission = check_lookup_act(bravo, {world.nodes.alpha.origin, world.nodes.agreement, "fraud"});
   ASSERT_TRUE(permission) << permission.error().text();
-  auto building =
-      LookupBuilding::begin(bravo, world.bravo_files, std::move(*permission), lookup_epoch(bravo));
+  auto building = LookupBuilding::begin(bravo, world.bravo_files,
+                                        {std::move(*permission), lookup_epoch(bravo), {}, false});
   ASSERT_TRUE(building) << building.error().text();
-  ASSERT_EQ(building->step(), false);  // cleared; the labels come next
+  ASSERT_EQ(building->step(), false);  // cleared; the labels come later
   hold_red_object(world.nodes.bravo, "a.example.org");
   for (bool built = false; !built;) {
     const auto step = building->step();
     ASSERT_TRUE(step) << step.error().text();
     built = *step;
   }
-  const Outcome out = world.look_up(domains({"a.example.org"}));
-  ASSERT_TRUE(out.run) << out.wire.initiator.error().text();
-  EXPECT_EQ(out.hits(), (std::vector<std::string>{"a.example.org"}));
-  EXPECT_EQ(out.findings[0].pointer, "");
+  const auto reader = world.nodes.bravo.store->snapshot().value();
+  const auto members = find_members(*reader, world.name(true)).value();
+  const MemberPage page = read_member_page(*members, world.bravo_files, 0).value();
+  ASSERT_EQ(page.items.size(), 3U);
+  const auto none = static_cast<std::uint8_t>(state::MarkingCode::none);
+  EXPECT_EQ(page.labels[0], label_digest(lookup::encode_label({"", none}).value()));
+  // And what came ends the set before anything of it is answered.
+  EXPECT_TRUE(world.look_up(domains({"a.example.org"})).hits().empty());
 }
 
 TEST(LookupSession, progress_does_not_tell_how_many_items_there_are) {
@@ -417,12 +423,30 @@ TEST(LookupHostilePeer, a_message_of_yesterday_is_worth_nothing_today) {
   }
 }
 
+bool was_asked(const Wire& wire) {
+  return std::ranges::any_of(wire.seen,
+                             [](const auto& seen) { return seen.second.type == FrameType::lookup_query; });
+}
+
+/// The offer and the statement in a frame, taken apart.
+SignedLookupOffer opened(const Frame& frame) {
+  ByteReader reader(frame.body);
+  EXPECT_TRUE(reader.take(64));
+  SignedLookupOffer out;
+  out.offer = parse_lookup_offer(*reader.prefixed(max_lookup_ask_bytes)).value();
+  out.set_jws = as_text(*reader.take(reader.remaining()));
+  return out;
+}
+
 Frame resigned(const Frame& frame, const crypto::SigningKey& key,
                const std::function<void(record::LookupSetStatement&)>& change) {
-  const auto statement = record::peek_statement(as_text(frame.body)).value();
+  SignedLookupOffer offer = opened(frame);
+  const auto statement = record::peek_statement(offer.set_jws).value();
   auto set = record::read_statement<record::LookupSetStatement>(statement).value();
   change(set);
-  return {FrameType::lookup_set, to_bytes(record::sign_statement(set.to_json(), key).value())};
+  const std::string jws = record::sign_statement(set.to_json(), key).value();
+  offer.offer.set = crypto::sha256(as_bytes(jws));
+  return sign_lookup_offer(offer.offer, jws, key).value();
 }
 
 /// A peer that signs a statement of its own choice.
@@ -463,6 +487,140 @@ TEST(LookupHostilePeer, a_statement_that_does_not_fit_the_session_is_refused) {
   }
 }
 
+// Each member of each signed message, altered by the peer that signs it: the other side stops, or it is the
+// result of an honest run, and never anything else.
+template <class Statement>
+Frame resigned_record(const Frame& frame, const crypto::SigningKey& key,
+                      const std::function<void(Statement&)>& change) {
+  const auto statement = record::peek_statement(as_text(frame.body)).value();
+  auto out = record::read_statement<Statement>(statement).value();
+  change(out);
+  return {frame.type, to_bytes(record::sign_statement(out.to_json(), key).value())};
+}
+
+using Record = record::LookupStatement;
+const std::vector<std::pair<const char*, std::function<void(Record&)>>> record_changes = {
+    {"id", [](Record& r) { r.head.id = "00000000-0000-4000-8000-000000000009"; }},
+    {"node", [](Record& r) { r.head.node = "somebody.example"; }},
+    {"session", [](Record& r) { r.session = "00000000-0000-4000-8000-000000000009"; }},
+    {"counterparty", [](Record& r) { r.counterparty = "somebody.example"; }},
+    {"role", [](Record& r) { r.role = r.role == "initiator" ? "responder" : "initiator"; }},
+    {"agreement", [](Record& r) { r.agreement = std::string(64, '0'); }},
+    {"purpose", [](Record& r) { r.purpose = "counter-terrorism"; }},
+    {"epoch", [](Record& r) { ++r.epoch; }},
+    {"lookups", [](Record& r) { ++r.lookups; }},
+    {"set_hash", [](Record& r) { r.set_hash[0] ^= 1; }},
+    {"public_key", [](Record& r) { r.public_key[0] ^= 1; }},
+    {"ask_hash", [](Record& r) { r.ask_hash[0] ^= 1; }},
+    {"query_hash", [](Record& r) { r.query_hash[0] ^= 1; }},
+    {"transcript_hash", [](Record& r) { r.transcript_hash[0] ^= 1; }},
+    {"budget_before", [](Record& r) { ++r.budget_before; }},
+    {"budget_after", [](Record& r) { ++r.budget_after; }},
+    {"leak_statement", [](Record& r) { r.leak_statement = "nothing"; }},
+};
+
+TEST(LookupHostilePeer,
+     every_member_of_a_record_that_its_signer_altered_stops_the_session_or_changes_nothing) {
+  for (const bool by_asker : {true, false}) {
+    for (const auto& [name, altered] : record_changes) {
+      World world;
+      const auto& key = (by_asker ? world.nodes.alpha : world.nodes.bravo).keys.role;
+      const Outcome out =
+          world.look_up(domains({"a.example.org", "x.example.org"}),
+                        [&, &change = altered](std::size_t, bool from_initiator, const Frame& passing) {
+                          if (passing.type != FrameType::lookup_record || from_initiator != by_asker)
+                            return std::vector<Frame>{passing};
+                          return std::vector<Frame>{resigned_record<Record>(passing, key, change)};
+                        });
+      // What a side says of itself alone (its own count, its own words) is its own affair.
+      const std::string_view member = name;
+      const bool own_affair = member == "id" || member == "leak_statement" ||
+                              (by_asker && (member == "transcript_hash" || member.starts_with("budget")));
+      // The responder of these runs hashes the record that it saw; the asker holds it against its own.
+      if (own_affair && out.run)
+        EXPECT_EQ(out.hits(), std::vector<std::string>{"a.example.org"}) << name;
+      else
+        EXPECT_FALSE(out.run) << name << (by_asker ? " asker" : " asked");
+      EXPECT_TRUE(out.run || out.findings.empty()) << name;
+      if (by_asker && !own_affair) {
+        EXPECT_FALSE(out.wire.responder) << name;
+        for (const auto& [initiator, frame] : out.wire.seen) EXPECT_NE(frame.type, FrameType::lookup_answer);
+      }
+    }
+  }
+}
+
+TEST(LookupHostilePeer, every_member_of_a_question_or_offer_that_its_signer_altered_stops_the_session) {
+  using Ask = LookupAsk;
+  const std::vector<std::pair<const char*, std::function<void(Ask&)>>> asks = {
+      {"session", [](Ask& a) { a.session = peer::SessionId(ByteArray<16>{1}); }},
+      {"exporter", [](Ask& a) { a.exporter = peer::TlsExporter(ByteArray<32>{1}); }},
+      {"hello", [](Ask& a) { a.hello[0] ^= 1; }},
+      {"initiator", [](Ask& a) { a.initiator = "somebody.example"; }},
+      {"responder", [](Ask& a) { a.responder = "somebody.example"; }},
+      {"agreement", [](Ask& a) { a.agreement = std::string(64, '0'); }},
+      {"purpose", [](Ask& a) { a.purpose = "counter-terrorism"; }},
+      {"epoch", [](Ask& a) { ++a.epoch; }},
+      {"lookups", [](Ask& a) { ++a.lookups; }},
+      {"head", [](Ask& a) { a.head = "x"; }},
+      {"peer_head", [](Ask& a) { a.peer_head = "x"; }},
+  };
+  for (const auto& [name, altered] : asks) {
+    World world;
+    const Outcome out = world.look_up(
+        domains({"a.example.org"}), [&, &change = altered](std::size_t, bool, const Frame& passing) {
+          if (passing.type != FrameType::lookup_ask) return std::vector<Frame>{passing};
+          LookupAsk ask = parse_lookup_ask(BytesView(passing.body).subspan(64)).value();
+          change(ask);
+          return std::vector<Frame>{sign_lookup_ask(ask, world.nodes.alpha.keys.role).value()};
+        });
+    EXPECT_FALSE(out.run) << name;
+    EXPECT_TRUE(out.findings.empty()) << name;
+  }
+  using Offer = LookupOffer;
+  const std::vector<std::pair<const char*, std::function<void(Offer&)>>> offers = {
+      {"ask", [](Offer& o) { o.ask[0] ^= 1; }},
+      {"set", [](Offer& o) { o.set[0] ^= 1; }},
+      {"head", [](Offer& o) { o.head = "x"; }},
+      {"peer_head", [](Offer& o) { o.peer_head = "x"; }},
+  };
+  for (const auto& [name, altered] : offers) {
+    World world;
+    const Outcome out = world.look_up(
+        domains({"a.example.org"}), [&, &change = altered](std::size_t, bool, const Frame& passing) {
+          if (passing.type != FrameType::lookup_set) return std::vector<Frame>{passing};
+          SignedLookupOffer offer = opened(passing);
+          change(offer.offer);
+          return std::vector<Frame>{
+              sign_lookup_offer(offer.offer, offer.set_jws, world.nodes.bravo.keys.role).value()};
+        });
+    EXPECT_FALSE(out.run) << name;
+    EXPECT_FALSE(was_asked(out.wire)) << name;
+  }
+}
+
+TEST(LookupHostilePeer, other_elements_in_query_or_answer_give_an_error_or_the_result_of_an_honest_run) {
+  const auto entropy_of = [](const char* label) {
+    return crypto::SeededEntropy(crypto::Secret<32>(ByteArray<32>{1}), label);
+  };
+  auto entropy = entropy_of("other element");
+  const oprf::KeyPair other = oprf::KeyPair::generate(entropy);
+  for (const FrameType type : {FrameType::lookup_query, FrameType::lookup_answer}) {
+    for (const std::size_t at : {0U, 32U}) {
+      World world;
+      const Outcome out = world.look_up(
+          domains({"a.example.org", "x.example.org"}), [&](std::size_t, bool, const Frame& passing) {
+            Frame frame = passing;
+            if (frame.type == type)
+              std::ranges::copy(other.public_key(), frame.body.begin() + static_cast<std::ptrdiff_t>(at));
+            return std::vector<Frame>{std::move(frame)};
+          });
+      EXPECT_FALSE(out.run);
+      EXPECT_TRUE(out.findings.empty());
+    }
+  }
+}
+
 Frame with_key(const Frame& frame, const crypto::SigningKey& signer, const crypto::Hash256& public_key) {
   const auto statement = record::peek_statement(as_text(frame.body)).value();
   auto record = record::read_statement<record::LookupStatement>(statement).value();
@@ -489,11 +647,6 @@ TEST(LookupHostilePeer, that_answers_under_another_key_than_it_announced_is_caug
   EXPECT_FALSE(out.run);
   ASSERT_FALSE(out.wire.initiator);
   EXPECT_NE(out.wire.initiator.error().message.find("VerifyError"), std::string::npos);
-}
-
-bool was_asked(const Wire& wire) {
-  return std::ranges::any_of(wire.seen,
-                             [](const auto& seen) { return seen.second.type == FrameType::lookup_query; });
 }
 
 TEST(LookupHostilePeer, that_shows_a_second_key_in_one_epoch_is_caught_and_both_statements_are_kept) {
@@ -561,6 +714,14 @@ TEST(LookupAsk, is_read_back_and_no_other_spelling_is) {
   EXPECT_TRUE(refused([](LookupAsk& a) { a.agreement = "x"; }));
   EXPECT_TRUE(refused([](LookupAsk& a) { a.purpose = ""; }));
   EXPECT_TRUE(refused([](LookupAsk& a) { a.purpose = std::string(129, 'p'); }));
+  EXPECT_TRUE(refused([](LookupAsk& a) { a.head = std::string(1025, 'h'); }));
+  EXPECT_TRUE(refused([](LookupAsk& a) { a.peer_head = std::string(1025, 'h'); }));
+  LookupOffer offer;
+  offer.head = "alpha\n1\n";
+  const Bytes offered = encode_lookup_offer(offer).value();
+  EXPECT_EQ(parse_lookup_offer(offered).value(), offer);
+  offer.peer_head = std::string(1025, 'h');
+  EXPECT_FALSE(encode_lookup_offer(offer));
 }
 
 }  // namespace

@@ -9,6 +9,7 @@
 #include "ledger/evidence_world.hpp"
 #include "merkle/tile.hpp"
 #include "record/lookup_statement.hpp"
+#include "record/lookup_terms.hpp"
 #include "record/match_terms.hpp"
 
 namespace parley::ledger {
@@ -120,6 +121,7 @@ TEST(Specification, names_every_schema) {
         record::DecisionStatement::schema, record::ApprovalStatement::schema,
         record::DeliveryStatement::schema, record::ReceiptStatement::schema, record::AbortStatement::schema,
         record::LookupSetStatement::schema, record::LookupStatement::schema, record::RefusalStatement::schema,
+        record::LookupApprovalStatement::schema, record::LookupSetRetiredStatement::schema,
         record::MatchApprovalStatement::schema, record::MatchChargeStatement::schema,
         record::HeadCheckStatement::schema})
     EXPECT_NE(text.str().find("### " + std::string(schema)), std::string::npos) << schema;

@@ -38,12 +38,14 @@ std::string leak_statement(const Leak& leak) {
       fmt::format(" {} left for today.",
                   leak.budget_left == 1 ? "1 look-up is" : fmt::format("{} look-ups are", leak.budget_left));
   out +=
-      " A false hit has a chance of 1 in 1,000,000,000,000 for each value. The set stands still for the day: "
-      "what becomes forbidden meanwhile is answered until it is built again. "
-      "Not "
-      "checked: that the set holds what its owner really has, and what it has not; a proof shows only that "
-      "one key, "
-      "announced in the ledger, answered everything.";
+      " A false hit has a chance of 1 in 1,000,000,000,000 for each value. What becomes forbidden during the "
+      "day "
+      "ends the set: its key is erased and nothing more of it is answered, but what was answered before "
+      "cannot "
+      "be called back, and a set that takes its place shows by comparison what went. "
+      "Not checked: that the set holds what its owner really has, and what it has not; a proof shows only "
+      "that "
+      "one key, announced in the ledger beside the root of the set, answered everything.";
   return out;
 }
 

@@ -11,7 +11,7 @@ namespace {
 // The bodies of the small frames are bounded by what they can hold at most, rounded up.
 constexpr std::size_t max_hello_body = 4096;
 constexpr std::size_t max_statement_body = 256U << 10;
-constexpr std::size_t max_lookup_ask_body = 2048 + 64;
+constexpr std::size_t max_lookup_ask_body = 4096 + 64;
 constexpr std::size_t max_lookup_query_body = 8192 * 32;
 constexpr std::size_t max_offer_body = 8192 + 64;
 // A frame left behind in the buffer is moved to the front once this much before it was given out.
@@ -51,6 +51,7 @@ std::optional<std::size_t> frame_limit(FrameType type) {
     case FrameType::lookup_progress:
       return 16;
     case FrameType::lookup_fetch:
+    case FrameType::lookup_pending:
       return 0;
     case FrameType::lookup_chunk:
       return max_chunk_bytes;
@@ -113,6 +114,8 @@ std::string_view frame_name(FrameType type) {
       return "lookup_answer";
     case FrameType::lookup_record:
       return "lookup_record";
+    case FrameType::lookup_pending:
+      return "lookup_pending";
     case FrameType::sealed:
       return "sealed";
   }

@@ -29,13 +29,14 @@ enum class FrameType : std::uint8_t {
   log_heads = 0x36,        ///< a side's own newest checkpoint, and the newest of the other that it has seen
   lookup_ask = 0x40,       ///< the initiator's signed question for look-ups: what, and how many
   lookup_progress = 0x41,  ///< the set is being built: u64 items done, u64 items in all
-  lookup_set = 0x42,       ///< the signed statement of the set: compact JWS
-  lookup_fetch = 0x43,     ///< the initiator lacks the set's file
-  lookup_chunk = 0x44,     ///< one chunk of that file
-  lookup_query = 0x45,     ///< one batch of blinded elements
-  lookup_answer = 0x46,    ///< their evaluations and the proof
-  lookup_record = 0x47,    ///< a signed record of one batch: compact JWS
-  sealed = 0x7f,           ///< any frame but hello and hello_proof, under the second layer (seal.hpp)
+  lookup_set = 0x42,     ///< the asked side's signed offer with its head, and the signed statement of the set
+  lookup_fetch = 0x43,   ///< the initiator lacks the set's file
+  lookup_chunk = 0x44,   ///< one chunk of that file
+  lookup_query = 0x45,   ///< one batch of blinded elements
+  lookup_answer = 0x46,  ///< their evaluations and the proof
+  lookup_record = 0x47,  ///< a signed record of one batch: compact JWS
+  lookup_pending = 0x48,  ///< the set waits for officers of the side that was asked; nothing follows
+  sealed = 0x7f,          ///< any frame but hello and hello_proof, under the second layer (seal.hpp)
 };
 
 /// Bytes before the body: u32 length of the body, u8 type.

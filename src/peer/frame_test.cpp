@@ -10,12 +10,12 @@ namespace parley::peer {
 namespace {
 
 constexpr FrameType all_types[] = {
-    FrameType::hello,         FrameType::hello_proof,   FrameType::open,          FrameType::abort,
-    FrameType::statement,     FrameType::package,       FrameType::package_end,   FrameType::match_proposal,
-    FrameType::match_offer,   FrameType::match_accept,  FrameType::match_message, FrameType::match_record,
-    FrameType::match_pending, FrameType::log_heads,     FrameType::lookup_ask,    FrameType::lookup_progress,
-    FrameType::lookup_set,    FrameType::lookup_fetch,  FrameType::lookup_chunk,  FrameType::lookup_query,
-    FrameType::lookup_answer, FrameType::lookup_record, FrameType::sealed,
+    FrameType::hello,         FrameType::hello_proof,   FrameType::open,           FrameType::abort,
+    FrameType::statement,     FrameType::package,       FrameType::package_end,    FrameType::match_proposal,
+    FrameType::match_offer,   FrameType::match_accept,  FrameType::match_message,  FrameType::match_record,
+    FrameType::match_pending, FrameType::log_heads,     FrameType::lookup_ask,     FrameType::lookup_progress,
+    FrameType::lookup_set,    FrameType::lookup_fetch,  FrameType::lookup_chunk,   FrameType::lookup_query,
+    FrameType::lookup_answer, FrameType::lookup_record, FrameType::lookup_pending, FrameType::sealed,
 };
 
 Bytes header(std::uint32_t length, std::uint8_t type) {

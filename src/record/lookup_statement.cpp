@@ -16,6 +16,7 @@ Json LookupSetStatement::to_json() const {
   out.set("items", items);
   out.set("labels", labels);
   out.set("public_key", hex(public_key));
+  out.set("set_root", hex(set_root));
   out.set("set_hash", hex(set_hash));
   out.set("set_bytes", set_bytes);
   out.set("policy_version", policy_version);
@@ -37,6 +38,7 @@ Result<LookupSetStatement> LookupSetStatement::from_json(const Json& payload) {
   if (labels == nullptr || !labels->is_bool()) return fail(ErrorKind::bad_input, "true or false", "/labels");
   out.labels = *labels->if_bool();
   PARLEY_TRY(out.public_key, hash_member(payload, "public_key"));
+  PARLEY_TRY(out.set_root, hash_member(payload, "set_root"));
   PARLEY_TRY(out.set_hash, hash_member(payload, "set_hash"));
   PARLEY_TRY(out.set_bytes, payload.uint_member("set_bytes"));
   PARLEY_TRY(out.policy_version, text_member(payload, "policy_version"));

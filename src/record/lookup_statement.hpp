@@ -24,6 +24,7 @@ struct LookupSetStatement {
   std::uint64_t items = 0;  ///< padded
   bool labels = false;
   crypto::Hash256 public_key{};  ///< of the VOPRF: 32 bytes, an encoded element
+  crypto::Hash256 set_root{};    ///< commitment to the items, which officers approve and leaves are opened of
   crypto::Hash256 set_hash{};    ///< SHA-256 of the set's file
   std::uint64_t set_bytes = 0;
   std::string policy_version;  ///< the rules that let the items in

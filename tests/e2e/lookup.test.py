@@ -2,6 +2,7 @@
 """Private look-ups between two processes over TLS on loopback: hits, the cached set, budgets, labels, refusals."""
 import json
 import pathlib
+import re
 import signal
 import sys
 
@@ -106,6 +107,46 @@ with folder() as work, two_nodes(work) as (a, b):
         equal(label["pointer"], f"indicator--{UUID}000000000001")
         true("GREEN" in label["marking"].upper(), label)
         true("label" not in answer["lookups"][2], answer)
+    with case("what becomes part of a case is answered no more, and the ledger says that the set was retired"):
+        fifth = agree(a, b, lookups_per_day=5, max_set=4096)
+        question = ["--agreement", fifth, *PURPOSE]
+        equal(found(a.run("lookup", b.name, "b8.example.org", *question)), {"b8.example.org": True})
+        b.run("import", "--tlp", "green", "--open-case", "case 8", "-", stdin=b"b8.example.org\n")
+        answer = a.run("lookup", b.name, "b8.example.org", "b9.example.org", *question)
+        equal(found(answer), {"b8.example.org": False, "b9.example.org": True})
+        true(answer["set_downloaded"], answer)
+        true("parley/lookup-set-retired/1" in json.dumps(b.run("ledger", "status")), b.run("ledger", "status"))
+    with case("two officers of different units approve a set before it is built"):
+        policy = b.path / "policy.toml"
+        before = policy.read_text()
+        text = re.sub(r"(?ms)^\[approvals\.match\].*?(?=^\[|\Z)", "", before) + "\n[approvals.match]\ncount = 2\n"
+        (work / "policy.toml").write_text(text)
+        b.run("policy", "set", work / "policy.toml")
+        for name, unit in (("Olga", "Operations"), ("Piet", "Legal")):
+            b.run("officer", "add", name, "--unit", unit, "--key", work / f"{name}.pem")
+        waiting = a.run("lookup", b.name, "b9.example.org", *question)
+        equal((waiting["pending"], waiting["waits_for"]), (True, "peer"))
+        proposed = b.run("lookup", "propose", a.name, *question)
+        equal((proposed["state"], proposed["pending"]), ("proposed", True))
+        true("guess" in proposed["leak_statement"] and proposed["own_size_padded"] >= 256, proposed)
+        equal([one["set"] for one in b.run("lookup", "pending")["sets"]], [proposed["set"]])
+        one = b.run("approve", proposed["set"], "--as", "Olga", "--key", work / "Olga.pem")
+        equal((one["state"], len(one["approvals"])), ("proposed", 1))
+        refused_by(b, "same-person-twice", "approve", proposed["set"], "--as", "Olga", "--key", work / "Olga.pem")
+        built = b.run("approve", proposed["set"], "--as", "Piet", "--key", work / "Piet.pem")
+        equal(built["state"], "built")
+        equal(found(a.run("lookup", b.name, "b9.example.org", *question)), {"b9.example.org": True})
+        true("parley/lookup-approval/1" in json.dumps(b.run("ledger", "status")), b.run("ledger", "status"))
+    with case("what officers approved is void when the set changed, and tomorrow's set has its own proposal"):
+        later = b.run("lookup", "propose", a.name, *question, "--tomorrow")
+        equal(later["state"], "proposed")
+        b.run("import", "--tlp", "green", "-", stdin=b"late.example.org\n")
+        b.run("approve", later["set"], "--as", "Olga", "--key", work / "Olga.pem")
+        refused_by(b, "set-changed", "approve", later["set"], "--as", "Piet", "--key", work / "Piet.pem")
+        states = {one["set"]: one["state"] for one in b.run("lookup", "pending")["sets"]}
+        equal((states[proposed["set"]], states[later["set"]]), ("built", "void"))
+        (work / "policy.toml").write_text(before)
+        b.run("policy", "set", work / "policy.toml")
     with case("an agreement without look-ups allows none, and a suspended peer gets none"):
         fourth = agree(a, b, max_set=512)
         refused_by(a, "agreement-lookup", "lookup", b.name, "b6.example.org", "--agreement", fourth, *PURPOSE)
