@@ -361,7 +361,7 @@ void declare_acts(Builder& b) {
       .list("--types", "types", "Selector types (default: those of the agreement)")
       .text("--output", "output", "items or size (default: what the agreement allows)")
       .text("--learner", "learner", "one or both, where the agreement lets both learn (default one)")
-      .text("--protocol", "protocol", "auto, vole or dh (default auto: by sizes and output)")
+      .text("--protocol", "protocol", "auto, vole, vole-21x24 or dh (default auto: by sizes and output)")
       .text("--prefer", "prefer", "bytes or time (default: as the sizes say)")
       .flag("--dry-run", "dry_run", "Print the leak statement and the set's size, run nothing");
   Builder::Command lookup = b.command("lookup", "Ask a peer about single values; it does not learn which");

@@ -24,8 +24,10 @@ Result<void> read_protocol(const Args& args, exchange::MatchQuestion& question) 
     question.protocols = {match::Protocol::dh};
   else if (protocol == "vole")
     question.protocols = {match::Protocol::vole};
+  else if (protocol == "vole-21x24")
+    question.protocols = {match::Protocol::vole_21x24};
   else if (protocol != "auto")
-    return fail(ErrorKind::usage, "--protocol: auto, vole or dh");
+    return fail(ErrorKind::usage, "--protocol: auto, vole, vole-21x24 or dh");
   const std::string prefer = args.text_or("prefer", "auto");
   if (prefer == "auto") return {};
   const auto preference = match::parse_prefer(prefer);

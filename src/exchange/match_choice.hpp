@@ -25,9 +25,9 @@ inline constexpr std::uint64_t vole_from = 8192;
 /// The same where time is preferred.
 inline constexpr std::uint64_t vole_from_time = 2048;
 
-/// The protocols that the asker lets the choice be made from, by name, sorted: those of the question or all,
-/// less those that its policy does not want. `refused` by `match-security` or `match-protocol` when none is
-/// left that gives what is asked for.
+/// The protocols that the asker lets the choice be made from, by name, sorted: those of the question, or all
+/// but vole-rr22-21x24/1, less those that its policy does not want. `refused` by `match-security` or
+/// `match-protocol` when none is left that gives what is asked for.
 Result<std::vector<std::string>> wished_protocols(const policy::MatchRules& rules,
                                                   const MatchQuestion& question);
 /// "auto", "bytes" or "time".

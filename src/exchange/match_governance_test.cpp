@@ -1,5 +1,6 @@
 // What no protocol prevents by itself: budgets, caps, asking again, a node that was set back, a weaker
 // protocol.
+#include "exchange/audit.hpp"
 #include "exchange/heads_session.hpp"
 #include "exchange/json_documents.hpp"
 #include "exchange/match_budget.hpp"
@@ -283,6 +284,57 @@ TEST(ProtocolChoice, a_weaker_choice_of_the_responder_is_refused_and_the_asker_m
   EXPECT_EQ(world.initiator->result()->security, "malicious");
   EXPECT_EQ(world.initiator->result()->size, 2U);
   EXPECT_NE(world.initiator->result()->protocol_reason.find("only one"), std::string::npos);
+}
+
+TEST(ProtocolChoice, the_code_with_the_larger_margin_runs_when_it_is_named_and_is_audited_as_such) {
+  Held world;
+  MatchQuestion question = world.question();
+  EXPECT_EQ(wished_protocols({}, question).value(),
+            (std::vector<std::string>{"dh-ristretto255/1", "vole-rr22/1"}));
+  question.protocols = {match::Protocol::vole_21x24};
+  const Wire wire = world.run(question);
+  ASSERT_TRUE(wire.initiator) << wire.initiator.error().text();
+  ASSERT_TRUE(wire.responder) << wire.responder.error().text();
+  for (const MatchRun* run : {&*world.initiator->result(), &*world.responder->result()}) {
+    EXPECT_EQ(run->protocol, "vole-rr22-21x24/1");
+    EXPECT_EQ(run->security, "malicious");
+    const auto offer = peer::parse_offer(as_bytes(run->offer));
+    ASSERT_TRUE(offer);
+    EXPECT_EQ(offer->protocol, "vole-rr22-21x24/1");
+    EXPECT_EQ(offer->protocols, std::vector<std::string>{"vole-rr22-21x24/1"});
+  }
+  EXPECT_EQ(world.initiator->result()->size, 2U);
+  const std::string& run = world.initiator->result()->id;
+  const auto alpha = audit_run(*world.alpha.node, world.alpha_runs, run);
+  const auto bravo = audit_run(*world.bravo.node, world.bravo_runs, run);
+  ASSERT_TRUE(alpha && bravo);
+  EXPECT_EQ(alpha->verdict, AuditVerdict::proven);
+  EXPECT_EQ(bravo->verdict, AuditVerdict::proven);
+}
+
+TEST(ProtocolChoice, no_other_code_than_the_named_one_is_taken) {
+  peer::Offer offer;
+  offer.output = "items";
+  offer.learner = "initiator";
+  offer.prefer = "auto";
+  offer.features = match_features();
+  offer.protocols = {"dh-ristretto255/1", "vole-rr22-21x24/1"};
+  EXPECT_EQ(choose_protocol(offer, 1U << 14, 1U << 14, false)->parameters.protocol,
+            match::Protocol::vole_21x24);
+  EXPECT_EQ(choose_protocol(offer, 16, 16, true)->parameters.protocol, match::Protocol::vole_21x24);
+  offer.protocols = {"vole-rr22-21x24/1", "vole-rr22/1"};
+  EXPECT_EQ(choose_protocol(offer, 16, 16, false)->parameters.protocol, match::Protocol::vole);
+  // A responder that answers with the other code, or that does not know this one.
+  offer.protocols = {"vole-rr22-21x24/1"};
+  offer.initiator.padded_size = 16;
+  offer.responder.emplace().padded_size = 16;
+  offer.protocol = "vole-rr22/1";
+  offer.parameters = "chunk=32768,prefer=time";
+  EXPECT_EQ(check_choice(offer).error().rules, std::vector<std::string>{"match-protocol"});
+  offer.protocol = "vole-rr22-21x24/1";
+  EXPECT_EQ(check_choice(offer)->parameters.protocol, match::Protocol::vole_21x24);
+  std::erase(offer.features, "match/vole-21x24/1");
+  EXPECT_EQ(choose_protocol(offer, 16, 16, false).error().rules, std::vector<std::string>{"match-protocol"});
 }
 
 TEST(ProtocolChoice, a_policy_that_wants_malicious_security_gets_it_on_either_side) {

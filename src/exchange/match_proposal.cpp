@@ -255,7 +255,9 @@ Result<std::string> proposal_leak(Node& node, const record::MatchTerms& terms) {
       {.role = terms.role == "initiator" ? match::Role::receiver : match::Role::sender,
        .output = terms.output == "items" ? match::Output::items : match::Output::size,
        .learner = terms.learner == "both" ? match::Learner::both : match::Learner::receiver,
-       .protocol = dh ? match::Protocol::dh : match::Protocol::vole,
+       .protocol = dh                              ? match::Protocol::dh
+                   : may_be(match::Protocol::vole) ? match::Protocol::vole
+                                                   : match::Protocol::vole_21x24,
        .or_else = dh && vole ? std::optional(match::Protocol::vole) : std::nullopt,
        .own_size = own,
        .own_padded = match::padded_size(own),

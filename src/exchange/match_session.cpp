@@ -95,7 +95,9 @@ MatchPlan plan_of(const MatchPreparation& preparation) {
       match::leak_statement({.role = match::Role::receiver,
                              .output = items ? match::Output::items : match::Output::size,
                              .learner = question.learner,
-                             .protocol = dh ? match::Protocol::dh : match::Protocol::vole,
+                             .protocol = dh                              ? match::Protocol::dh
+                                         : may_be(match::Protocol::vole) ? match::Protocol::vole
+                                                                         : match::Protocol::vole_21x24,
                              .or_else = dh && vole ? std::optional(match::Protocol::vole) : std::nullopt,
                              .own_size = own,
                              .own_padded = match::padded_size(own),

@@ -31,7 +31,7 @@ Result<RunSecrets> read_secrets(ByteReader& reader) {
   PARLEY_TRY(const std::uint8_t output, reader.u8());
   PARLEY_TRY(const std::uint8_t learner, reader.u8());
   PARLEY_TRY(const std::uint8_t prefer, reader.u8());
-  if (role > 1 || protocol > 1 || output > 1 || learner > 1 || prefer > 1)
+  if (role > 1 || protocol > 2 || output > 1 || learner > 1 || prefer > 1)
     return fail(ErrorKind::bad_input, "sealed run: unknown protocol");
   out.role = static_cast<match::Role>(role);
   out.parameters.protocol = static_cast<match::Protocol>(protocol);
