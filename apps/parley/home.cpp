@@ -81,8 +81,21 @@ std::string config_text(const Config& config) {
          setting("address", config.peer_address, "node.example.org:7443") +
          "# Where to listen for them, when that is not the address.\n" +
          setting("listen", config.peer_listen, "0.0.0.0:7443") +
-         "\n[https]\n# Health, metrics and the ledger; without it they are not served.\n" +
-         setting("listen", config.listen, "127.0.0.1:8443");
+         "\n[https]\n# TAXII, health, metrics and the ledger; without it they are not served.\n" +
+         setting("listen", config.listen, "127.0.0.1:8443") +
+         "# Connections at once, and from one address (or IPv6 /64); beyond it the oldest idle one makes "
+         "room.\n"
+         "# connections = 10000\n# connections_per_address = 2500\n";
+}
+
+/// A bound of 1 to 60,000: more descriptors than that no process is given.
+Result<void> read_bound(policy::TomlTable& section, std::string_view key, std::size_t& bound) {
+  const auto value = section.integer(key);
+  if (!value) return {};
+  if (*value < 1 || *value > 60'000)
+    return fail(ErrorKind::bad_input, std::string(key) + " lies between 1 and 60000", "https");
+  bound = static_cast<std::size_t>(*value);
+  return {};
 }
 
 Result<Config> read_config(const std::string& path) {
@@ -100,6 +113,8 @@ Result<Config> read_config(const std::string& path) {
     if (const policy::toml::table* https = file.table("https")) {
       policy::TomlTable section(*https, "https");
       config.listen = section.text("listen");
+      PARLEY_CHECK(read_bound(section, "connections", config.https_connections));
+      PARLEY_CHECK(read_bound(section, "connections_per_address", config.https_connections_per_address));
       PARLEY_CHECK(section.finish());
     }
     PARLEY_CHECK(file.finish());

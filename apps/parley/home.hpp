@@ -18,9 +18,11 @@ namespace parley::app {
 
 /// Settings of a node, config.toml.
 struct Config {
-  std::string peer_address;  ///< host:port that goes into invitations
-  std::string peer_listen;   ///< host:port to listen on for peers; empty: the peer address
-  std::string listen;        ///< host:port of the HTTPS endpoints; empty: none
+  std::string peer_address;                ///< host:port that goes into invitations
+  std::string peer_listen;                 ///< host:port to listen on for peers; empty: the peer address
+  std::string listen;                      ///< host:port of the HTTPS endpoints; empty: none
+  std::size_t https_connections = 10'000;  ///< at once
+  std::size_t https_connections_per_address = 2'500;  ///< the same from one address
 };
 
 struct InitOptions {

@@ -1,8 +1,10 @@
 #include "serve.hpp"
 
 #include <fmt/format.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cstdio>
 #include <mutex>
 
@@ -12,6 +14,7 @@
 #include "render.hpp"
 #include "service.hpp"
 #include "state/store.hpp"
+#include "taxii_http.hpp"
 #include "taxii_pulls.hpp"
 
 namespace parley::app {
@@ -84,7 +87,16 @@ struct Listeners {
   }
 };
 
-Result<void> listen(Listeners& listeners, Service& service, const api::Router& router, const Request& request,
+/// A connection is a descriptor, and the usual soft limit of 1,024 is far below what the listeners allow.
+void raise_descriptor_limit() {
+  constexpr rlim_t wanted = 65'536;
+  rlimit limit{};
+  if (::getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur >= wanted) return;
+  limit.rlim_cur = std::min(wanted, limit.rlim_max);
+  ::setrlimit(RLIMIT_NOFILE, &limit);
+}
+
+Result<void> listen(Listeners& listeners, Service& service, TaxiiHttp& taxii, const Request& request,
                     const net::EventSink& events) {
   const Args args(request.args);
   const Config& config = service.home().config();
@@ -99,10 +111,9 @@ Result<void> listen(Listeners& listeners, Service& service, const api::Router& r
   if (!listen_at.empty()) {
     PARLEY_TRY(net::Address address, net::parse_address(listen_at));
     PARLEY_TRY(net::HttpsCertificate certificate, https_certificate(service.home()));
-    net::HttpService http;
-    http.answer = [&router](net::Request& r) { return router.handle(r); };
-    PARLEY_TRY(listeners.https,
-               net::HttpServer::listen(service.loop(), address, certificate, std::move(http), events, {}));
+    taxii.start();
+    PARLEY_TRY(listeners.https, net::HttpServer::listen(service.loop(), address, certificate, taxii.http(),
+                                                        events, taxii.limits(), true));
   }
   // The control socket comes last: whoever can call it finds everything else running.
   PARLEY_TRY(listeners.control,
@@ -121,9 +132,11 @@ int serve(const Request& request) {
   net::NodeLoop loop;
   Service service(loop, **home, events);
   const api::Router router = make_router(service);
+  TaxiiHttp taxii(service, router, events);
+  raise_descriptor_limit();
   Listeners listeners;
   auto started = service.refresh_pinned();
-  if (started) started = listen(listeners, service, router, request, events);
+  if (started) started = listen(listeners, service, taxii, request, events);
   if (!started) {
     listeners.shutdown(service.calls());
     loop.stop();
@@ -153,8 +166,9 @@ int serve(const Request& request) {
   }));
   // Commands wait for their calls, so the calls end before the control socket does.
   listeners.shutdown(service.calls());
+  const auto recorded = taxii.close();
   loop.stop();
-  return 0;
+  return recorded ? 0 : report_error(recorded.error(), request.json);
 }
 
 }  // namespace parley::app
