@@ -22,7 +22,7 @@ using stix::Severity;
 /// Findings of one severity that `--json` shows for one file; the counts are of all.
 constexpr std::size_t max_shown = 1000;
 /// Kinds of findings that are kept apart for one file.
-constexpr std::size_t max_kinds = 1000;
+constexpr std::size_t max_kinds = 200;
 constexpr std::size_t places_of_a_kind = 3;
 
 /// Findings that say the same, for a person.
