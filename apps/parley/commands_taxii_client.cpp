@@ -34,6 +34,13 @@ struct Leash {
   }
 };
 
+/// What is not there, there or here, is named wrongly. To the command line `not_found` means that no node
+/// listens, so that it would run the command once more by itself.
+Error named_wrongly(Error error) {
+  if (error.kind == ErrorKind::not_found) error.kind = ErrorKind::usage;
+  return error;
+}
+
 int exit_of(const client::PullResult& result) {
   if (!result.outcome) return exit_code(result.outcome.error().kind);
   return result.counts.found > 0 && result.counts.nothing_readable() ? 3 : 0;
@@ -62,7 +69,8 @@ void taxii_pull(Service& service, const Args& args, const Service::Reply& reply)
   (*job)->run([reply](const client::PullReport& report) { reply->progress("objects", report.objects, 0); },
               [&service, leash, reply, started](const client::PullResult& result) {
                 leash->drop();
-                if (!result.outcome && result.report.pages == 0) return reply->error(result.outcome.error());
+                if (!result.outcome && result.report.pages == 0)
+                  return reply->error(named_wrongly(result.outcome.error()));
                 Json output = result.to_json();
                 const auto spent = service.home().clock().now() - started;
                 output.set("seconds", static_cast<double>(spent.count()) / 1e6);
@@ -107,7 +115,8 @@ void taxii_push(Service& service, const Args& args, const Service::Reply& reply)
   (*job)->run([reply](const client::PushReport& report) { reply->progress("objects", report.sent, 0); },
               [leash, reply](const client::PushResult& result) {
                 leash->drop();
-                if (!result.outcome && result.ledger.empty()) return reply->error(result.outcome.error());
+                if (!result.outcome && result.ledger.empty())
+                  return reply->error(named_wrongly(result.outcome.error()));
                 Json output = result.to_json();
                 int exit = result.report.failed > 0 ? exit_code(ErrorKind::peer) : 0;
                 if (!result.outcome) {

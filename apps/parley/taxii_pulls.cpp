@@ -133,7 +133,7 @@ Result<std::vector<ScheduledPull>> scheduled_pulls(exchange::Node& node) {
 Result<void> forget_pull(Service& service, const std::string& id) {
   PARLEY_TRY(const std::vector<ScheduledPull> known, scheduled_pulls(service.node()));
   if (std::ranges::find(known, id, &ScheduledPull::id) == known.end())
-    return fail(ErrorKind::not_found, "there is no scheduled pull " + id);
+    return fail(ErrorKind::usage, "there is no scheduled pull " + id + "; `parley taxii pulls` lists them");
   PARLEY_CHECK(state::write(service.node().store(), state::Durability::synced,
                             [&](state::Transaction& t) -> Result<void> {
                               PARLEY_CHECK(t.erase_document({collection_name, id}));

@@ -38,7 +38,7 @@ Result<client::PullSetup> pull_setup(const Args& args);
 /// Adds a schedule, or replaces the one of the same URL and collection, with its secrets.
 Result<ScheduledPull> schedule_pull(Service& service, const Args& args);
 Result<std::vector<ScheduledPull>> scheduled_pulls(exchange::Node& node);
-/// Forgets it and its secrets; `not_found` when there is none of that id.
+/// Forgets it and its secrets; `usage` when there is none of that id.
 Result<void> forget_pull(Service& service, const std::string& id);
 
 /// Runs what is due, one after the other, for as long as `serve` does. On the node thread.

@@ -1,0 +1,162 @@
+#!/usr/bin/env python3
+"""`parley taxii pull` against a server that behaves, and against one of each kind that does not."""
+import json
+import pathlib
+import sys
+import time
+
+sys.path.insert(0, str(pathlib.Path(__file__).parent))
+from harness import Home, case, equal, finish, folder, true  # noqa: E402
+from misbehaving_taxii import COLLECTION, Server, certificate  # noqa: E402
+
+with folder() as work:
+    server = Server(work)
+    homes = 0
+
+    def node():
+        """A fresh home: nothing of another case is known in it."""
+        global homes
+        homes += 1
+        home = Home(work, f"CERT {homes}")
+        home.init()
+        return home
+
+    def pull(home, mode, *more, expect=0):
+        return home.run("taxii", "pull", f"{server.url}/{mode}/", "--ca", server.cert, "--tlp", "green", *more, expect=expect)
+
+    def held(home):
+        return len(home.run("search", "--type", "indicator", "--limit", "1000")["objects"])
+
+    def warned(report, text):
+        true(any(text in warning for warning in report["warnings"]), (text, report["warnings"]))
+
+    with case("a collection is read whole, and the second pull brings only what is new"):
+        home = node()
+        report = home.run("taxii", "pull", server.url, "--ca", server.cert, "--tlp", "green")
+        equal((report["found"], report["imported"], report["complete"]), (60, 60, True), report)
+        equal(report["warnings"], [])
+        equal(report["collection"]["id"], COLLECTION)
+        equal(report["manifest"], {"listed": 60, "missing": 0, "fetched": 0})
+        again = home.run("taxii", "pull", server.url, "--ca", server.cert, "--tlp", "green")
+        equal((again["found"], again["from"], again["to"]), (0, report["to"], report["to"]), again)
+        equal(held(home), 60)
+    with case("what is pulled keeps its source and its marking"):
+        found = home.run("search", "host7.example.org")["holdings"]
+        equal([(h["source"], h["marking"]) for h in found], [(f"taxii:{server.url}/good/#{COLLECTION}", "green")])
+    with case("--since reads again, and what is known is unchanged"):
+        report = home.run("taxii", "pull", server.url, "--ca", server.cert, "--tlp", "green", "--since", "2020-01-01T00:00:00Z")
+        equal((report["found"], report["unchanged"]), (60, 60), report)
+
+    for mode, warning in {"cut_short": "but there was", "no_next": "gives no next", "no_dates": "", "hidden": "manifest names", "javascript": "without fractions",
+                          "http_dates": "without fractions", "millis": "", "garbage_dates": "no form that is known", "future": "future",
+                          "drops_limit": "more objects than were asked", "plain_json": "application/taxii+json", "no_type": "no JSON media type",
+                          "duplicates": "", "reordered": "", "html_once": "", "busy": "", "dies": "", "truncated": "", "gzip": "", "deflate": "",
+                          "bomb": "larger than is taken", "chunked": "", "drip": "", "http10": "", "bundle": "bundles", "moved": ""}.items():
+        with case(f"{mode}: everything arrives all the same"):
+            home = node()
+            report = pull(home, mode, *(["--limit", "10"] if mode == "drops_limit" else []))
+            if warning:
+                warned(report, warning)
+            equal(held(home), 60, report)
+            true(report["complete"], report)
+            # Again, from where it ended: nothing is new, and it ends.
+            equal(pull(home, mode)["imported"], 0)
+    with case("drops_filters: the second pull notices it and ends"):
+        home = node()
+        pull(home, "drops_filters")
+        report = pull(home, "drops_filters")
+        warned(report, "does not heed added_after")
+        equal((report["imported"], held(home)), (0, 60))
+    with case("loop: the same page for ever ends, and is told"):
+        home = node()
+        report = pull(home, "loop")
+        warned(report, "brings nothing new")
+        true(report["requests"] < 40, report)
+        equal(held(home), 60, "the manifest named the rest")
+    with case("empty_more: empty pages that promise more end, and the next pull begins at the same place"):
+        report = pull(node(), "empty_more")
+        warned(report, "brings nothing new")
+        equal((report["complete"], report["found"], report["to"]), (False, 0, ""), report)
+    with case("dies_later: what came before the end stays, and the next pull goes on there"):
+        home = node()
+        report = pull(home, "dies_later", expect=4)
+        equal((report["imported"], report["complete"]), (50, False), report)
+        true("gone" in report["broke_off"], report)
+        server.http.healed = True
+        report = pull(home, "dies_later")
+        equal((report["imported"], report["unchanged"], held(home)), (10, 0, 60), report)
+    with case("not_stix: what is no object is a reject, the rest is kept"):
+        report = pull(node(), "not_stix")
+        equal((report["found"], report["imported"], report["rejected"]), (3, 1, 2), report)
+    with case("errors say what and where, without the server's page"):
+        for mode, text in {"html_error": "403", "away": "86400 s", "moved_away": "another server", "circle": "circle",
+                           "unreadable": "can_read", "basic": "name credentials"}.items():
+            error = pull(node(), mode, expect=4)["error"]
+            true(text in error["message"], (mode, error))
+            true("<" not in error["message"] and server.url.split("/")[2] in error["where"], (mode, error))
+    with case("credentials: Basic, bearer and API key"):
+        for name, text in {"password": "open sesame\n", "token": "t0ken", "key": "k3y\n"}.items():
+            (work / name).write_text(text)
+        equal(pull(node(), "basic", "--user", "alice", "--password-file", work / "password")["found"], 60)
+        equal(pull(node(), "bearer", "--token-file", work / "token")["found"], 60)
+        equal(pull(node(), "api_key", "--api-key-header", "X-Feed-Key", "--api-key-file", work / "key")["found"], 60)
+        pull(node(), "basic", "--user", "alice", expect=2)
+    with case("the server must be trusted: by its CA or its pin, and else nothing is sent"):
+        home = node()
+        before = len(server.http.requests)
+        error = home.run("taxii", "pull", server.url, expect=4)["error"]
+        true("not trusted" in error["message"], error)
+        error = home.run("taxii", "pull", server.url, "--pin", "00" * 32, expect=4)["error"]
+        true("pinned" in error["message"], error)
+        other = certificate(work, "other")[1]
+        home.run("taxii", "pull", server.url, "--ca", other, expect=4)
+        equal(len(server.http.requests), before, "requests")
+        equal(home.run("taxii", "pull", server.url, "--pin", server.pin())["found"], 60)
+        home.run("taxii", "pull", server.url, "--pin", server.pin(), "--ca", server.cert, expect=2)
+        home.run("taxii", "pull", server.url.replace("127.0.0.1", "localhost"), "--ca", server.cert)
+    with case("a client certificate is shown to a server that wants one"):
+        key, cert = certificate(work, "client")
+        strict = Server(work, server.key, server.cert, client_ca=cert)
+        url = f"{strict.url}/good/"
+        home = node()
+        equal(home.run("taxii", "pull", url, "--ca", server.cert, "--key", key, "--cert", cert)["found"], 60)
+        home.run("taxii", "pull", url, "--ca", server.cert, "--key", key, expect=2)
+        strict.stop()
+    with case("usage: what is no https URL, and a password inside one"):
+        for url in ("http://127.0.0.1/", "ftp://x/", "https://alice:secret@127.0.0.1/"):
+            result = node().raw("taxii", "pull", url)
+            equal(result.returncode, 2, url)
+            true(b"secret" not in result.stdout + result.stderr, result.stderr)
+
+    with case("a schedule is run by the node that serves, goes on after a restart, and its secrets are for the owner alone"):
+        home = node()
+        made = home.run("taxii", "pull", f"{server.url}/basic/", "--ca", server.cert, "--user", "alice", "--password-file", work / "password",
+                        "--tlp", "green", "--every", "60")
+        secret = home.path / "taxii" / f"{made['id']}.json"
+        equal(secret.stat().st_mode & 0o777, 0o600)
+        true("open sesame" not in json.dumps(home.run("taxii", "pulls")), "no secrets in lists")
+        home.serve()
+        try:
+            for _ in range(600):
+                last = home.run("taxii", "pulls")["pulls"][0]["last"]
+                if last:
+                    break
+                time.sleep(0.1)
+            equal((last["outcome"], last["imported"]), ("done", 60), last)
+            home.stop()
+            home.serve()
+            shown = home.run("taxii", "pulls")["pulls"][0]
+            equal((shown["last"]["imported"], shown["every"]), (60, 60))
+            true(shown["due"] > shown["last"]["at"], shown)
+            home.run("taxii", "pull", f"{server.url}/good/", "--ca", server.cert)  # through the running node
+            home.run("taxii", "unschedule", made["id"])
+            equal(home.run("taxii", "pulls")["pulls"], [])
+            true(not secret.exists(), "the secret is gone")
+            equal(home.run("taxii", "unschedule", "nothing", expect=2)["error"]["kind"], "usage")
+            error = home.run("taxii", "pull", server.url, "--ca", server.cert, "--collection", "none such", expect=2)["error"]
+            true("Indicators" in error["message"], error)
+        finally:
+            home.stop()
+        node().run("taxii", "pull", server.url, "--every", "1", expect=2)
+    server.stop()
+finish()
