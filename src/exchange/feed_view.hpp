@@ -73,6 +73,8 @@ class FeedView {
   };
   Result<Seen> look(const state::Member& member);
   std::size_t judged() const { return judged_; }
+  /// Of the objects that are remembered because they leave otherwise than they are held.
+  std::size_t changed_bytes() const { return changed_bytes_; }
   /// The rules that kept a content back, for `explain`; empty for one that may be seen.
   Result<std::vector<policy::Fired>> why(const state::Member& member);
 

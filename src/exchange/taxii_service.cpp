@@ -33,6 +33,8 @@ using taxii::Target;
 constexpr std::string_view nothing_here = "There is nothing here";
 /// Callers whose view is kept; the one of a further caller is made when it asks.
 constexpr std::size_t max_views = 32;
+/// What all views together keep of objects that leave otherwise than they are held.
+constexpr std::size_t max_changed_bytes = std::size_t{256} << 20;
 
 Answer not_found() {
   return taxii::error_answer(404, nothing_here);
@@ -199,7 +201,9 @@ Result<std::shared_ptr<const state::Reader>> TaxiiService::State::reader() {
 Result<FeedView*> TaxiiService::State::view_of(const TaxiiCaller& caller) {
   const auto known = views.find(caller.name);
   if (known != views.end()) return &known->second;
-  if (views.size() >= max_views) views.clear();
+  std::size_t changed = 0;
+  for (const auto& [name, view] : views) changed += view.changed_bytes();
+  if (views.size() >= max_views || changed >= max_changed_bytes) views.clear();
   PARLEY_TRY(auto fresh, reader());
   FeedView::Limits limits;
   limits.decisions = settings.cached_decisions;
