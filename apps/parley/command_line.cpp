@@ -188,6 +188,7 @@ void declare_intel(Builder& b) {
       .text("--source", "source", "Where it came from (default: the file's name)")
       .text("--open-case", "open_case", "Name of an open case: held out of every match")
       .flag("--unpublished", "unpublished", "Its source has not published it: held out of matches by default")
+      .flag("--published", "published", "Its source has published it, though its MISP events say no")
       .list("--label", "labels", "Labels put on bare values, comma-separated")
       .path("--rejects", "rejects", "Write every item that was rejected or held back, as JSON lines");
   b.command("search", "Find what is held by value, id or type")

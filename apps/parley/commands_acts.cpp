@@ -174,7 +174,9 @@ Result<Answer> approval_request(Service& service, const Args& args) {
   Json output = request->to_json();
   if (request->lookup) output.set("leak_statement", request->lookup->leak_statement);
   if (request->match) {
-    PARLEY_TRY(std::string leak, exchange::proposal_leak(service.node(), *request->match));
+    PARLEY_TRY(const exchange::MatchProposal proposal, exchange::find_match_proposal(service.node(), id));
+    PARLEY_TRY(std::string leak, exchange::proposal_leak(service.node(), proposal));
+    output.set("own_size", proposal.own_size);
     output.set("leak_statement", std::move(leak));
   }
   return Answer{std::move(output)};

@@ -158,6 +158,9 @@ Result<std::shared_ptr<ImportJob>> make_import(Service& service, const Args& arg
   }
   options.open_case = args.text_or("open_case", "");
   options.unpublished = args.flag("unpublished");
+  options.published = args.flag("published");
+  if (options.unpublished && options.published)
+    return fail(ErrorKind::usage, "--published or --unpublished, not both");
   options.labels = args.list("labels");
   PARLEY_TRY(std::vector<InputFile> files, input_files(args.list("paths"), args.text_or("source", "")));
   PARLEY_TRY(const intel::WarninglistSet* lists, service.home().warninglists());

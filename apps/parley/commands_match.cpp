@@ -109,6 +109,17 @@ void match_plan(Service& service, const Args& args, const Service::Reply& reply)
             [answer](const exchange::MatchPreparation& ready) { answer(exchange::plan_of(ready)); }}));
 }
 
+/// A match that waits for officers: not done, by the rules, and not refused for good either. So its exit code
+/// is that of a refusal, and a script does not take it for a result.
+constexpr int not_yet = 1;
+Json waiting_json(Json output, std::string_view for_whom, std::string why) {
+  output.set("pending", true);
+  output.set("waits_for", for_whom);
+  output.set("rules", Json(Json::Array{Json("approvals")}));
+  output.set("why", std::move(why));
+  return output;
+}
+
 Json run_answer(const exchange::MatchRun& run, const std::map<std::string, std::uint64_t>& held_out,
                 double seconds, bool stored) {
   Json output = exchange::run_json(run);
@@ -120,7 +131,7 @@ Json run_answer(const exchange::MatchRun& run, const std::map<std::string, std::
 
 /// Connects and runs what stands ready.
 void run_prepared(Service& service, exchange::PreparedMatch prepared, const Service::Reply& reply,
-                  Timestamp started) {
+                  Timestamp started, int waiting) {
   auto peer = exchange::find_peer(service.node(), prepared.question.peer);
   if (!peer) return reply->error(peer.error());
   // The machine is made when the hello is done; both callbacks run on the node thread.
@@ -138,15 +149,15 @@ void run_prepared(Service& service, exchange::PreparedMatch prepared, const Serv
         });
         return std::shared_ptr<peer::Machine>(*machine);
       },
-      [&service, held_out, machine, reply, started](const Result<net::Outcome>& outcome) {
+      [&service, held_out, machine, reply, started, waiting](const Result<net::Outcome>& outcome) {
         if (!outcome) return reply->error(outcome.error());
         if ((*machine)->waits_for_peer())
           return reply->result(answer_json(
-              {Json::object({{"pending", true},
-                             {"waits_for", "peer"},
-                             {"why",
-                              "the match waits for approval by the other side; ask again when its officers "
-                              "have agreed"}})}));
+              {waiting_json(
+                   Json::object({}), "peer",
+                   "the match waits for approval by the other side; ask again when its officers have "
+                   "agreed"),
+               waiting}));
         const auto& run = (*machine)->result();
         if (!run) return reply->error({ErrorKind::internal, "the run ended without a result", {}, {}});
         const auto spent = service.home().clock().now() - started;
@@ -156,16 +167,16 @@ void run_prepared(Service& service, exchange::PreparedMatch prepared, const Serv
 }
 
 Json pending_json(const exchange::MatchProposal& proposal) {
-  Json output = exchange::proposal_json(proposal);
-  output.set("pending", true);
-  output.set("waits_for", "own officers");
-  return output;
+  return waiting_json(exchange::proposal_json(proposal), "own officers",
+                      "officers have to agree before it runs: `parley approve " + proposal.id +
+                          "`; with the last of them it runs by itself");
 }
 
 /// Prepares the set under the secrets of its proposal, if officers have to agree, and runs it or lets it
-/// wait.
+/// wait; `waiting` is the exit code then.
 void prepare_and_run(Service& service, exchange::MatchQuestion question,
-                     const std::optional<exchange::MatchProposal>& proposal, const Service::Reply& reply) {
+                     const std::optional<exchange::MatchProposal>& proposal, const Service::Reply& reply,
+                     int waiting) {
   exchange::Node& node = service.node();
   const Timestamp started = node.clock().now();
   const bool approved = proposal && proposal->state == exchange::ProposalState::approved;
@@ -178,13 +189,14 @@ void prepare_and_run(Service& service, exchange::MatchQuestion question,
   auto preparation = exchange::MatchPreparation::begin(node, std::move(question), peer::Side::initiator, {},
                                                        std::move(secrets));
   if (!preparation) return reply->error(preparation.error());
-  const auto then = [&service, reply, started, proposal, approved](exchange::MatchPreparation ready) {
+  const auto then = [&service, reply, started, proposal, approved,
+                     waiting](exchange::MatchPreparation ready) {
     exchange::Node& at = service.node();
     exchange::PreparedMatch prepared = std::move(ready).take();
     if (at.policy().approvals(policy::Act::match).count > 0 && !approved) {
       auto made = exchange::propose_match(at, prepared, peer::Side::initiator, 0);
       if (!made) return reply->error(made.error());
-      return reply->result(answer_json({pending_json(*made)}));
+      return reply->result(answer_json({pending_json(*made), waiting}));
     }
     if (approved) {
       prepared.proposal = proposal->id;
@@ -197,7 +209,7 @@ void prepare_and_run(Service& service, exchange::MatchQuestion question,
         return reply->error(ended ? changed : ended.error());
       }
     }
-    run_prepared(service, std::move(prepared), reply, started);
+    run_prepared(service, std::move(prepared), reply, started, waiting);
   };
   go_on(std::make_shared<Turns>(Turns{service, std::move(*preparation), reply, false, then}));
 }
@@ -216,9 +228,9 @@ void match(Service& service, const Args& args, const Service::Reply& reply) {
     if (proposal && proposal->state == exchange::ProposalState::rejected)
       return reply->error({ErrorKind::refused, "officers said no to this match today", {}, {"match-state"}});
     if (proposal && proposal->state == exchange::ProposalState::proposed)
-      return reply->result(answer_json({pending_json(*proposal)}));
+      return reply->result(answer_json({pending_json(*proposal), not_yet}));
   }
-  prepare_and_run(service, std::move(*question), proposal, reply);
+  prepare_and_run(service, std::move(*question), proposal, reply, not_yet);
 }
 
 Result<Answer> match_list(Service& service, const Args&) {
@@ -231,7 +243,7 @@ Result<Answer> match_list(Service& service, const Args&) {
 Result<Answer> match_open(Service& service, const Args& args) {
   PARLEY_TRY(const std::string run, args.text("run"));
   PARLEY_TRY(const std::string value, args.text("value"));
-  PARLEY_TRY(const exchange::MatchOpening opening,
+  PARLEY_TRY(exchange::MatchOpening opening,
              exchange::open_match_item(service.node(), service.home().runs(), run, value));
   Json output = Json::object({{"run", opening.run},
                               {"item", opening.item},
@@ -239,10 +251,10 @@ Result<Answer> match_open(Service& service, const Args& args) {
                                "the item was committed to before the run; that it was used only a replay "
                                "shows (ledger audit)"}});
   if (args.has("output")) {
-    PARLEY_CHECK(write_file(args.text_or("output", ""), opening.file, 0600));
+    PARLEY_CHECK(write_cleared(args.text_or("output", ""), std::move(opening.file)));
     output.set("file", args.text_or("output", ""));
   } else {
-    output.set("opening", opening.file);
+    output.set("opening", as_text(std::move(opening.file).release()));
   }
   return Answer{std::move(output)};
 }
@@ -296,7 +308,7 @@ void submit_match_approval(Service& service, const std::string& answer, const Se
     return reply->result(answer_json({exchange::proposal_json(*proposal)}));
   auto question = exchange::proposal_question(*proposal);
   if (!question) return reply->error(question.error());
-  prepare_and_run(service, std::move(*question), *proposal, reply);
+  prepare_and_run(service, std::move(*question), *proposal, reply, 0);  // the approval itself is done
 }
 
 void add_match_commands(Service::Commands& commands) {

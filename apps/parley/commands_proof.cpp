@@ -130,10 +130,9 @@ Result<Answer> evidence_export(Service& service, const Args& args) {
   const std::string id = args.text_or("id", "");
   PARLEY_TRY(std::string path, args.text("output"));
   exchange::Node& node = service.node();
-  auto input = exchange::release_evidence(node, id);
+  auto input = exchange::release_evidence(node, id, args.flag("with_content"));
   if (!input && input.error().kind == ErrorKind::not_found) input = exchange::match_evidence(node, id);
   if (!input) return std::unexpected<Error>(input.error());
-  if (!args.flag("with_content")) input->package.reset();
   PARLEY_TRY(Bytes bundle, ledger::build_bundle(*input, node.keys().role));
   PARLEY_CHECK(write_file(path, as_text(bundle), 0600));
   return Answer{Json::object({{"file", path},

@@ -77,6 +77,10 @@ Result<void> write_file(const std::string& path, std::string_view text, unsigned
   return {};
 }
 
+Result<void> write_cleared(const std::string& path, exchange::Cleared<Bytes>&& content) {
+  return write_file(path, as_text(content.value()), 0600);
+}
+
 Result<void> make_directory(const std::string& path) {
   std::error_code code;
   const bool existed = std::filesystem::is_directory(path, code);

@@ -10,6 +10,8 @@
 
 #include "exchange/head_guard.hpp"
 #include "exchange/lookup_book.hpp"
+#include "exchange/match_proposal.hpp"
+#include "exchange/match_recovery.hpp"
 #include "exchange/match_run.hpp"
 #include "exchange/policy_record.hpp"
 #include "exchange/recording.hpp"
@@ -231,17 +233,26 @@ Result<std::unique_ptr<Home>> Home::open(const std::string& path) {
       exchange::Node::Parts{*home->store_, *home->ledger_, home->clock_, home->entropy_, home->parallel_});
   PARLEY_CHECK(exchange::recover_recordings(*home->node_));
   if (home->ledger_->size().value() == 0) PARLEY_CHECK(record_node(*home->node_));
-  PARLEY_CHECK(exchange::destroy_expired_run_keys(*home->node_, *home->runs_));
   // Whoever restores a home from a copy leaves this file; what it says is kept before it goes.
   if (const std::string marker = path + "/restored"; file_exists(marker)) {
     PARLEY_CHECK(exchange::mark_restored(*home->node_, "this home was restored from a copy"));
     if (::unlink(marker.c_str()) != 0) return fail(ErrorKind::internal, "cannot remove the file", marker);
   }
+  // Not before it is known whether the log may be appended to. A ledger that takes no entry now takes no act
+  // either; what is left open is tried again at the next start.
+  static_cast<void>(exchange::close_broken_runs(*home->node_));
+  PARLEY_CHECK(home->tidy());
   PARLEY_CHECK(exchange::erase_old_sets(*home->node_, *home->lookups_));
   // A ledger that takes no entry now (a clock that was turned back) takes no act either; this is tried again
   // at the next start.
   static_cast<void>(exchange::record_policy(*home->node_, *home->policy_, "start"));
   return home;
+}
+
+Result<void> Home::tidy() {
+  PARLEY_CHECK(exchange::destroy_expired_run_keys(*node_, *runs_));
+  PARLEY_CHECK(exchange::end_match_proposals(*node_));
+  return {};
 }
 
 Home::~Home() {

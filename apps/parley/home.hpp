@@ -57,6 +57,9 @@ class Home {
   Result<const intel::WarninglistSet*> warninglists();
   /// Checks a policy file and puts it in force: written to the home first, then used.
   Result<void> install_policy(const std::string& text);
+  /// What is due by now: keys of runs whose audit period is over, proposals whose time is. When the home is
+  /// opened, and every hour of a node that serves.
+  Result<void> tidy();
   /// Bytes of a torn append that were cut off when the log was opened.
   std::uint64_t cut_bytes() const;
 

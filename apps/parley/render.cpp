@@ -124,6 +124,11 @@ void print_import(const Json& json) {
   if (const std::uint64_t count = number_of(json, "without_marking"))
     line(fmt::format("{} items carry no marking: they never leave this node (--tlp sets one)",
                      grouped(count)));
+  if (const std::uint64_t count = number_of(json, "unpublished"))
+    line(fmt::format(
+        "{} items are not published by their source: they take no part in matches (--published, or "
+        "unpublished under [match] in policy.toml)",
+        grouped(count)));
   const auto& rejects = array_of(json, "rejects");
   for (std::size_t i = 0; i < std::min<std::size_t>(rejects.size(), 10); ++i)
     line("  rejected: " + text_of(rejects[i], "where") + ": " + text_of(rejects[i], "why"));

@@ -10,6 +10,7 @@
 
 #include "api/endpoints.hpp"
 #include "files.hpp"
+#include "housekeeping.hpp"
 #include "net/http_server.hpp"
 #include "render.hpp"
 #include "service.hpp"
@@ -143,7 +144,11 @@ int serve(const Request& request) {
     return report_error(started.error(), request.json);
   }
   PullTimer pulls(service);
-  loop.post([&pulls] { pulls.start(); });
+  Housekeeping housekeeping(service);
+  loop.post([&] {
+    pulls.start();
+    housekeeping.begin();
+  });
   const auto announce = [&] {
     Json ready = Json::object({{"ready", true},
                                {"node", (*home)->node().identity().origin},
@@ -162,6 +167,7 @@ int serve(const Request& request) {
   net::wait_for_shutdown_signal(loop, announce);
   static_cast<void>(loop.run([&]() -> Result<void> {
     pulls.stop();
+    housekeeping.end();
     return {};
   }));
   // Commands wait for their calls, so the calls end before the control socket does.

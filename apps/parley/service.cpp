@@ -163,6 +163,12 @@ net::ChannelSettings Service::channel_settings() {
     }
     return fail(ErrorKind::bad_input, "unknown kind of session");
   };
+  // Before anything is asked of a peer or told to it: whether one of both was set back to an older copy.
+  settings.first_session = [this](const net::SessionContext& context) -> std::shared_ptr<peer::Machine> {
+    const std::vector<std::string>& features = context.session.features;
+    if (std::ranges::find(features, exchange::heads_feature) == features.end()) return nullptr;
+    return std::make_shared<exchange::HeadsInitiator>(node(), context.session.peer_origin.value(), false);
+  };
   settings.abort_received = [this](const net::PeerContext& peer, std::string_view jws) {
     // The session has ended either way; a ledger that cannot be written shows at the next act.
     static_cast<void>(exchange::keep_abort(node(), peer.pinned.origin.value(), jws));
@@ -182,6 +188,7 @@ void Service::tell_peer(const exchange::PeerRecord& peer, std::string notice_jws
   auto address = net::parse_address(peer.address);
   if (!address) return told(std::unexpected<Error>(address.error()));
   net::ChannelSettings settings = channel_settings();
+  settings.first_session = nullptr;
   // That it is suspended is what it is told: this one call is made all the same, and carries nothing else.
   settings.admit = [this, origin = peer.origin](const crypto::PublicKey& key) -> Result<net::PeerContext> {
     PARLEY_TRY(const exchange::PeerRecord now, exchange::find_peer(node(), origin));

@@ -45,6 +45,7 @@ struct PackageQuestion {
   std::string purpose;
 };
 
+struct MatchRun;
 struct Release;
 class SetClearing;
 struct FeedPage;
@@ -90,7 +91,8 @@ class Gate {
   /// all objects together.
   Result<policy::Decision> check_package(const PackageQuestion& question, std::string_view package);
 
-  /// `check_package`, and the bytes when it permits without anybody's approval.
+  /// `check_package`, and the bytes when it permits without anybody's approval. Nothing while this node may
+  /// have been set back to an older copy.
   Result<Cleared<Bytes>> clear_package(const PackageQuestion& question, std::string_view package);
 
   /// A page of a collection for one caller of TAXII: object by object what the policy lets it see, as
@@ -100,6 +102,18 @@ class Gate {
   /// The bytes of a release that was approved as the policy wants it. Everything is checked again: state,
   /// hash, time, rules, agreement, each approval, and the package itself.
   Result<Cleared<Bytes>> clear_release(const Release& release);
+
+  /// The opening of one item of a match: it says more than the run did. The file is read again, and may leave
+  /// only when it opens an item of this run that this node learned there, the rules as they are now let the
+  /// peer learn of it, and no officer would have to agree: there is no form in which they approve an opening.
+  Result<Cleared<Bytes>> clear_opening(const MatchRun& run, std::string_view file);
+  /// Whether it would, before anything is signed and recorded.
+  Result<void> check_opening(const MatchRun& run, const intel::Selector& item);
+
+  /// An evidence bundle with the content of a release in it, for whoever may read it later. Only what was
+  /// delivered, and exactly that: the bytes were cleared then and are with the peer. `refused` otherwise, and
+  /// while the rules do not load.
+  Result<Cleared<Bytes>> clear_content(const Release& release);
 
  private:
   Node* node_;

@@ -6,6 +6,7 @@
 #include "crypto/hash.hpp"
 #include "exchange/approval.hpp"
 #include "exchange/gate.hpp"
+#include "exchange/head_guard.hpp"
 #include "exchange/object_facts.hpp"
 #include "exchange/package.hpp"
 #include "exchange/package_references.hpp"
@@ -153,6 +154,7 @@ Result<Cleared<Bytes>> Gate::clear_package(const PackageQuestion& question, std:
   PARLEY_TRY(const policy::Decision decision, check_package(question, package));
   if (decision.outcome != policy::Outcome::permit) return decision.refusal();
   PARLEY_TRY(const PeerRecord peer, find_peer(*node_, question.peer));
+  PARLEY_CHECK(check_head_confirmed(*node_, peer.origin));
   return Cleared<Bytes>(to_bytes(package), {peer.origin, question.agreement, question.purpose,
                                             node_->policy().version(), decision.rules()});
 }

@@ -2,6 +2,7 @@
 
 #include <gmock/gmock.h>
 
+#include "exchange/head_guard.hpp"
 #include "exchange/package.hpp"
 #include "exchange/release_fixture.hpp"
 
@@ -330,6 +331,10 @@ TEST(Gate, bytes_are_cleared_only_when_nobody_has_to_agree) {
   ASSERT_TRUE(cleared) << text_of(cleared);
   EXPECT_EQ(as_text(cleared->value()), shown->package);
   EXPECT_EQ(cleared->clearance().audience, world.bravo.origin);
+  // Nor while this may be an old copy of the node, which could have forgotten what was stopped since.
+  ASSERT_TRUE(mark_restored(*world.alpha.node, "restored from a copy"));
+  EXPECT_TRUE(refused_by(Gate(*world.alpha.node).clear_package(package_question(world), shown->package),
+                         "ledger-unconfirmed"));
 }
 
 TEST(Gate, text_in_a_property_that_is_named_like_an_id_or_a_reference_is_looked_at_too) {

@@ -34,8 +34,11 @@ Result<Heads> read_heads(const peer::Frame& frame) {
 
 }  // namespace
 
-HeadsInitiator::HeadsInitiator(Node& node, std::string peer_origin)
-    : node_(node), peer_(std::move(peer_origin)), session_(peer::make_session_id(node.entropy())) {}
+HeadsInitiator::HeadsInitiator(Node& node, std::string peer_origin, bool confirm)
+    : node_(node),
+      peer_(std::move(peer_origin)),
+      session_(peer::make_session_id(node.entropy())),
+      confirm_(confirm) {}
 
 Result<peer::Step> HeadsInitiator::start() {
   if (asked_) return fail(ErrorKind::conflict, "the heads were asked for already");
@@ -51,7 +54,7 @@ Result<peer::Step> HeadsInitiator::on_frame(const peer::Frame& frame) {
   if (!asked_ || result_) return fail(ErrorKind::conflict, "this session is over");
   PARLEY_TRY(const Heads heads, read_heads(frame));
   PARLEY_CHECK(remember_head(node_, peer_, heads.own));
-  PARLEY_TRY(result_, take_word_on_head(node_, peer_, heads.other, true));
+  PARLEY_TRY(result_, take_word_on_head(node_, peer_, heads.other, confirm_));
   peer::Step step;
   step.done = true;
   return step;

@@ -13,7 +13,9 @@ namespace parley::exchange {
 /// nothing at the other side but as evidence that it was set back: only who asks is confirmed.
 class HeadsInitiator final : public peer::Machine {
  public:
-  HeadsInitiator(Node& node, std::string peer_origin);
+  /// `confirm`: whether the answer may count as a confirmation (`ledger confirm`), or only as evidence that
+  /// one side was set back (before every other session).
+  HeadsInitiator(Node& node, std::string peer_origin, bool confirm = true);
   Result<peer::Step> start() override;
   Result<peer::Step> on_frame(const peer::Frame& frame) override;
   peer::SessionId session() const override { return session_; }
@@ -24,6 +26,7 @@ class HeadsInitiator final : public peer::Machine {
   Node& node_;
   std::string peer_;
   peer::SessionId session_;
+  bool confirm_;
   bool asked_ = false;
   std::optional<HeadState> result_;
 };

@@ -70,7 +70,8 @@ Json ImportReport::to_json() const {
                        {"rejects", std::move(list)},
                        {"selectors", std::move(by_type)},
                        {"patterns_not_atomic", patterns_not_atomic},
-                       {"without_marking", without_marking}});
+                       {"without_marking", without_marking},
+                       {"unpublished", unpublished}});
 }
 
 struct Import::State final : public intel::ItemSink {
@@ -105,6 +106,7 @@ struct Import::State final : public intel::ItemSink {
     std::vector<Selector> selectors;  // those that no warninglist holds back
     Timestamp first_seen, last_seen;
     std::optional<intel::PapLevel> pap;
+    bool unpublished = false;
     bool counted = true;
     bool held_back = false;  // counted already
     bool spec20 = false;
@@ -206,6 +208,7 @@ Result<void> Import::State::take_selector(intel::ImportItem& item, intel::BareSe
   intel::Marking marking = bare.marking;
   if (marking.is_absent()) marking.tlp = options.tlp;
   if (!marking.tlp || marking.unknown) ++report.without_marking;
+  if (options.unpublished) ++report.unpublished;
   ++report.selectors[std::string(intel::type_name(bare.selector.type))];
   const Timestamp first = item.first_seen.value_or(Timestamp());
   const Group group{marking_code(marking), marking.pap, first.microseconds(),
@@ -264,6 +267,8 @@ Result<void> Import::State::take_object(intel::ImportItem& item, intel::StixObje
   waiting.object.created_by = std::move(object.created_by);
   waiting.object.marking = marking_code(object.marking);
   waiting.pap = object.marking.pap;
+  waiting.unpublished = options.unpublished || (object.unpublished && !options.published);
+  if (item.counted && waiting.unpublished) ++report.unpublished;
   waiting.object.raw = std::move(object.raw);
   waiting.object.references.reserve(object.refs.size());
   for (intel::StixReference& reference : object.refs)
@@ -308,7 +313,7 @@ Result<void> Import::State::write_objects(state::Transaction& transaction) {
     for (Selector& selector : objects[i].selectors) {
       holdings.push_back({std::move(selector), stored[i].object, source, batch[i].marking, labels[i],
                           objects[i].first_seen, objects[i].last_seen, !options.open_case.empty(),
-                          options.unpublished, objects[i].pap});
+                          objects[i].unpublished, objects[i].pap});
       owner.push_back(i);
     }
   }

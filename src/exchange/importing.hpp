@@ -44,8 +44,12 @@ struct ImportOptions {
   intel::InputFormat format = intel::InputFormat::automatic;
   /// The level of what carries no marking. Without it such items are kept and never leave.
   std::optional<intel::TlpLevel> tlp;
-  std::string open_case;            ///< not empty: held out of every match until the case is closed
-  bool unpublished = false;         ///< the source has not published it: held out of matches by default
+  std::string open_case;  ///< not empty: held out of every match until the case is closed
+  /// The source has not published it: held out of matches by default. What a MISP event says of itself counts
+  /// besides.
+  bool unpublished = false;
+  /// It has, whatever the file says of itself: an export of published events may still say `false`.
+  bool published = false;
   std::vector<std::string> labels;  ///< put on values that have no object
   /// Origin of the peer that delivered it; empty for our own. The source is then that peer, and everything
   /// carries the store's label for it, by which the gate knows what is not ours to pass on.
@@ -78,6 +82,8 @@ struct ImportReport {
   std::map<std::string, std::uint64_t> selectors;  ///< taken from imported and unchanged items, by type
   std::uint64_t patterns_not_atomic = 0;
   std::uint64_t without_marking = 0;  ///< items that will never leave for want of a marking
+  std::uint64_t unpublished =
+      0;  ///< items that take no part in matches, for their source has not published them
 
   /// Whether nothing at all could be read.
   bool nothing_readable() const { return found == rejected; }

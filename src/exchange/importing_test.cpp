@@ -194,6 +194,41 @@ TEST_F(Importing, pap_and_whether_it_was_published_stand_on_every_holding) {
   EXPECT_EQ(held->pap, intel::PapLevel::amber) << "the strictest of both";
 }
 
+TEST_F(Importing, a_misp_event_that_is_not_published_keeps_its_attributes_out_of_matches_until_it_is) {
+  const auto event = [](const std::string& published) {
+    return R"({"Event":{"uuid":"00000000-0000-4000-8000-0000000000e2","info":"x","Tag":[{"name":"tlp:green"}],
+      "Attribute":[{"uuid":"00000000-0000-4000-8000-0000000000a2","type":"domain","category":"Network activity",
+      "value":"draft.example.org","timestamp":"1767225600","to_ids":true}],"Object":[{"name":"file",
+      "uuid":"00000000-0000-4000-8000-0000000000b2","Attribute":[{"uuid":"00000000-0000-4000-8000-0000000000a3",
+      "type":"ip-dst","category":"Network activity","value":"192.0.2.77","timestamp":"1767225600"}]}])" +
+           published + "}}";
+  };
+  const auto unpublished = [&] {
+    const auto reader = node.store->snapshot().value();
+    const bool domain =
+        reader->find_selector({intel::SelectorType::domain_name, "draft.example.org"}).value()->unpublished;
+    const bool address =
+        reader->find_selector({intel::SelectorType::ipv4_addr, "192.0.2.77"}).value()->unpublished;
+    EXPECT_EQ(domain, address) << "in an object or not";
+    return domain;
+  };
+  // As exports write it: after everything else; and whatever is no yes is a no.
+  for (const char* no : {"false", "\"0\"", "0", "null", "\"\"", "\"maybe\""}) {
+    import_text(event(R"(,"published":)" + std::string(no)));
+    EXPECT_TRUE(unpublished()) << no;
+    import_text(event(R"(,"published":true)"));
+    EXPECT_FALSE(unpublished()) << "its source has published it since " << no;
+  }
+  import_text(event(""));
+  EXPECT_FALSE(unpublished()) << "without the member nobody has said so";
+  EXPECT_EQ(import_text(event(R"(,"published":false)")).unpublished, 2U);
+  EXPECT_TRUE(unpublished());
+  ImportOptions known;
+  known.published = true;
+  EXPECT_EQ(import_text(event(R"(,"published":false)"), known).unpublished, 0U);
+  EXPECT_FALSE(unpublished()) << "whoever imports it knows better";
+}
+
 TEST_F(Importing, actors_that_are_off_limits_by_name_or_alias_are_held_back) {
   const auto actor = [](const char* more) {
     return R"({"type":"threat-actor","spec_version":"2.1","id":"threat-actor--00000000-0000-4000-8000-000000000001",)"

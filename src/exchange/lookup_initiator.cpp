@@ -5,10 +5,10 @@
 #include "exchange/head_guard.hpp"
 #include "exchange/lookup_ask.hpp"
 #include "exchange/lookup_book.hpp"
-#include "exchange/lookup_failure.hpp"
 #include "exchange/lookup_session.hpp"
 #include "exchange/object_facts.hpp"
 #include "exchange/recording.hpp"
+#include "exchange/session_failure.hpp"
 #include "intel/marking.hpp"
 #include "ledger/ledger.hpp"
 #include "lookup/leak_statement.hpp"
@@ -374,7 +374,7 @@ void LookupInitiator::on_abort(const Error& reason) {
   state_->findings.clear();
   // A question that the own gate refused never reached the peer: there is no session to abort.
   if (state_->ask_hash)
-    record_lookup_failure(state_->node, state_->session, state_->id, state_->ask_hash, reason);
+    record_failure(state_->node, state_->session, {"lookup", state_->id, state_->ask_hash}, reason);
 }
 
 peer::SessionId LookupInitiator::session() const {

@@ -5,13 +5,13 @@
 #include "exchange/head_guard.hpp"
 #include "exchange/lookup_ask.hpp"
 #include "exchange/lookup_building.hpp"
-#include "exchange/lookup_failure.hpp"
 #include "exchange/lookup_members.hpp"
 #include "exchange/lookup_proposal.hpp"
 #include "exchange/lookup_recheck.hpp"
 #include "exchange/lookup_session.hpp"
 #include "exchange/match_budget.hpp"
 #include "exchange/recording.hpp"
+#include "exchange/session_failure.hpp"
 #include "ledger/ledger.hpp"
 #include "lookup/leak_statement.hpp"
 #include "lookup/party.hpp"
@@ -404,7 +404,7 @@ Result<peer::Step> LookupResponder::resume() {
 void LookupResponder::on_abort(const Error& reason) {
   if (state_->result || state_->pending) return;
   state_->stage = State::Stage::over;
-  record_lookup_failure(state_->node, state_->session, state_->id, offer_hash(), reason);
+  record_failure(state_->node, state_->session, {"lookup", state_->id, offer_hash()}, reason);
 }
 
 peer::SessionId LookupResponder::session() const {

@@ -5,6 +5,7 @@
 #include <set>
 
 #include "exchange/match_budget.hpp"
+#include "exchange/match_recovery.hpp"
 #include "exchange/two_nodes_fixture.hpp"
 
 namespace parley::exchange {
@@ -25,13 +26,14 @@ struct Match {
   Wire wire;
 
   /// Nodes of another `fate` draw other randomness.
-  explicit Match(const Meddle& meddle, unsigned fate = 0) {
+  explicit Match(const Meddle& meddle, unsigned fate = 0, const std::function<void(TwoNodes&)>& before = {}) {
     for (unsigned i = 0; i < fate; ++i) {
       nodes.alpha.entropy.array<32>();
       nodes.bravo.entropy.array<32>();
     }
     TwoNodes::hold(nodes.alpha, {ip(1), ip(2), ip(3)});
     TwoNodes::hold(nodes.bravo, {ip(2), ip(3), ip(4)});
+    if (before) before(nodes);
     initiator = std::make_unique<MatchInitiator>(*nodes.alpha.node, nodes.alpha_runs,
                                                  nodes.session(peer::Side::initiator), nodes.question());
     responder = std::make_unique<MatchResponder>(*nodes.bravo.node, nodes.bravo_runs,
@@ -215,6 +217,60 @@ TEST(HostilePeer, aborts_beyond_the_daily_quota_do_not_fill_the_ledger) {
   fail_once();
   EXPECT_EQ(TwoNodes::count(nodes.bravo, "parley/abort/1"),
             static_cast<std::size_t>(max_recorded_aborts_per_day) + 1);
+}
+
+TEST(HostilePeer, a_run_that_began_is_in_the_ledger_whatever_the_quota_of_aborts_says) {
+  const auto spend_quotas = [](TwoNodes& nodes) {
+    for (MemoryNode* node : {&nodes.alpha, &nodes.bravo}) {
+      const std::string& peer = node == &nodes.alpha ? nodes.bravo.origin : nodes.alpha.origin;
+      while (
+          take_abort_quota(*node->store, peer, static_cast<std::uint64_t>(node->clock.now().day())).value()) {
+      }
+    }
+  };
+  std::size_t begun = 0;
+  for (std::size_t cut = 1; cut < honest_frames(); ++cut) {
+    // The connection breaks for good at this frame.
+    Match match([&](std::size_t number, bool,
+                    const peer::Frame& frame) { return number >= cut ? Frames{} : Frames{frame}; },
+                0, spend_quotas);
+    for (MemoryNode* node : {&match.nodes.alpha, &match.nodes.bravo}) {
+      const auto runs = list_runs(*node->node);
+      ASSERT_TRUE(runs);
+      const bool done = !runs->empty() && runs->front().status == RunStatus::done;
+      EXPECT_EQ(TwoNodes::count(*node, "parley/abort/1"), done ? 0U : runs->size()) << cut;
+      begun += runs->size();
+    }
+  }
+  EXPECT_GT(begun, 0U);
+}
+
+TEST(HostilePeer, a_run_that_a_crash_of_the_own_node_broke_off_is_closed_when_it_comes_back) {
+  for (const bool crashed_asks : {true, false}) {
+    TwoNodes nodes;
+    TwoNodes::hold(nodes.alpha, {ip(1), ip(2)});
+    TwoNodes::hold(nodes.bravo, {ip(2), ip(3)});
+    MatchInitiator initiator(*nodes.alpha.node, nodes.alpha_runs, nodes.session(peer::Side::initiator),
+                             nodes.question());
+    MatchResponder responder(*nodes.bravo.node, nodes.bravo_runs, nodes.session(peer::Side::responder),
+                             initiator.session());
+    MemoryNode& node = crashed_asks ? nodes.alpha : nodes.bravo;
+    ASSERT_TRUE(responder.start());
+    auto asked = initiator.start();
+    auto answered = responder.on_frame(asked->send.at(1));
+    while (answered && answered->more) answered = responder.resume();
+    auto accepted = initiator.on_frame(answered->send.at(0));
+    ASSERT_TRUE(accepted);
+    if (!crashed_asks) ASSERT_TRUE(responder.on_frame(accepted->send.at(0)));
+    // Nobody tells the machine: the process is gone.
+    ASSERT_EQ(list_runs(*node.node)->front().status, RunStatus::begun);
+    EXPECT_EQ(close_broken_runs(*node.node), 1U);
+    EXPECT_EQ(list_runs(*node.node)->front().status, RunStatus::aborted);
+    EXPECT_EQ(TwoNodes::count(node, "parley/abort/1"), 1U);
+    EXPECT_TRUE(run_key(*node.node, list_runs(*node.node)->front().id)) << "an answer may have left: audited";
+    EXPECT_EQ(close_broken_runs(*node.node), 0U);
+    EXPECT_EQ(TwoNodes::count(node, "parley/abort/1"), 1U);
+  }
 }
 
 TEST(HostilePeer, proposals_that_are_never_accepted_are_bounded_and_accepted_ones_are_not_counted) {

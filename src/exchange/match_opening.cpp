@@ -2,11 +2,10 @@
 
 #include <algorithm>
 
+#include "exchange/gate.hpp"
 #include "exchange/match_run.hpp"
 #include "exchange/object_facts.hpp"
-#include "exchange/off_limits.hpp"
 #include "exchange/recording.hpp"
-#include "exchange/rule_question.hpp"
 #include "exchange/sealed_run.hpp"
 #include "ledger/opening.hpp"
 #include "match/commitment.hpp"
@@ -32,22 +31,6 @@ Result<std::uint32_t> index_of(const match::ItemSet& items, const intel::Selecto
   return low;
 }
 
-/// The same rules as for the match itself, as they are now.
-Result<void> check_may_be_told(Node& node, const MatchRun& run, const intel::Selector& selector) {
-  PARLEY_TRY(const RuleAnswer answer,
-             ask_rules(node, {run.peer, run.agreement, run.purpose, "match", selector_text(selector)}));
-  // Officers approve a match, and there is no form in which they approve an opening.
-  if (answer.decision.outcome != policy::Outcome::permit) return answer.decision.refusal();
-  PARLEY_TRY(const auto reader, node.store().snapshot());
-  PARLEY_TRY(const OffLimits off_limits, OffLimits::find(*reader, node.policy()));
-  if (const std::string_view rule = off_limits.rule_of(selector); !rule.empty())
-    return refuse({std::string(rule)}, "the item is off limits");
-  // Anything else of the set would tell what the run did not.
-  if (std::ranges::find(run.matches, selector) == run.matches.end())
-    return refuse({"opening-not-matched"}, "this node did not learn in that run that both hold the item");
-  return {};
-}
-
 }  // namespace
 
 Result<MatchOpening> open_match_item(Node& node, const RunStore& runs, std::string_view id,
@@ -57,7 +40,8 @@ Result<MatchOpening> open_match_item(Node& node, const RunStore& runs, std::stri
   if (run.status != RunStatus::done)
     return fail(ErrorKind::conflict,
                 "the run did not come to its end: there is no record to open it against");
-  PARLEY_CHECK(check_may_be_told(node, run, selector));
+  Gate gate(node);
+  PARLEY_CHECK(gate.check_opening(run, selector));
   PARLEY_TRY(const crypto::Secret<32> key, run_key(node, run.id));
   PARLEY_TRY(const OpenedRun opened,
              open_run(runs, run.id, key, [](const match::Message&) -> Result<void> { return {}; }));
@@ -78,8 +62,9 @@ Result<MatchOpening> open_match_item(Node& node, const RunStore& runs, std::stri
   statement.path = leaf.path;
   // In the ledger before it can leave: who told what, and when.
   PARLEY_TRY(const Recorded recorded, record(node, statement.to_json()));
-  return MatchOpening{run.id, selector_text(selector),
-                      ledger::format_opening({recorded.jws, own.jws, other.jws})};
+  PARLEY_TRY(Cleared<Bytes> file,
+             gate.clear_opening(run, ledger::format_opening({recorded.jws, own.jws, other.jws})));
+  return MatchOpening{run.id, selector_text(selector), std::move(file)};
 }
 
 }  // namespace parley::exchange

@@ -3,6 +3,8 @@
 #include <string>
 #include <string_view>
 
+#include "base/bytes.hpp"
+#include "exchange/cleared.hpp"
 #include "exchange/node.hpp"
 #include "exchange/run_store.hpp"
 
@@ -12,8 +14,8 @@ namespace parley::exchange {
 /// used.
 struct MatchOpening {
   std::string run;
-  std::string item;  ///< "type:value"
-  std::string file;  ///< the opening as a file, for `parley verify` (docs/spec/evidence.md)
+  std::string item;     ///< "type:value"
+  Cleared<Bytes> file;  ///< the opening as a file, for `parley verify` (docs/spec/evidence.md)
 };
 
 /// Opens one item that this node learned in a finished run, for the other side or an auditor: an opening says

@@ -152,7 +152,8 @@ Result<MatchProposal> propose_match(Node& node, const PreparedMatch& prepared, p
   out.terms.output = policy::output_name(question.output);
   out.terms.learner = learner_of(question);
   out.terms.set_root = prepared.set.set_root;
-  out.terms.set_size = prepared.set.items.size();
+  out.terms.set_size_padded = prepared.set.padded;
+  out.own_size = prepared.set.items.size();
   out.terms.peer_size_padded = peer_padded;
   out.terms.policy_version = prepared.policy_version;
   out.terms.expiry =
@@ -239,10 +240,11 @@ Result<MatchQuestion> proposal_question(const MatchProposal& proposal) {
   return out;
 }
 
-Result<std::string> proposal_leak(Node& node, const record::MatchTerms& terms) {
+Result<std::string> proposal_leak(Node& node, const MatchProposal& proposal) {
+  const record::MatchTerms& terms = proposal.terms;
   PARLEY_TRY(const AgreementEntry entry, find_agreement(node, terms.agreement));
   const policy::Agreement& agreement = entry.state.agreement;
-  const auto own = static_cast<std::uint32_t>(terms.set_size);
+  const auto own = static_cast<std::uint32_t>(proposal.own_size);
   const auto most =
       static_cast<std::uint32_t>(std::min<std::uint64_t>(agreement.max_set, match::max_padded_size));
   const auto peer = static_cast<std::uint32_t>(terms.peer_size_padded);
@@ -319,7 +321,7 @@ Result<void> check_match_approved(Node& node, const PreparedMatch& prepared, pee
     return refuse({"set-changed"},
                   fmt::format("the set is not the one that officers approved ({} items then, {} now): "
                               "propose the match again",
-                              proposal.terms.set_size, prepared.set.items.size()));
+                              proposal.own_size, prepared.set.items.size()));
   return count_signatures<record::MatchApprovalStatement>(node, proposal.approvals, needs,
                                                           proposal.terms.hash());
 }
@@ -332,6 +334,24 @@ Result<void> spend_proposal(Node& node, std::string_view id, std::string_view ru
   stored.proposal.state = ProposalState::run;
   stored.proposal.run = run;
   return save(node, stored);
+}
+
+Result<std::uint64_t> end_match_proposals(Node& node) {
+  PARLEY_TRY(const std::vector<MatchProposal> all, list_match_proposals(node));
+  const Timestamp now = node.clock().now();
+  std::uint64_t open = 0;
+  for (const MatchProposal& one : all) {
+    if (is_open(one.state)) {
+      ++open;
+    } else if (one.state != ProposalState::run && now >= one.created + proposal_keep) {
+      const auto erase = [&](state::Transaction& t) -> Result<void> {
+        PARLEY_CHECK(t.erase_document({collection, one.id}));
+        return {};
+      };
+      PARLEY_CHECK(state::write(node.store(), state::Durability::synced, erase));
+    }
+  }
+  return open;
 }
 
 Result<void> void_proposal(Node& node, std::string_view id, std::string_view rule, std::string_view why) {

@@ -21,6 +21,9 @@ std::string_view proposal_state_name(ProposalState state);
 /// How long officers have.
 inline constexpr std::chrono::hours proposal_time{72};
 
+/// How long one that came to nothing is kept, from when it was made; one that ran stays with its run.
+inline constexpr std::chrono::days proposal_keep{30};
+
 /// A match that waits for this side's officers, on the side that asks as on the one that is asked. It fixes
 /// the own set: seed and opening are kept (sealed in no way that the store is not) until it has run or ended,
 /// so that the root that officers approve is the one that goes into the offer.
@@ -30,6 +33,7 @@ struct MatchProposal {
   std::string why_rule;
   std::string why;
   record::MatchTerms terms;
+  std::uint64_t own_size = 0;  ///< items of the own set, dummies not counted
   policy::Approvals needs;
   std::vector<Approval> approvals;
   std::string prefer;
@@ -56,7 +60,7 @@ Result<MatchQuestion> proposal_question(const MatchProposal& proposal);
 
 /// What each side learns in the match of these terms, and what cannot be checked: for the officer, before the
 /// signature. As far as it is known then: the weakest of the protocols, the largest set of the peer.
-Result<std::string> proposal_leak(Node& node, const record::MatchTerms& terms);
+Result<std::string> proposal_leak(Node& node, const MatchProposal& proposal);
 
 /// As `request_approval` and `submit_approval` do for releases; recorded as parley/match-approval/1.
 Result<ApprovalRequest> request_match_approval(Node& node, std::string_view id, std::string_view officer);
@@ -71,6 +75,10 @@ Result<void> check_match_approved(Node& node, const PreparedMatch& prepared, pee
 
 /// It ran: spent.
 Result<void> spend_proposal(Node& node, std::string_view id, std::string_view run);
+/// Ends those whose time is over or that something voided, so that their secrets go without anybody asking
+/// for them, and deletes what came to nothing `proposal_keep` ago. Returns how many are still open; called
+/// when a home is opened and every hour.
+Result<std::uint64_t> end_match_proposals(Node& node);
 /// What was approved is not what is there now.
 Result<void> void_proposal(Node& node, std::string_view id, std::string_view rule, std::string_view why);
 

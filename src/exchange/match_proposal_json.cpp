@@ -69,6 +69,7 @@ Json stored_proposal(const MatchProposal& proposal) {
                        {"why_rule", proposal.why_rule},
                        {"why", proposal.why},
                        {"terms", proposal.terms.to_json()},
+                       {"own_size", proposal.own_size},
                        {"count", proposal.needs.count},
                        {"units", Json(Json::Array(proposal.needs.units.begin(), proposal.needs.units.end()))},
                        {"different_units", proposal.needs.different_units},
@@ -87,6 +88,7 @@ Result<MatchProposal> read_proposal(const Json& json) {
   PARLEY_TRY(out.why, json.string_member("why"));
   PARLEY_TRY(const Json* terms, json.member("terms"));
   PARLEY_TRY(out.terms, record::MatchTerms::from_json(*terms));
+  PARLEY_TRY(out.own_size, json.uint_member("own_size"));
   PARLEY_TRY(const std::uint64_t count, json.uint_member("count"));
   out.needs.count = static_cast<std::uint32_t>(count);
   PARLEY_TRY(out.needs.units, json.strings_member("units"));
@@ -119,7 +121,7 @@ Json proposal_json(const MatchProposal& proposal) {
                     {"learner", terms.learner},
                     {"protocols", texts(terms.protocols)},
                     {"set_root", to_hex(terms.set_root)},
-                    {"own_size", terms.set_size},
+                    {"own_size", proposal.own_size},
                     {"peer_size_padded", terms.peer_size_padded},
                     {"decision_hash", to_hex(terms.hash())},
                     {"policy_version", terms.policy_version},

@@ -1,6 +1,8 @@
 // Officers agree to a match before it runs: on the side that asks, and on the side that is asked.
 #include "exchange/match_proposal.hpp"
 
+#include "exchange/clock_guard.hpp"
+#include "exchange/match_evidence.hpp"
 #include "exchange/match_rules_fixture.hpp"
 
 namespace parley::exchange {
@@ -21,9 +23,9 @@ TEST(MatchProposal, a_match_that_needs_officers_runs_only_with_their_signatures_
       propose_match(*world.alpha.node, prepare_all(world.alpha, world.question()), peer::Side::initiator, 0);
   ASSERT_TRUE(proposal) << proposal.error().text();
   EXPECT_EQ(proposal->state, ProposalState::proposed);
-  EXPECT_EQ(proposal->terms.set_size, 2U);
+  EXPECT_EQ(proposal->own_size, 2U);
   // What the officer reads before signing is what the asker read before proposing.
-  const auto leak = proposal_leak(*world.alpha.node, proposal->terms);
+  const auto leak = proposal_leak(*world.alpha.node, *proposal);
   ASSERT_TRUE(leak);
   EXPECT_EQ(*leak, plan_match(*world.alpha.node, world.question())->leak_statement);
   const auto ready = [&] {
@@ -45,6 +47,25 @@ TEST(MatchProposal, a_match_that_needs_officers_runs_only_with_their_signatures_
   EXPECT_EQ(spent->state, ProposalState::run);
   EXPECT_EQ(spent->run, world.initiator->result()->id);
   EXPECT_FALSE(proposal_secrets(*world.alpha.node, proposal->id));
+  // The evidence of the run says that an officer agreed, not who; and nobody but the node knows the exact
+  // size.
+  world.alpha.clock.advance(proposal_keep + proposal_time);
+  EXPECT_EQ(end_match_proposals(*world.alpha.node), 0U);
+  const auto evidence = match_evidence(*world.alpha.node, spent->run);
+  ASSERT_TRUE(evidence) << evidence.error().text();
+  EXPECT_EQ(evidence->statements.size(), 6U) << "one enrolment and one approval besides";
+  const auto bundle = ledger::build_bundle(*evidence, world.alpha.keys.role);
+  ASSERT_TRUE(bundle);
+  ledger::Trust trust;
+  trust.logs.push_back({world.alpha.origin, merkle::KeyType::ed25519, world.alpha.keys.log.public_key()});
+  for (const MemoryNode* node : {&world.alpha, &world.bravo})
+    trust.roles.push_back({node->origin, merkle::KeyType::ed25519, node->keys.role.public_key()});
+  const auto report = ledger::verify_bundle(*bundle, trust);
+  EXPECT_EQ(report->verdict, ledger::Verdict::proven) << ledger::report_text(*report, false);
+  EXPECT_TRUE(std::ranges::any_of(report->claims, [](const ledger::Claim& claim) {
+    return claim.claim == "1 officer approved exactly this run" && claim.verdict == ledger::Verdict::proven;
+  })) << ledger::report_text(*report, false);
+  EXPECT_EQ(as_text(*bundle).find("Olga"), std::string_view::npos);
 }
 
 TEST(MatchProposal, a_set_that_changed_after_the_approval_is_another_match) {
@@ -112,6 +133,39 @@ TEST(MatchProposal, is_void_when_rules_change_expires_and_can_be_rejected) {
   EXPECT_EQ(find_match_proposal(*world.alpha.node, voided)->why_rule, "policy-changed");
 }
 
+TEST(MatchProposal, ends_by_itself_with_its_secrets_and_is_deleted_in_the_end) {
+  Proposed world;
+  world.ask_officers(world.alpha);
+  const std::string id =
+      propose_match(*world.alpha.node, prepare_all(world.alpha, world.question()), peer::Side::initiator, 0)
+          ->id;
+  const auto has_secrets = [&] {
+    return world.alpha.store->snapshot().value()->get_document({"match_proposal_secrets", id})->has_value();
+  };
+  EXPECT_EQ(end_match_proposals(*world.alpha.node), 1U);
+  EXPECT_TRUE(has_secrets());
+  world.alpha.clock.advance(proposal_time);
+  EXPECT_EQ(end_match_proposals(*world.alpha.node), 0U);
+  EXPECT_FALSE(has_secrets());
+  EXPECT_EQ(find_match_proposal(*world.alpha.node, id)->state, ProposalState::expired);
+  world.alpha.clock.advance(proposal_keep);
+  EXPECT_EQ(end_match_proposals(*world.alpha.node), 0U);
+  EXPECT_EQ(find_match_proposal(*world.alpha.node, id).error().kind, ErrorKind::not_found);
+}
+
+TEST(MatchProposal, takes_no_signature_while_the_clock_stands_before_what_was_seen) {
+  Proposed world;
+  world.ask_officers(world.alpha);
+  const auto proposal =
+      propose_match(*world.alpha.node, prepare_all(world.alpha, world.question()), peer::Side::initiator, 0);
+  world.alpha.clock.advance(std::chrono::hours(1));
+  EXPECT_TRUE(check_clock(*world.alpha.node));
+  world.alpha.clock.advance(-std::chrono::minutes(50));
+  EXPECT_TRUE(refused_for(drop(world.say(world.alpha, proposal->id, Verdict::approve)), "clock-skew"));
+  world.alpha.clock.advance(std::chrono::minutes(50));
+  EXPECT_TRUE(world.say(world.alpha, proposal->id, Verdict::approve));
+}
+
 TEST(MatchProposal, the_side_that_is_asked_waits_for_its_own_officers_and_says_so) {
   Proposed world;
   world.ask_officers(world.bravo);
@@ -157,7 +211,7 @@ TEST(MatchProposal, a_signature_over_other_terms_or_of_a_revoked_officer_does_no
   auto request = request_match_approval(*world.alpha.node, proposal->id, "Olga");
   ASSERT_TRUE(request && request->match);
   EXPECT_EQ(ApprovalRequest::from_json(request->to_json())->match->hash(), proposal->terms.hash());
-  request->match->set_size = 1;
+  request->match->set_size_padded = 1;
   const auto answer =
       sign_approval(*request, Verdict::approve, world.officer_key, world.alpha.clock, world.alpha.entropy);
   EXPECT_TRUE(refused_for(drop(submit_match_approval(*world.alpha.node, *answer)), "decision-changed"));

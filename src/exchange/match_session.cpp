@@ -7,9 +7,8 @@
 #include "exchange/head_guard.hpp"
 #include "exchange/match_proposal.hpp"
 #include "exchange/match_side.hpp"
-#include "exchange/recording.hpp"
+#include "exchange/session_failure.hpp"
 #include "match/leak_statement.hpp"
-#include "peer/abort.hpp"
 
 namespace parley::exchange {
 namespace {
@@ -21,35 +20,6 @@ std::unexpected<Error> out_of_turn(const peer::Frame& frame) {
 
 std::unexpected<Error> is_over() {
   return fail(ErrorKind::conflict, "this match session is over");
-}
-
-/// What a failed session leaves in the own ledger: the uniform abort, and for a refusal the rules. Best
-/// effort: the session has failed already, and a ledger that cannot be written refuses everything else too.
-void record_failure(Node& node, const peer::PeerSession& session, peer::SessionId id,
-                    std::optional<crypto::Hash256> offer, const Error& reason) {
-  const Timestamp now = node.clock().now();
-  // A log that was cut is not appended to: that would be a second history.
-  if (const auto guard = head_guard(node); guard && guard->state == HeadState::set_back) return;
-  const auto taken =
-      take_abort_quota(node.store(), session.peer_origin.value(), static_cast<std::uint64_t>(now.day()));
-  if (!taken || !*taken) return;
-  const peer::Abort abort{.node = session.own_origin,
-                          .counterparty = session.peer_origin,
-                          .kind = "match",
-                          .session = id,
-                          .offer = offer,
-                          .created = now};
-  if (const auto jws = peer::sign_abort(abort, node.entropy(), node.keys().role))
-    static_cast<void>(record_signed(node, *jws));
-  if (reason.kind != ErrorKind::refused) return;
-  record::RefusalStatement refusal;
-  refusal.head = {make_uuid7(now.microseconds(), node.entropy()), node.identity().origin, now};
-  refusal.act = "match";
-  refusal.subject = peer::session_text(id);
-  refusal.counterparty = session.peer_origin.value();
-  refusal.rules = reason.rules;
-  refusal.policy_version = node.policy().version();
-  static_cast<void>(record(node, refusal.to_json()));
 }
 
 }  // namespace
@@ -292,8 +262,8 @@ void MatchInitiator::on_abort(const Error& reason) {
   state_->side.abandon();
   // A question that the own gate refused never reached the peer: there is no session to abort.
   if (!was_fresh)
-    record_failure(state_->side.node(), state_->side.session(), state_->id, state_->side.offer_hash(),
-                   reason);
+    record_failure(state_->side.node(), state_->side.session(),
+                   {"match", state_->id, state_->side.offer_hash(), state_->side.has_begun()}, reason);
 }
 
 peer::SessionId MatchInitiator::session() const {
@@ -525,7 +495,8 @@ void MatchResponder::on_abort(const Error& reason) {
   if (state_->result || state_->pending) return;
   state_->stage = State::Stage::over;
   state_->side.abandon();
-  record_failure(state_->side.node(), state_->side.session(), state_->id, state_->side.offer_hash(), reason);
+  record_failure(state_->side.node(), state_->side.session(),
+                 {"match", state_->id, state_->side.offer_hash(), state_->side.has_begun()}, reason);
 }
 
 peer::SessionId MatchResponder::session() const {

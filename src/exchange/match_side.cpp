@@ -216,6 +216,7 @@ Result<void> MatchSide::begin(const peer::Offer& offer, Bytes offer_bytes) {
   run_.offer = as_text(offer_bytes);
   key_ = crypto::Secret<32>::generate(node_.entropy());
   PARLEY_CHECK(store_begun());
+  begun_ = true;
   PARLEY_CHECK(spend_proposal(node_, prepared_->proposal, run_.id));
   PARLEY_CHECK(record_charge());
   sealed_.emplace(runs_, run_.id, key_, node_.entropy());
@@ -383,7 +384,7 @@ void MatchSide::abandon() {
   run_.matches.clear();
   // Who may know the answer can be asked about it, and so can this side: as long as for a whole run.
   const bool kept = !run_.statement.empty() || answering_;
-  if (kept && !party_done_) static_cast<void>(sealed_->end());
+  if (kept && sealed_ && !party_done_) static_cast<void>(sealed_->end());
   // Best effort: a store that fails here has failed the node already, and the run stays `begun`, which has no
   // result either.
   const auto stored = state::write(node_.store(), state::Durability::synced,

@@ -48,7 +48,7 @@ class MatchSide {
   /// The offer is signed by both: takes the budgets, stores run and key, seals seed and set, makes the party.
   /// From here on the run counts, whatever becomes of it.
   Result<void> begin(const peer::Offer& offer, Bytes offer_bytes);
-  bool has_begun() const { return party_ != nullptr; }
+  bool has_begun() const { return begun_; }
 
   /// Turns the party's step into frames. Not `done`: the records come after it.
   Result<peer::Step> start_party();
@@ -109,6 +109,7 @@ class MatchSide {
   crypto::Secret<32> key_;
   std::optional<SealedRunWriter> sealed_;
   std::unique_ptr<match::Party> party_;
+  bool begun_ = false;  // the run is in the store, and what it uses up is taken
   bool party_done_ = false;
   bool answering_ = false;  // a part of the answer has left: the asker may know it
   MatchRun run_;

@@ -46,9 +46,9 @@ TEST(Release, two_officers_of_two_units_let_it_go_and_the_receipt_comes_back) {
 TEST(Release, its_evidence_is_proven_to_whoever_trusts_both_nodes) {
   ReleaseWorld world;
   const Release release = world.approved();
-  EXPECT_FALSE(release_evidence(*world.alpha.node, release.id));
+  EXPECT_FALSE(release_evidence(*world.alpha.node, release.id, false));
   ASSERT_TRUE(world.deliver(release.id).sent);
-  const auto input = release_evidence(*world.alpha.node, release.id);
+  const auto input = release_evidence(*world.alpha.node, release.id, true);
   ASSERT_TRUE(input) << text_of(input);
   const auto bundle = ledger::build_bundle(*input, world.alpha.keys.role);
   ASSERT_TRUE(bundle) << text_of(bundle);
@@ -60,6 +60,13 @@ TEST(Release, its_evidence_is_proven_to_whoever_trusts_both_nodes) {
   const auto report = ledger::verify_bundle(*bundle, trust);
   ASSERT_TRUE(report) << text_of(report);
   EXPECT_EQ(report->verdict, ledger::Verdict::proven) << ledger::report_text(*report, false);
+  // The content leaves with it only through the gate; the proof of the act needs none.
+  EXPECT_TRUE(input->package);
+  const policy::Policy closed = policy::Policy::closed("line 3");
+  world.alpha.node->set_policy(closed);
+  EXPECT_EQ(release_evidence(*world.alpha.node, release.id, true).error().rules,
+            std::vector<std::string>{"policy-not-loaded"});
+  EXPECT_FALSE(release_evidence(*world.alpha.node, release.id, false)->package);
 }
 
 TEST(Release, is_not_sent_twice_and_a_restored_backup_gets_the_same_receipt) {

@@ -6,8 +6,8 @@
 #include <optional>
 #include <utility>
 
+#include "base/ascii.hpp"
 #include "base/time.hpp"
-#include "intel/ascii.hpp"
 #include "intel/json_dom.hpp"
 #include "intel/observable_path.hpp"
 
@@ -240,6 +240,9 @@ Result<MispEvent> MispReader::read_event(std::string_view raw_object) {
   read_loose(tree, "info", event.info);
   event.timestamp = read_timestamp(tree);
   read_tags(tree, event.tags, event.marking);
+  dom::element published;
+  event.unpublished =
+      tree.at_key("published").get(published) == simdjson::SUCCESS && !read_flag(tree, "published");
   dom::object creator;
   std::string uuid;
   if (tree.at_key("Orgc").get_object().get(creator) == simdjson::SUCCESS &&
@@ -251,6 +254,7 @@ Result<MispEvent> MispReader::read_event(std::string_view raw_object) {
 void join_event(StixObject& attribute, const MispEvent& event) {
   attribute.own_marking = strictest(attribute.own_marking, event.marking);
   attribute.marking = strictest(attribute.marking, event.marking);
+  attribute.unpublished = attribute.unpublished || event.unpublished;
   for (const std::string& tag : event.tags)
     if (std::ranges::find(attribute.labels, tag) == attribute.labels.end()) attribute.labels.push_back(tag);
   if (attribute.created_by.empty()) attribute.created_by = event.creator;

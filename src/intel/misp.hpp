@@ -20,6 +20,9 @@ struct MispEvent {
   std::string timestamp;          ///< RFC 3339, from `timestamp`
   std::vector<std::string> tags;  ///< names
   Marking marking;                ///< from `tlp:*` and `PAP:*` tags
+  /// It has a member `published` that does not say true. Without the member nobody has said so: feeds and
+  /// exports of published events often leave it out.
+  bool unpublished = false;
 };
 
 /// Reads the parts of MISP JSON: attributes and the members of an event. One parser used again.
@@ -48,7 +51,8 @@ class MispReader {
   std::unique_ptr<State> state_;
 };
 
-/// Puts the event's tags, marking and reference on one of its attributes: the strictest of both markings.
+/// Puts the event's tags, marking and reference on one of its attributes: the strictest of both markings, and
+/// unpublished with its event.
 void join_event(StixObject& attribute, const MispEvent& event);
 
 /// The selectors of a MISP attribute of this type: composite types ("domain|ip", "filename|sha1") give those

@@ -38,6 +38,7 @@ struct Scope {
   bool has_items = false;
   bool unreadable = false;  // a member of it was lost: its tags may be what is missing
   bool has_tags = false;
+  bool has_published = false;
   std::string members;  // `"name":value,…` of everything but attributes and objects
   std::uint64_t offset = 0;
 };
@@ -120,6 +121,7 @@ class MispInput final : public Input, private encoding::SplitSink {
     else
       scope.members += ',';
     if (name == "Tag") scope.has_tags = true;
+    if (name == "published") scope.has_published = true;
     std::string plain;  // the pointer's escapes undone
     for (std::size_t i = 0; i < name.size(); ++i) {
       if (name[i] == '~' && i + 1 < name.size())
@@ -164,12 +166,13 @@ class MispInput final : public Input, private encoding::SplitSink {
   }
 
   /// Too many attributes to wait for the end of their event: they go with what is known of it. Unless its
-  /// tags were among that, nobody knows their marking.
+  /// tags were among that, nobody knows their marking, nor without `published` whether they are.
   Result<void> overflow() {
     const Scope& scope = *event_scope();
     Result<MispEvent> event = reader_.read_event("{" + scope.members + "}");
     if (!event) return let_go(std::nullopt);
     if (!scope.has_tags || scope.unreadable) event->marking.unknown = true;
+    if (!scope.has_published) event->unpublished = true;  // nobody knows yet
     return let_go(*event);
   }
 
@@ -255,6 +258,7 @@ class MispInput final : public Input, private encoding::SplitSink {
       ImportItem item = description(scope, id, "x-misp-event", *event);
       auto& object = std::get<StixObject>(item.content);
       object.marking = object.own_marking = event->marking;
+      object.unpublished = event->unpublished;
       object.created_by = event->creator;
       PARLEY_CHECK(sink_.take(std::move(item)));
     } else if (!scope.has_items && waiting_.empty()) {

@@ -364,6 +364,13 @@ TEST(ItemReader, lets_misp_attributes_go_as_unknown_when_the_tags_come_too_late)
   EXPECT_EQ(early.found, 40);
   for (const StixObject& object : early.objects)
     EXPECT_EQ(object.marking, (Marking{.tlp = TlpLevel::green, .pap = {}}));
+  // So is whether the event is published: what went before that could be known is taken for a no.
+  EXPECT_TRUE(early.objects.front().unpublished);
+  EXPECT_FALSE(early.objects.back().unpublished);
+  const Collector published = read(R"({"Event":{"published":true,)" + tags + "," + std::string(event_uuid) +
+                                       R"(,"Attribute":[)" + attributes + "]}}",
+                                   options);
+  for (const StixObject& object : published.objects) EXPECT_FALSE(object.unpublished);
 }
 
 TEST(ItemReader, reads_lists_with_defanged_values_comments_and_mixed_line_ends) {

@@ -45,6 +45,9 @@ struct StixObject {
   std::string modified;
   std::string created_by;  ///< `created_by_ref`
   bool revoked = false;
+  /// Its source says that it has not published it (yet): a MISP event whose `published` is not true. STIX has
+  /// no word for it.
+  bool unpublished = false;
   std::vector<std::string> marking_refs;  ///< `object_marking_refs`, as written
   std::vector<std::string> labels;        ///< `labels`; for MISP the names of the tags
   /// Every `*_ref` and `*_refs` at any depth, `created_by_ref` and `sighting_of_ref` included, in order of

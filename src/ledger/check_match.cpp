@@ -4,6 +4,7 @@
 #include <bit>
 
 #include "ledger/check_agreement.hpp"
+#include "ledger/check_approvals.hpp"
 #include "ledger/findings.hpp"
 #include "record/match_statement.hpp"
 
@@ -20,7 +21,7 @@ void check_mirrored(const MatchStatement& a, const MatchStatement& b, Finding& o
     out.refute("the records name other counterparties than each other");
   if (a.run != b.run || a.agreement != b.agreement || a.purpose != b.purpose || a.epoch != b.epoch ||
       a.types != b.types || a.selector_version != b.selector_version || a.output != b.output ||
-      a.protocol != b.protocol || a.security != b.security)
+      a.learner != b.learner || a.protocol != b.protocol || a.security != b.security)
     out.refute("the two records are not of the same run");
   if (a.offer_hash != b.offer_hash) out.refute("the two sides signed different offers");
   if (a.transcript_hash != b.transcript_hash) out.refute("the two sides saw different messages");
@@ -92,6 +93,7 @@ std::vector<Claim> check_match(const Case& c) {
                              fmt::format("{} types, output {}, padded sizes {} and {}", run.types.size(),
                                          run.output, run.set_size_padded, run.peer_set_size_padded),
                              "both signed records"));
+  for (Claim& claim : check_match_approvals(c, *records)) out.push_back(std::move(claim));
   return out;
 }
 

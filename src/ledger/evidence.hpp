@@ -40,7 +40,8 @@ enum class EvidenceKind { release, match };
 
 /// All that goes into a bundle. Which statements a kind needs (by schema; docs/spec/evidence.md):
 /// release: both signatures of the agreement, decision, its approvals, the enrolments of their officers,
-/// delivery, the receiver's receipt. match: both signatures of the agreement, both match records.
+/// delivery, the receiver's receipt. match: both signatures of the agreement, both match records; the
+/// officers' approvals of the exporter and their enrolments, where there were any.
 struct EvidenceInput {
   EvidenceKind kind = EvidenceKind::release;
   std::string subject;   ///< id of the release or run

@@ -383,6 +383,93 @@ TEST(EvidenceLies, about_a_run_do_not_pass) {
   }
 }
 
+/// The claim about officers' approvals of a run.
+Claim approval_claim(const world::Run& run) {
+  const auto report = verify_bundle(world::bundle(run).value(), world::trust());
+  if (!report) return {};
+  for (const Claim& claim : report->claims)
+    if (claim.claim.find("approved") != std::string::npos) return claim;
+  return {};
+}
+
+TEST(Evidence, tells_how_many_officers_of_different_units_approved_a_run) {
+  const world::Run approved = world::approved_run();
+  EXPECT_EQ(verdict_of(world::bundle(approved)), Verdict::proven) << broken_claim(world::bundle(approved));
+  const Claim both = approval_claim(approved);
+  EXPECT_EQ(both.verdict, Verdict::proven);
+  EXPECT_EQ(both.claim, "2 officers of different units approved exactly this run");
+  // Who the officers are stays out of what is handed on.
+  const Bytes bundle = *world::bundle(approved);
+  EXPECT_EQ(as_text(bundle).find("Officer 0"), std::string_view::npos);
+  EXPECT_NE(as_text(bundle).find("question about exactly this set"), std::string_view::npos) << "the report";
+
+  world::Run one = approved;
+  one.approvals.pop_back();
+  EXPECT_EQ(approval_claim(one).claim, "1 officer approved exactly this run");
+  world::Run same_unit = approved;
+  same_unit.approvals[1].unit = same_unit.officers[1].unit = "Operations";
+  EXPECT_EQ(approval_claim(same_unit).claim, "2 officers approved exactly this run");
+
+  const Claim none = approval_claim(world::run());
+  EXPECT_EQ(none.verdict, Verdict::not_shown);
+  EXPECT_FALSE(none.core);
+  EXPECT_EQ(verdict_of(world::bundle(world::run())), Verdict::proven);
+
+  world::Run unenrolled = approved;
+  unenrolled.officers.pop_back();
+  EXPECT_EQ(verdict_of(world::bundle(unenrolled)), Verdict::not_shown);
+}
+
+TEST(EvidenceLies, about_officers_who_approved_a_run_do_not_pass) {
+  using world::Run;
+  const auto terms = [](Run& run, const std::function<void(record::MatchTerms&)>& change) {
+    for (auto& approval : run.approvals) change(approval.terms);
+    run.settle();
+  };
+  using Terms = record::MatchTerms;
+  const std::vector<std::pair<std::string, std::function<void(Run&)>>> cases = {
+      {"set", [&](Run& r) { terms(r, [](Terms& t) { t.set_root[0] ^= 1; }); }},
+      {"size", [&](Run& r) { terms(r, [](Terms& t) { t.set_size_padded *= 2; }); }},
+      {"peer", [&](Run& r) { terms(r, [](Terms& t) { t.peer = "node.example/other"; }); }},
+      {"role", [&](Run& r) { terms(r, [](Terms& t) { t.role = "responder"; }); }},
+      {"agreement", [&](Run& r) { terms(r, [](Terms& t) { t.agreement = std::string(64, '0'); }); }},
+      {"purpose", [&](Run& r) { terms(r, [](Terms& t) { t.purpose = "curiosity"; }); }},
+      {"types", [&](Run& r) { terms(r, [](Terms& t) { t.types = {"ipv4-addr"}; }); }},
+      {"output", [&](Run& r) { terms(r, [](Terms& t) { t.output = "size"; }); }},
+      {"learner", [&](Run& r) { terms(r, [](Terms& t) { t.learner = "both"; }); }},
+      {"protocol", [&](Run& r) { terms(r, [](Terms& t) { t.protocols = {"vole-rr22/1"}; }); }},
+      {"peer's size", [&](Run& r) { terms(r, [](Terms& t) { t.peer_size_padded = 64; }); }},
+      {"expiry", [&](Run& r) { terms(r, [](Terms& t) { t.expiry = world::at(4); }); }},
+      {"no", [](Run& r) { r.approvals[0].verdict = "reject"; }},
+      {"signature", [](Run& r) { r.approvals[0].signature = r.approvals[1].signature; }},
+      {"node", [](Run& r) { r.approvals[0].head.node = "node.example/other"; }},
+      {"afterwards", [](Run& r) { r.approved_afterwards = true; }},
+      {"dated later", [](Run& r) { r.approvals[0].head.created = world::at(6); }},
+      {"one person twice", [](Run& r) { r.approvals[1].officer = r.approvals[0].officer; }},
+      {"one key twice",
+       [](Run& r) {
+         r.approvals[1].key = r.approvals[0].key;
+         r.officer_keys[1] = 10;
+         r.settle();
+       }},
+      {"another unit than enrolled", [](Run& r) { r.approvals[1].unit = "Board"; }},
+      {"revoked before",
+       [](Run& r) {
+         record::OfficerRevocation revocation;
+         revocation.head = {"01890000-0000-7000-8000-000000009001", world::alpha, world::at(2)};
+         revocation.officer = r.officers[0].officer;
+         revocation.key = r.officers[0].key;
+         revocation.reason = "left";
+         r.revocations.push_back(revocation);
+       }},
+  };
+  for (const auto& [name, tell] : cases) {
+    Run run = world::approved_run();
+    tell(run);
+    EXPECT_EQ(verdict_of(world::bundle(run)), Verdict::refuted) << name;
+  }
+}
+
 TEST(EvidenceWitnesses, count_when_the_trust_file_asks_for_them) {
   const merkle::VerifierKey witness{"witness.example/w1", merkle::KeyType::cosignature_v1,
                                     world::key(42).public_key()};

@@ -10,6 +10,7 @@
 #include "record/agreement_statement.hpp"
 #include "record/disclosure.hpp"
 #include "record/match_statement.hpp"
+#include "record/match_terms.hpp"
 #include "record/node_statement.hpp"
 #include "record/release_statement.hpp"
 
@@ -66,8 +67,18 @@ struct Run {
   record::AgreementStatement agreement;
   record::MatchStatement initiator;
   record::MatchStatement responder;
+  std::vector<record::OfficerStatement> officers;
+  std::vector<record::MatchApprovalStatement> approvals;
+  std::vector<std::uint8_t> officer_keys = {10, 11};   ///< as `key` names them
+  std::vector<record::OfficerRevocation> revocations;  ///< recorded before the approvals
+  bool approved_afterwards = false;                    ///< recorded behind the run instead of before it
+
+  /// The officers' signatures, made again after a change of the terms.
+  void settle();
 };
 Run run();
+/// The same, with two officers of two units of alpha.
+Run approved_run();
 
 /// Alpha's keys: role 1, log 2, TLS 3. Bravo's: 4, 5, 6. Officers': 10, 11, ….
 Result<Bytes> bundle(const Release& release, bool with_package = true);

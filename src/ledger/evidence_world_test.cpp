@@ -94,14 +94,20 @@ void Release::settle() {
   delivery.decision_hash = decision.terms.hash();
 }
 
-Release release() {
-  Release out;
-  out.agreement = agreement();
+void Run::settle() {
+  for (std::size_t i = 0; i < approvals.size(); ++i)
+    approvals[i].signature = key(officer_keys[i]).sign(record::approval_message(approvals[i].terms.hash()));
+}
+
+namespace {
+
+/// Two officers of two units, and an approval of each.
+template <class Story, class Approval>
+void add_officers(Story& out, std::vector<Approval>& approvals, std::int64_t minute) {
   CountingEntropy entropy;
   for (int i = 0; i < 2; ++i) {
     const std::string unit = i == 0 ? "Operations" : "Legal";
     const std::string officer = "01890000-0000-7000-8000-00000000aa0" + std::to_string(i);
-    out.officer_keys.push_back(key(static_cast<std::uint8_t>(10 + i)));
     const auto name =
         must(record::make_disclosure("name", record::Json("Officer " + std::to_string(i)), entropy));
     out.officers.push_back({head(10 + i, alpha, at(1)),
@@ -109,13 +115,22 @@ Release release() {
                             unit,
                             key(static_cast<std::uint8_t>(10 + i)).public_key(),
                             {name.digest}});
-    record::ApprovalStatement approval;
-    approval.head = head(30 + i, alpha, at(12 + i));
+    Approval approval;
+    approval.head = head(30 + i, alpha, at(minute + i));
     approval.officer = officer;
     approval.unit = unit;
-    approval.key = out.officer_keys.back().public_key();
-    out.approvals.push_back(approval);
+    approval.key = out.officers.back().key;
+    approvals.push_back(approval);
   }
+}
+
+}  // namespace
+
+Release release() {
+  Release out;
+  out.agreement = agreement();
+  add_officers(out, out.approvals, 12);
+  for (const std::uint8_t number : {10, 11}) out.officer_keys.push_back(key(number));
   out.decision.head = head(20, alpha, at(10));
   out.decision.terms = {"01890000-0000-7000-8000-00000000bb01",
                         {},
@@ -204,17 +219,49 @@ Run run() {
   return out;
 }
 
+Run approved_run() {
+  Run out = run();
+  add_officers(out, out.approvals, 2);
+  for (record::MatchApprovalStatement& approval : out.approvals) {
+    const record::MatchStatement& own = out.initiator;
+    approval.terms = {"01890000-0000-7000-8000-00000000dd01",
+                      own.counterparty,
+                      own.role,
+                      own.agreement,
+                      own.purpose,
+                      own.types,
+                      own.output,
+                      own.learner,
+                      {"dh-ristretto255/1", "vole-rr22/1"},
+                      own.set_commitment,
+                      own.set_size_padded,
+                      0,
+                      "3f786850e387550fdab836ed7e6dc881de23001b",
+                      at(60)};
+  }
+  out.settle();
+  return out;
+}
+
 EvidenceInput input(const Run& run) {
   EvidenceInput out = start(EvidenceKind::match, run.initiator.run);
   Recorder recorder(out);
   CountingEntropy entropy;
   recorder.add(run.agreement.to_json(), key(1), at(0));
   recorder.add(run.agreement.to_json(), key(4), at(0));
+  for (const auto& officer : run.officers) recorder.add(officer.to_json(), key(1), officer.head.created);
+  for (const auto& revocation : run.revocations) recorder.add(revocation.to_json(), key(1), at(2));
+  const auto approve = [&] {
+    for (const auto& approval : run.approvals)
+      recorder.add(approval.to_json(), key(1), approval.head.created);
+  };
+  if (!run.approved_afterwards) approve();
   record::Json own = run.initiator.to_json();
   const auto hits = must(record::make_disclosure("hits", record::Json(7), entropy));
   record::add_digests(own, std::span(&hits, 1));
   recorder.add(own, key(1), run.initiator.head.created, {hits.encoded});
   recorder.add(run.responder.to_json(), key(4), run.responder.head.created);
+  if (run.approved_afterwards) approve();
   recorder.finish();
   return out;
 }

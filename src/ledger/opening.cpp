@@ -50,6 +50,19 @@ Result<Signed> read_signed(const std::string& jws, const Trust& trust) {
   return out;
 }
 
+Result<OpeningFile> read_file(std::string_view file) {
+  encoding::JsonLimits limits;
+  limits.max_bytes = max_file_bytes;
+  PARLEY_TRY(const Json json, encoding::parse_json(file, limits));
+  PARLEY_TRY(const std::string schema, json.string_member("schema"));
+  if (schema != file_schema) return fail(ErrorKind::bad_input, "is no opening of this version", "/schema");
+  OpeningFile out;
+  PARLEY_TRY(out.opening, json.string_member("opening"));
+  PARLEY_TRY(out.own_record, json.string_member("record"));
+  PARLEY_TRY(out.peer_record, json.string_member("peer_record"));
+  return out;
+}
+
 std::string_view why_signed(Verdict verdict) {
   if (verdict == Verdict::proven) return "the signatures are those of its role key";
   return verdict == Verdict::refuted ? "a signature is not that of its role key"
@@ -110,22 +123,21 @@ std::string format_opening(const OpeningFile& file) {
          "\n";
 }
 
+Result<OpeningStatement> read_opening(std::string_view file) {
+  PARLEY_TRY(const OpeningFile parts, read_file(file));
+  PARLEY_TRY(const record::Statement statement, record::peek_statement(parts.opening));
+  return record::read_statement<OpeningStatement>(statement);
+}
+
 bool is_opening(BytesView file) {
   return !file.empty() && file.front() == '{';
 }
 
 Result<Report> verify_opening(std::string_view file, const Trust& trust) {
-  encoding::JsonLimits limits;
-  limits.max_bytes = max_file_bytes;
-  PARLEY_TRY(const Json json, encoding::parse_json(file, limits));
-  PARLEY_TRY(const std::string schema, json.string_member("schema"));
-  if (schema != file_schema) return fail(ErrorKind::bad_input, "is no opening of this version", "/schema");
-  PARLEY_TRY(const std::string opening_jws, json.string_member("opening"));
-  PARLEY_TRY(const std::string own_jws, json.string_member("record"));
-  PARLEY_TRY(const std::string peer_jws, json.string_member("peer_record"));
-  PARLEY_TRY(const Signed opening_signed, read_signed(opening_jws, trust));
-  PARLEY_TRY(const Signed own_signed, read_signed(own_jws, trust));
-  PARLEY_TRY(const Signed peer_signed, read_signed(peer_jws, trust));
+  PARLEY_TRY(const OpeningFile parts, read_file(file));
+  PARLEY_TRY(const Signed opening_signed, read_signed(parts.opening, trust));
+  PARLEY_TRY(const Signed own_signed, read_signed(parts.own_record, trust));
+  PARLEY_TRY(const Signed peer_signed, read_signed(parts.peer_record, trust));
   PARLEY_TRY(const auto opening, record::read_statement<OpeningStatement>(opening_signed.statement));
   PARLEY_TRY(const auto own, record::read_statement<record::MatchStatement>(own_signed.statement));
   PARLEY_TRY(const auto other, record::read_statement<record::MatchStatement>(peer_signed.statement));

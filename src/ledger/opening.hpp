@@ -34,6 +34,9 @@ struct OpeningFile {
 };
 std::string format_opening(const OpeningFile& file);
 
+/// What an opening file says it opens; nothing of it is believed. `bad_input` for what is none.
+Result<OpeningStatement> read_opening(std::string_view file);
+
 /// Whether a file is an opening rather than a bundle, from its first bytes.
 bool is_opening(BytesView file);
 

@@ -6,6 +6,7 @@
 #include "ledger/report_parts.hpp"
 #include "record/agreement_statement.hpp"
 #include "record/match_statement.hpp"
+#include "record/match_terms.hpp"
 #include "record/node_statement.hpp"
 #include "record/release_statement.hpp"
 
@@ -40,6 +41,22 @@ Result<std::string> agreement_section(const Dossier& dossier) {
   return section("Under which authority", table(rows));
 }
 
+/// Who signed what leaves, or what is compared; nothing where nobody had to.
+template <class S>
+std::string officers_section(const std::vector<Typed<S>>& approvals, std::string_view units,
+                             std::string_view what) {
+  std::string cards;
+  for (const auto& approval : approvals)
+    cards += card(approval.body.unit, fmt::format("{}<br>{}<br><span class=\"sealed\">name sealed</span>",
+                                                  when(approval.body.head.created),
+                                                  code("key " + record::key_id(approval.body.key))));
+  if (cards.empty()) return {};
+  return section("Who agreed",
+                 fmt::format("<p>{} officer{}{} signed exactly this {}, each with a key of their own. Any "
+                             "change to it would void every signature.</p><div class=\"cards\">{}</div>",
+                             approvals.size(), approvals.size() == 1 ? "" : "s", units, what, cards));
+}
+
 Result<std::string> release_sections(const Dossier& dossier) {
   PARLEY_TRY(const auto decisions, typed<DecisionStatement>(dossier));
   PARLEY_TRY(const auto approvals, typed<ApprovalStatement>(dossier));
@@ -60,18 +77,7 @@ Result<std::string> release_sections(const Dossier& dossier) {
                         row("Held back", fmt::format("{} objects", decision.not_released)) +
                         row("Rules that decided", list_of(decision.rules_fired))));
 
-  std::string cards;
-  for (const auto& approval : approvals)
-    cards += card(approval.body.unit, fmt::format("{}<br>{}<br><span class=\"sealed\">name sealed</span>",
-                                                  when(approval.body.head.created),
-                                                  code("key " + record::key_id(approval.body.key))));
-  if (!cards.empty())
-    out +=
-        section("Who agreed",
-                fmt::format("<p>{} officers{} signed exactly this decision, each with a key of their "
-                            "own. Any change to it would void every signature.</p><div class=\"cards\">"
-                            "{}</div>",
-                            approvals.size(), decision.different_units ? " of different units" : "", cards));
+  out += officers_section(approvals, decision.different_units ? " of different units" : "", "decision");
   if (!receipts.empty()) {
     const ReceiptStatement& receipt = receipts.front().body;
     out += section("What the receiver signed",
@@ -91,6 +97,7 @@ std::string hits_of(const Typed<MatchStatement>& record) {
 
 Result<std::string> match_sections(const Dossier& dossier) {
   PARLEY_TRY(const auto records, typed<MatchStatement>(dossier));
+  PARLEY_TRY(const auto approvals, typed<record::MatchApprovalStatement>(dossier));
   if (records.empty()) return std::string();
   std::string cards;
   for (const auto& record : records)
@@ -110,7 +117,8 @@ Result<std::string> match_sections(const Dossier& dossier) {
                            row("Offer signed by both", code(to_hex(run.offer_hash))) +
                            row("Transcript", code(to_hex(run.transcript_hash))))) +
          section("What they learn even if nothing matches",
-                 "<blockquote>" + escape_html(run.leak_statement) + "</blockquote>");
+                 "<blockquote>" + escape_html(run.leak_statement) + "</blockquote>") +
+         officers_section(approvals, "", "question about exactly this set");
 }
 
 std::string title_of(const Dossier& dossier) {

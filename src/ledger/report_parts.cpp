@@ -86,12 +86,13 @@ struct Happening {
   std::string_view schema;
   std::string_view text;
 };
-constexpr std::array<Happening, 11> happenings = {{
+constexpr std::array<Happening, 12> happenings = {{
     {"parley/node/1", "began its log"},
     {"parley/peer/1", "pinned the other node's keys"},
     {"parley/officer/1", "enrolled an officer's key"},
     {"parley/officer-revocation/1", "revoked an officer's key"},
     {"parley/agreement/1", "signed the agreement"},
+    {"parley/match-approval/1", "recorded an officer's approval of the comparison"},
     {"parley/match/1", "recorded the comparison"},
     {"parley/decision/1", "decided on the release"},
     {"parley/approval/1", "recorded an officer's approval"},

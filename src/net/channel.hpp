@@ -102,6 +102,9 @@ struct ChannelSettings {
   /// Optional: the other side ended a session, or a hello, with an abort that it signed and that names both
   /// sides. An abort that does not verify is an error of the channel and never gets here.
   std::function<void(const PeerContext&, std::string_view abort_jws)> abort_received;
+  /// Caller only, optional: a session of its own on every connection before the one that was asked for; null
+  /// for none with this peer. Its failure ends the call.
+  std::function<std::shared_ptr<peer::Machine>(const SessionContext&)> first_session;
   /// Caller only, optional: `PeerCalls::state`, by which a shutdown ends calls.
   std::shared_ptr<PeerCalls::State> calls;
   EventSink events;

@@ -83,6 +83,22 @@ awaitable<Result<void>> upgrade(std::shared_ptr<Channel> channel, std::string ho
 
 using MachineResult = Result<std::shared_ptr<peer::Machine>>;
 
+// One session by the machine of a factory; none when that makes none.
+awaitable<Result<Outcome>> run_one(std::shared_ptr<Channel> channel, MachineFactory factory) {
+  Link& link = *channel->link;
+  std::move_only_function<MachineResult()> make = [channel, factory = std::move(factory)] {
+    return factory(channel->context);
+  };
+  MachineResult machine = co_await node_call(link.loop(), std::move(make));
+  if (!machine) co_return std::unexpected(machine.error());
+  if (*machine == nullptr) co_return Outcome{};
+  const Result<Outcome> outcome = co_await run_session(channel, *machine);
+  std::move_only_function<Result<void>()> drop = [machine = std::move(*machine)] { return Result<void>(); };
+  const Result<void> dropped = co_await node_call(link.loop(), std::move(drop));
+  static_cast<void>(dropped);
+  co_return outcome;
+}
+
 awaitable<Result<Outcome>> converse(std::shared_ptr<Channel> channel, MachineFactory factory) {
   Link& link = *channel->link;
   link.start_reading([](std::size_t) { return Result<void>(); });
@@ -92,15 +108,12 @@ awaitable<Result<Outcome>> converse(std::shared_ptr<Channel> channel, MachineFac
     if (!link.broken()) co_await send_abort(channel, none, std::nullopt);
     co_return std::unexpected(hello.error());
   }
-  std::move_only_function<MachineResult()> make = [channel, factory = std::move(factory)] {
-    return factory(channel->context);
+  MachineFactory first = [settings = channel->settings](const SessionContext& context) -> MachineResult {
+    return settings->first_session ? settings->first_session(context) : nullptr;
   };
-  MachineResult machine = co_await node_call(link.loop(), std::move(make));
-  if (!machine) co_return std::unexpected(machine.error());
-  const Result<Outcome> outcome = co_await run_session(channel, *machine);
-  std::move_only_function<Result<void>()> drop = [machine = std::move(*machine)] { return Result<void>(); };
-  const Result<void> dropped = co_await node_call(link.loop(), std::move(drop));
-  static_cast<void>(dropped);
+  const Result<Outcome> before = co_await run_one(channel, std::move(first));
+  if (!before) co_return before;
+  const Result<Outcome> outcome = co_await run_one(channel, std::move(factory));
   co_return outcome;
 }
 

@@ -1,5 +1,8 @@
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <future>
+#include <utility>
 
 #include "net/accept_loop.hpp"
 #include "net/channel.hpp"
@@ -11,7 +14,7 @@
 
 namespace parley::net {
 
-struct PeerServer::State {
+struct PeerServer::State : std::enable_shared_from_this<PeerServer::State> {
   State(NodeLoop& l, ChannelSettings s)
       : loop(l),
         settings(std::make_shared<const ChannelSettings>(std::move(s))),
@@ -27,6 +30,9 @@ struct PeerServer::State {
   PeerQuotas quotas;
   std::shared_ptr<TcpAcceptLoop> accepting;
   RefusalLog refusals;
+  asio::steady_timer refusals_told{loop.io()};  // when those that no line told of are told
+  bool refusals_due = false;
+  bool told_at_end = false;
   Address address;
 };
 
@@ -46,11 +52,34 @@ void report(const State& state, const Channel& channel, Severity severity, std::
                                proven ? short_name(channel.tls_key) : std::string(), error.text()});
 }
 
+void tell_left_out(State& state) {
+  const std::uint64_t count = state.refusals.take_left_out();
+  if (count > 0 && state.settings->events)
+    state.settings->events(Event{Severity::warning,
+                                 "peer_refused",
+                                 {},
+                                 {},
+                                 std::to_string(count) + " more refusals were not written"});
+}
+
+// A flood that ends leaves no later line that could tell how long it was.
+void tell_left_out_later(State& state) {
+  if (state.refusals_due) return;
+  state.refusals_due = true;
+  state.refusals_told.expires_after(std::chrono::minutes(1));
+  state.refusals_told.async_wait([weak = state.weak_from_this()](const ErrorCode& error) {
+    const auto still = weak.lock();
+    if (!still) return;
+    still->refusals_due = false;
+    if (!error) tell_left_out(*still);
+  });
+}
+
 // A connection that ended before the other side had proven who it is: anybody can make these, as many as they
 // like.
 void report_refused(State& state, const Channel& channel, std::string_view name, Error error) {
   const auto left_out = state.refusals.admit(std::chrono::steady_clock::now());
-  if (!left_out) return;
+  if (!left_out) return tell_left_out_later(state);
   if (*left_out > 0)
     error.message += " (" + std::to_string(*left_out) + " more refusals before it were not written)";
   report(state, channel, Severity::warning, name, error);
@@ -237,6 +266,15 @@ std::size_t PeerServer::connections() const {
 
 void PeerServer::shutdown(std::chrono::milliseconds grace) {
   state_->accepting->shutdown(grace, 2 * state_->settings->limits.close);
+  if (state_->loop.stopped() || std::exchange(state_->told_at_end, true)) return;
+  const auto told = std::make_shared<std::promise<void>>();
+  std::future<void> done = told->get_future();
+  asio::post(state_->loop.io(), [state = state_, told] {
+    state->refusals_told.cancel();
+    tell_left_out(*state);
+    told->set_value();
+  });
+  done.wait();
 }
 
 }  // namespace parley::net

@@ -14,6 +14,10 @@ std::optional<std::uint64_t> RefusalLog::admit(TimePoint now) {
     return std::nullopt;
   }
   ++written_;
+  return take_left_out();
+}
+
+std::uint64_t RefusalLog::take_left_out() {
   return std::exchange(left_out_, 0);
 }
 

@@ -10,7 +10,7 @@
 namespace parley::net {
 
 /// Bounds the lines that strangers can put into the log: so many a minute, and the next line that is written
-/// tells how many were not.
+/// tells how many were not; when none comes, whoever owns this asks.
 class RefusalLog {
  public:
   using TimePoint = std::chrono::steady_clock::time_point;
@@ -18,6 +18,8 @@ class RefusalLog {
 
   /// How many lines were left out since the last one, when this one may be written; nothing when it may not.
   std::optional<std::uint64_t> admit(TimePoint now);
+  /// How many were left out that no line has told of yet; it counts from none again.
+  std::uint64_t take_left_out();
 
  private:
   std::size_t lines_per_minute_;

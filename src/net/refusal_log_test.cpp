@@ -15,5 +15,15 @@ TEST(RefusalLog, writes_so_many_lines_a_minute_and_counts_the_rest) {
   EXPECT_EQ(log.admit(now), 0U) << "once";
 }
 
+TEST(RefusalLog, tells_what_was_left_out_when_no_line_comes_after_it) {
+  RefusalLog log(1);
+  const RefusalLog::TimePoint now{std::chrono::hours(5)};
+  EXPECT_EQ(log.take_left_out(), 0U);
+  for (int i = 0; i < 8; ++i) static_cast<void>(log.admit(now));
+  EXPECT_EQ(log.take_left_out(), 7U);
+  EXPECT_EQ(log.take_left_out(), 0U);
+  EXPECT_EQ(log.admit(now + std::chrono::minutes(1)), 0U) << "told already";
+}
+
 }  // namespace
 }  // namespace parley::net

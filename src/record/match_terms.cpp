@@ -3,7 +3,6 @@
 #include "base/assert.hpp"
 #include "encoding/canonical.hpp"
 #include "record/fields.hpp"
-#include "record/release_statement.hpp"
 
 namespace parley::record {
 
@@ -18,7 +17,7 @@ Json MatchTerms::to_json() const {
                        {"learner", learner},
                        {"protocols", texts_json(protocols)},
                        {"set_root", hex(set_root)},
-                       {"set_size", set_size},
+                       {"set_size_padded", set_size_padded},
                        {"peer_size_padded", peer_size_padded},
                        {"policy_version", policy_version},
                        {"expiry", format_time(expiry)}});
@@ -37,7 +36,7 @@ Result<MatchTerms> MatchTerms::from_json(const Json& value) {
   PARLEY_TRY(out.learner, choice_member(value, "learner", {"initiator", "both"}));
   PARLEY_TRY(out.protocols, sorted_member(value, "protocols"));
   PARLEY_TRY(out.set_root, hash_member(value, "set_root"));
-  PARLEY_TRY(out.set_size, value.uint_member("set_size"));
+  PARLEY_TRY(out.set_size_padded, value.uint_member("set_size_padded"));
   PARLEY_TRY(out.peer_size_padded, value.uint_member("peer_size_padded"));
   PARLEY_TRY(out.policy_version, text_member(value, "policy_version"));
   PARLEY_TRY(out.expiry, time_member(value, "expiry"));
@@ -55,38 +54,17 @@ crypto::Hash256 MatchTerms::hash() const {
   return crypto::sha256(as_bytes(*canonical));
 }
 
-bool MatchApprovalStatement::officer_signed() const {
-  const Bytes message =
-      verdict == "approve" ? approval_message(terms.hash()) : rejection_message(terms.hash());
-  return crypto::verify(key, message, signature);
-}
-
 Json MatchApprovalStatement::to_json() const {
   Json out = start_payload(schema, head);
-  out.set("officer", officer);
-  out.set("unit", unit);
-  out.set("key", hex(key));
-  out.set("verdict", verdict);
-  out.set("terms", terms.to_json());
-  out.set("decision_hash", hex(terms.hash()));
-  out.set("signature", to_hex(signature.value()));
+  write_word(out, terms.to_json(), terms.hash());
   return out;
 }
 
 Result<MatchApprovalStatement> MatchApprovalStatement::from_json(const Json& payload) {
   MatchApprovalStatement out;
   PARLEY_TRY(out.head, head_members(payload, schema));
-  PARLEY_TRY(out.officer, text_member(payload, "officer"));
-  PARLEY_TRY(out.unit, text_member(payload, "unit"));
-  PARLEY_TRY(out.key, key_member(payload, "key"));
-  PARLEY_TRY(out.verdict, choice_member(payload, "verdict", {"approve", "reject"}));
-  PARLEY_TRY(const Json* terms, payload.member("terms"));
-  PARLEY_TRY(out.terms, MatchTerms::from_json(*terms));
-  PARLEY_TRY(const crypto::Hash256 hash, hash_member(payload, "decision_hash"));
-  if (hash != out.terms.hash())
-    return fail(ErrorKind::bad_input, "is not the hash of the terms", "/decision_hash");
-  PARLEY_TRY(const Bytes signature, hex_member(payload, "signature", 64));
-  PARLEY_TRY(out.signature, crypto::parse_signature(signature));
+  PARLEY_CHECK(out.read_word(payload));
+  PARLEY_TRY(out.terms, read_terms<MatchTerms>(payload));
   return out;
 }
 

@@ -4,9 +4,9 @@
 #include <string_view>
 #include <vector>
 
-#include "crypto/ed25519.hpp"
 #include "crypto/hash.hpp"
 #include "record/head.hpp"
+#include "record/officer_word.hpp"
 
 namespace parley::record {
 
@@ -22,7 +22,8 @@ struct MatchTerms {
   std::string learner;                 ///< initiator | both
   std::vector<std::string> protocols;  ///< sorted: those of which one runs
   crypto::Hash256 set_root{};          ///< of the own set
-  std::uint64_t set_size = 0;          ///< its items, dummies not counted
+  /// Padded, since approvals go into evidence: the exact size is nobody else's, and the root binds it.
+  std::uint64_t set_size_padded = 0;
   std::uint64_t peer_size_padded =
       0;  ///< the most that the peer's set holds, as proposed; 0 where it is not known
   std::string policy_version;
@@ -36,17 +37,12 @@ struct MatchTerms {
 };
 
 /// parley/match-approval/1: an officer's own signature over the terms of a match.
-struct MatchApprovalStatement {
+struct MatchApprovalStatement : OfficerWord {
   static constexpr std::string_view schema = "parley/match-approval/1";
   Head head;
-  std::string officer;  ///< as enrolled
-  std::string unit;
-  crypto::PublicKey key;
-  std::string verdict = "approve";  ///< approve | reject
   MatchTerms terms;
-  crypto::Signature signature;
 
-  bool officer_signed() const;
+  bool officer_signed() const { return signed_over(terms.hash()); }
   Json to_json() const;
   static Result<MatchApprovalStatement> from_json(const Json& payload);
 };

@@ -193,7 +193,7 @@ TEST(Statements, of_acts_read_back) {
   decision.reasons = {{"off_limits", 2}};
   decision.verdict = "permit";
   expect_round_trip(decision);
-  ApprovalStatement approval{head, "o1", "Operations", key_of(4), "approve", terms(), {}};
+  ApprovalStatement approval{{"o1", "Operations", key_of(4), "approve", {}}, head, terms()};
   expect_round_trip(approval);
   expect_round_trip(
       DeliveryStatement{head, "r1", "node.example/bravo", "agreement", "a", hash_of("p"), 3, hash_of("d")});
@@ -269,7 +269,7 @@ TEST(ReleaseTerms, any_changed_member_is_another_decision) {
 
 TEST(Approval, is_signed_by_the_officers_own_key_over_the_hash) {
   const auto officer = *crypto::SigningKey::from_seed(Bytes(32, 9));
-  ApprovalStatement approval{head, "o1", "Operations", officer.public_key(), "approve", terms(), {}};
+  ApprovalStatement approval{{"o1", "Operations", officer.public_key(), "approve", {}}, head, terms()};
   EXPECT_FALSE(approval.officer_signed());
   approval.signature = officer.sign(approval_message(terms().hash()));
   EXPECT_TRUE(approval.officer_signed());

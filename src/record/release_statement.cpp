@@ -7,13 +7,6 @@
 namespace parley::record {
 namespace {
 
-Bytes tagged(std::string_view tag, const crypto::Hash256& decision_hash) {
-  Bytes out = to_bytes(tag);
-  out.push_back(0);
-  append(out, decision_hash);
-  return out;
-}
-
 Json item_json(const ReleaseItem& item) {
   return Json::object({{"ref", item.ref},
                        {"marking", item.marking},
@@ -28,16 +21,6 @@ Result<ReleaseItem> parse_item(const Json& object) {
   PARLEY_TRY(item.redactions, texts_member(object, "redactions"));
   PARLEY_TRY(item.rules_fired, texts_member(object, "rules_fired"));
   return item;
-}
-
-/// The members of the terms stand in the payload's `terms`, their hash beside them in `decision_hash`.
-Result<ReleaseTerms> terms_members(const Json& payload) {
-  PARLEY_TRY(const Json* object, payload.member("terms"));
-  PARLEY_TRY(ReleaseTerms terms, ReleaseTerms::from_json(*object));
-  PARLEY_TRY(const crypto::Hash256 stated, hash_member(payload, "decision_hash"));
-  if (stated != terms.hash())
-    return fail(ErrorKind::bad_input, "the decision hash is not the hash of the terms", "/decision_hash");
-  return terms;
 }
 
 }  // namespace
@@ -100,7 +83,7 @@ Result<DecisionStatement> DecisionStatement::from_json(const Json& payload) {
   DecisionStatement out;
   PARLEY_TRY(out.head, head_members(payload, schema));
   PARLEY_TRY(out.act, choice_member(payload, "act", {"release"}));
-  PARLEY_TRY(out.terms, terms_members(payload));
+  PARLEY_TRY(out.terms, read_terms<ReleaseTerms>(payload));
   PARLEY_TRY(const Json::Array* items, payload.array_member("items"));
   for (const Json& item : *items) {
     PARLEY_TRY(ReleaseItem read, parse_item(item));
@@ -124,42 +107,17 @@ Result<DecisionStatement> DecisionStatement::from_json(const Json& payload) {
   return out;
 }
 
-Bytes approval_message(const crypto::Hash256& decision_hash) {
-  return tagged("parley/approval/1", decision_hash);
-}
-
-Bytes rejection_message(const crypto::Hash256& decision_hash) {
-  return tagged("parley/rejection/1", decision_hash);
-}
-
-bool ApprovalStatement::officer_signed() const {
-  const Bytes message =
-      verdict == "approve" ? approval_message(terms.hash()) : rejection_message(terms.hash());
-  return crypto::verify(key, message, signature);
-}
-
 Json ApprovalStatement::to_json() const {
   Json out = start_payload(schema, head);
-  out.set("officer", officer);
-  out.set("unit", unit);
-  out.set("key", hex(key));
-  out.set("verdict", verdict);
-  out.set("terms", terms.to_json());
-  out.set("decision_hash", hex(terms.hash()));
-  out.set("signature", to_hex(signature.value()));
+  write_word(out, terms.to_json(), terms.hash());
   return out;
 }
 
 Result<ApprovalStatement> ApprovalStatement::from_json(const Json& payload) {
   ApprovalStatement out;
   PARLEY_TRY(out.head, head_members(payload, schema));
-  PARLEY_TRY(out.officer, text_member(payload, "officer"));
-  PARLEY_TRY(out.unit, text_member(payload, "unit"));
-  PARLEY_TRY(out.key, key_member(payload, "key"));
-  PARLEY_TRY(out.verdict, choice_member(payload, "verdict", {"approve", "reject"}));
-  PARLEY_TRY(out.terms, terms_members(payload));
-  PARLEY_TRY(const Bytes signature, hex_member(payload, "signature", 64));
-  PARLEY_TRY(out.signature, crypto::parse_signature(signature));
+  PARLEY_CHECK(out.read_word(payload));
+  PARLEY_TRY(out.terms, read_terms<ReleaseTerms>(payload));
   return out;
 }
 

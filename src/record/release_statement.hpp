@@ -8,6 +8,7 @@
 #include "crypto/ed25519.hpp"
 #include "crypto/hash.hpp"
 #include "record/head.hpp"
+#include "record/officer_word.hpp"
 
 namespace parley::record {
 
@@ -55,26 +56,14 @@ struct DecisionStatement {
   static Result<DecisionStatement> from_json(const Json& payload);
 };
 
-/// What an officer's own key signs: "parley/approval/1" ‖ 0x00 ‖ decision hash; for a no,
-/// "parley/rejection/1".
-Bytes approval_message(const crypto::Hash256& decision_hash);
-Bytes rejection_message(const crypto::Hash256& decision_hash);
-
-/// parley/approval/1: an officer's own Ed25519 signature over the terms, wrapped in a statement of the
-/// officer's node. The node vouches for the enrolment, the officer's key for the decision.
-struct ApprovalStatement {
+/// parley/approval/1: an officer's own signature over the terms of a release.
+struct ApprovalStatement : OfficerWord {
   static constexpr std::string_view schema = "parley/approval/1";
   Head head;
-  std::string officer;              ///< as enrolled: the `officer` of parley/officer/1
-  std::string unit;                 ///< as enrolled
-  crypto::PublicKey key;            ///< as enrolled
-  std::string verdict = "approve";  ///< approve | reject
-  ReleaseTerms terms;               ///< the payload's `decision_hash` is its hash; from_json checks it
-  crypto::Signature
-      signature;  ///< by `key` over `approval_message` or `rejection_message` of the terms' hash
+  ReleaseTerms terms;  ///< the payload's `decision_hash` is its hash; from_json checks it
 
-  /// Whether `signature` is the officer's over this verdict and these terms.
-  bool officer_signed() const;
+  /// Whether the signature is the officer's over this verdict and these terms.
+  bool officer_signed() const { return signed_over(terms.hash()); }
 
   Json to_json() const;
   static Result<ApprovalStatement> from_json(const Json& payload);

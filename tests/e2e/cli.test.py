@@ -1,12 +1,16 @@
 #!/usr/bin/env python3
 """The command line of one node: exit codes, counts, what is kept, what is refused, and bad input of every kind."""
 import json
+import os
 import pathlib
+import pty
 import signal
+import subprocess
 import sys
+import threading
 
 sys.path.insert(0, str(pathlib.Path(__file__).parent))
-from harness import Home, case, equal, finish, folder, policy_for, true  # noqa: E402
+from harness import BIN, Home, case, equal, finish, folder, policy_for, true  # noqa: E402
 
 UUID = "00000000-0000-4000-8000-"
 
@@ -49,6 +53,30 @@ with folder() as work:
             result = node.raw(*arguments, "--help", json_output=False)
             equal(result.returncode, 0)
             true(b"Usage" in result.stdout or b"usage" in result.stdout, result.stdout[:200])
+
+    with case("every command has a help page, and every usage error is one JSON object and exit 2"):
+        def commands(path):
+            page = node.raw(*path, "--help", json_output=False)
+            equal(page.returncode, 0, path)
+            text = page.stdout.decode()
+            true("Usage: " in text and "Exit codes: 0 done" in text, path)
+            names = []
+            if "Subcommands:\n" in text:
+                for line in text.split("Subcommands:\n", 1)[1].splitlines():
+                    if line.startswith("  ") and not line.startswith("   ") and len(line.split()) > 1:
+                        names.append(line.split()[0])
+            if not names:
+                yield path
+            for name in names:
+                yield from commands([*path, name])
+        leaves = list(commands([]))
+        true(len(leaves) > 40, len(leaves))
+        for path in leaves:
+            result = node.raw(*path, "--no-such-option")
+            equal(result.returncode, 2, path)
+            lines = result.stdout.decode().strip().splitlines()
+            equal(len(lines), 1, (path, lines))
+            true(json.loads(lines[0])["error"], path)
 
     listing = work / "list.txt"
     listing.write_bytes(b"\xef\xbb\xbf# comment\r\nevil[.]example.org\nhxxp://192.0.2[.]7/a\r\n\n192.0.2.1\n"
@@ -169,6 +197,12 @@ with folder() as work:
         text = json.dumps(event)
         path.write_text(text)
         equal(node.run("import", "--tlp", "green", path)["selectors"], {"domain-name": 3})
+        path.write_text(text.replace('"Attribute"', '"published": false, "Attribute"'))
+        equal(node.run("import", "--tlp", "green", path)["unpublished"], 3)
+        equal(node.run("search", "m1.example.org")["holdings"][0]["unpublished"], True)
+        equal(node.run("import", "--published", "--tlp", "green", path)["unpublished"], 0)
+        equal(node.run("search", "m1.example.org")["holdings"][0]["unpublished"], False)
+        node.run("import", "--published", "--unpublished", path, expect=2)
         path.write_text(text.replace('"m2.example.org", ', '"m2.example.org" '))
         report = node.run("import", "--tlp", "green", path)
         equal((report["found"], report["rejected"]), (3, 1), report)
@@ -186,6 +220,29 @@ with folder() as work:
         lines = out.read_text().splitlines()
         equal(len(lines), 1500)
         true(all(json.loads(line)["why"] for line in lines), "each says why")
+    with case("progress is drawn on a terminal and nowhere else"):
+        path = work / "long.txt"
+        path.write_text("".join(f"p{i}.example.org\n" for i in range(200_000)))
+        result = node.raw("import", "--format", "list", "--tlp", "green", path)
+        equal(result.stderr, b"")
+        outer, inner = pty.openpty()
+        drawn = bytearray()
+
+        def read():
+            try:
+                while data := os.read(outer, 65536):
+                    drawn.extend(data)
+            except OSError:
+                pass
+        reader = threading.Thread(target=read)
+        reader.start()
+        code = subprocess.run([str(BIN / "parley"), "--home", str(node.path), "--json", "import", "--format", "list", "--tlp", "amber", str(path)],
+                              stdout=subprocess.PIPE, stderr=inner).returncode
+        os.close(inner)
+        reader.join()
+        os.close(outer)
+        equal(code, 0)
+        true(b"\r" in drawn and b"%" in drawn, bytes(drawn[:200]))
     with case("items without a marking are kept and told: they never leave"):
         path = work / "unmarked.txt"
         path.write_text("unmarked.example.org\n")

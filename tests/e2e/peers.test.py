@@ -311,7 +311,8 @@ with folder() as work, two_nodes(work) as (a, b):
         for home in (a, b):
             home.run("officer", "add", "Olga M", "--unit", "Matching", "--key", work / f"{home.path.name}.match.key")
         ask_officers(1)
-        waiting = a.run("match", b.name, "--agreement", third, *PURPOSE)
+        waiting = a.run("match", b.name, "--agreement", third, *PURPOSE, expect=1)
+        equal((waiting["rules"], "approve" in waiting["why"]), (["approvals"], True))
         equal((waiting["pending"], waiting["waits_for"], waiting["state"]), (True, "own officers", "proposed"))
         signed = a.raw("approve", waiting["match"], "--as", "Olga M", "--key", work / f"{a.path.name}.match.key")
         answer = json.loads(signed.stdout)
