@@ -7,7 +7,7 @@ import time
 
 sys.path.insert(0, str(pathlib.Path(__file__).parent))
 from harness import Home, case, equal, finish, folder, true  # noqa: E402
-from misbehaving_taxii import COLLECTION, Server, certificate  # noqa: E402
+from misbehaving_taxii import COLLECTION, UUID, Server, certificate, indicator  # noqa: E402
 
 with folder() as work:
     server = Server(work)
@@ -158,5 +158,26 @@ with folder() as work:
         finally:
             home.stop()
         node().run("taxii", "pull", server.url, "--every", "1", expect=2)
+    with case("a collection of a Parley node is pulled by another one, as far as its policy lets it"):
+        alpha, bravo = node(), node()
+        green = "marking-definition--bab4a63c-aed9-4cf5-a766-dfca5abac2bb"
+        amber = "marking-definition--55d920b0-5e8b-4f79-9ee9-91f868d9b421"
+        objects = [indicator(n, object_marking_refs=[green]) for n in range(40)] + [indicator(n, object_marking_refs=[amber]) for n in range(40, 45)]
+        (work / "shared.json").write_text(json.dumps({"type": "bundle", "id": f"bundle--{UUID}000000000000", "objects": objects}))
+        (work / "alpha.toml").write_text('version = 1\n[[taxii]]\ncaller = "bravo"\ntlp = "green"\n')
+        alpha.run("policy", "set", work / "alpha.toml")
+        alpha.run("import", work / "shared.json")
+        alpha.run("taxii", "collection", "add", "Shared")
+        alpha.run("taxii", "collection", "fill", "Shared", "--all")
+        alpha.run("taxii", "user", "add", "bravo", "--password-file", work / "password", "--collection", "Shared")
+        ready = alpha.serve()
+        try:
+            access = ["--ca", alpha.path / "keys" / "https.crt", "--user", "bravo", "--password-file", work / "password", "--limit", "15"]
+            report = bravo.run("taxii", "pull", f"https://{ready['listen']}", "--collection", "Shared", *access)
+            equal((report["imported"], report["complete"], report["warnings"]), (40, True, []), report)
+            equal(report["manifest"], {"listed": 40, "missing": 0, "fetched": 0})
+            equal(bravo.run("taxii", "pull", f"https://{ready['listen']}", "--collection", "Shared", *access)["found"], 0)
+        finally:
+            alpha.stop()
     server.stop()
 finish()
