@@ -1,12 +1,14 @@
 // bench_match [--protocol vole|vole-21x24|dh] [--security malicious|semi-honest] --items N [--peer-items M]
 //             [--threads T] [--output items|size] [--learner receiver|both] [--prefer bytes|time]
-//             [--network loopback|lan|wan] [--json]
+//             [--network loopback|lan|wan] [--turns model|clock] [--json]
 // One matching session between two processes over TCP, half of the smaller set in common, the result checked.
 // `seconds` runs from the moment when both hold their sets until both are done; `cpu_seconds` is what both
 // used meanwhile, their input and output threads included; `peak_rss_bytes` counts the set, the party and the
 // queues. The commitment to the set, which goes into the offer, is timed apart. For dh, cost_ratio: CPU of
 // both parties by their padded items, over two scalar multiplications and one hash to the group measured in
-// the same run. `--protocol lookup` runs bench_lookup, which lies beside it, with the other options.
+// the same run. With --turns both parties stand in one process and take turns, without a link; the seconds
+// are those of each party's own calls with T cores (turns.hpp), by a model in CPU time or by the clock.
+// `--protocol lookup` runs bench_lookup, which lies beside it, with the other options.
 #include <fmt/format.h>
 #include <malloc.h>
 #include <sys/wait.h>
@@ -32,6 +34,7 @@
 #include "match/commitment.hpp"
 #include "match/party.hpp"
 #include "measure.hpp"
+#include "turns.hpp"
 
 namespace {
 
@@ -47,6 +50,8 @@ struct Options {
   match::Learner learner = match::Learner::receiver;
   match::Prefer prefer = match::Prefer::time;
   bench::LinkKind network = *bench::find_link("loopback");
+  bool turns = false;
+  bool model = false;
   bool json = false;
 };
 
@@ -212,7 +217,7 @@ int usage() {
   std::fputs(
       "bench_match [--protocol vole|vole-21x24|dh|lookup] [--security malicious|semi-honest] --items N\n"
       "            [--peer-items M] [--threads T] [--output items|size] [--learner receiver|both]\n"
-      "            [--prefer bytes|time] [--network loopback|lan|wan] [--json]\n",
+      "            [--prefer bytes|time] [--network loopback|lan|wan] [--turns model|clock] [--json]\n",
       stderr);
   return 2;
 }
@@ -276,6 +281,10 @@ bool parse(int argc, char** argv, Options& options) {
       good = take(options.learner, match::parse_learner(value));
     } else if (name == "--prefer") {
       good = take(options.prefer, match::parse_prefer(value));
+    } else if (name == "--turns") {
+      good = value == "model" || value == "clock";
+      options.turns = true;
+      options.model = value == "model";
     } else if (name == "--network") {
       good = take(options.network, bench::find_link(value));
     } else {
@@ -307,6 +316,27 @@ bool run_both(const std::array<Child, 2>& children, std::array<Report, 2>& repor
   return good;
 }
 
+int play_turns(const Options& options, const match::Parameters& parameters) {
+  const std::uint32_t common = std::min(options.items, options.peer_items) / 2;
+  Threads cores(options.threads);
+  const bench::Turns turns = bench::take_turns(parameters, make_set(0, options.items),
+                                               make_set(options.items - common, options.peer_items),
+                                               options.threads, options.model, cores);
+  using encoding::Json;
+  const Json out = Json::object({{"protocol", match::protocol_name(parameters.protocol)},
+                                 {"turns", options.model ? "model" : "clock"},
+                                 {"items", options.items},
+                                 {"peer_items", options.peer_items},
+                                 {"threads", options.threads},
+                                 {"receiver_seconds", turns.receiver_seconds},
+                                 {"sender_seconds", turns.sender_seconds},
+                                 {"seconds", turns.receiver_seconds + turns.sender_seconds},
+                                 {"matches", turns.matches},
+                                 {"correct", turns.matches == common}});
+  fmt::print("{}\n", encoding::write_json(out));
+  return turns.matches == common ? 0 : 1;
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
@@ -325,6 +355,7 @@ int main(int argc, char** argv) {
     fmt::print(stderr, "bench_match: {}\n", checked.error().text());
     return 2;
   }
+  if (options.turns) return play_turns(options, parameters);
   std::string problem;
   const auto link = bench::Link::make(options.network, problem);
   if (!link) {

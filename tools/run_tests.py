@@ -19,6 +19,8 @@ import time
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 JOBS = str(os.cpu_count() or 2)
+# Unit tests that read PARLEY_LONG: a million sessions, hundreds of thousands of altered messages. Optimised builds only.
+LONG_TESTS = ["exchange_test", "group_test", "lookup_test", "match_test", "okvs_test", "vole_test"]
 
 
 class Tally:
@@ -67,10 +69,12 @@ def build(preset, tally, targets=()):
     return code == 0
 
 
-def gtest_results(binary, timeout):
+def gtest_results(binary, timeout, long=False):
     with tempfile.TemporaryDirectory() as folder:
         report = pathlib.Path(folder) / "report.json"
         env = dict(os.environ, TMPDIR=folder)
+        if long:
+            env["PARLEY_LONG"] = "1"
         code, output = run([str(binary), f"--gtest_output=json:{report}", "--gtest_brief=1"], timeout, env=env)
         results = []
         if report.exists():
@@ -86,15 +90,18 @@ def gtest_results(binary, timeout):
         return results
 
 
-def unit_tests(preset, tally, only, timeout=600):
+def unit_tests(preset, tally, only, timeout=600, long=False):
+    """With `long`, only the modules whose tests have larger counts, and with those."""
     binaries = sorted((ROOT / "build" / preset / "bin").glob("*_test"))
     binaries = [b for b in binaries if not only or only in b.name]
+    if long:
+        binaries = [b for b in binaries if b.name in LONG_TESTS]
     with concurrent.futures.ThreadPoolExecutor(int(JOBS)) as pool:
         def timed(binary):
             start = time.time()
-            return binary, gtest_results(binary, timeout), time.time() - start
+            return binary, gtest_results(binary, timeout, long), time.time() - start
         for binary, results, seconds in pool.map(timed, binaries):
-            tally.add(f"{preset}: {binary.name}", results, seconds)
+            tally.add(f"{preset}: {binary.name}{', long' if long else ''}", results, seconds)
 
 
 def fuzz(preset, tally, only, seconds, seed):
@@ -177,6 +184,8 @@ def main():
     if options.gcc or options.gcc_too or options.long:
         if build("gcc", tally):
             unit_tests("gcc", tally, options.only)
+    if options.long and build("bench", tally, LONG_TESTS):
+        unit_tests("bench", tally, options.only, 7200, long=True)
     if options.long and build("tsan", tally):
         unit_tests("tsan", tally, options.only, 1800)
 

@@ -28,7 +28,7 @@ __m512i next_key(__m512i key, int rcon) {
   const __m512i word =
       _mm512_aesenclast_epi128(_mm512_shuffle_epi8(key, rotate_last), _mm512_set1_epi32(rcon));
   key = _mm512_xor_si512(key, _mm512_bslli_epi128(key, 4));
-  return _mm512_ternarylogic_epi64(key, _mm512_bslli_epi128(key, 8), word, 0x96);
+  return _mm512_xor_si512(_mm512_xor_si512(key, _mm512_bslli_epi128(key, 8)), word);
 }
 
 constexpr int rcons[10] = {0x01, 0x02, 0x04, 0x08, 0x10, 0x20, 0x40, 0x80, 0x1b, 0x36};

@@ -32,6 +32,7 @@ class BlockVector {
 
   std::size_t size() const { return size_; }
   bool empty() const { return size_ == 0; }
+  Wipe wipe() const { return wipe_; }
   Block* data() { return data_; }
   const Block* data() const { return data_; }
   Block* begin() { return data_; }

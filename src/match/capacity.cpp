@@ -1,29 +1,24 @@
 #include "match/capacity.hpp"
 
-#include <algorithm>
-
 #include "match/dh_wire.hpp"
+#include "match/vole_wire.hpp"
 
 namespace parley::match {
 
 namespace {
 
-// Of vole-rr22/1 (docs/spec/matching-vole.md): cells of the receiver's store for a hundred items, the least
-// number of items that a store is made for, the fixed part of a run in bytes, and the messages that carry
-// results.
-constexpr std::uint64_t cells_per_hundred_time = 110;
-constexpr std::uint64_t cells_per_hundred_bytes = 103;
-constexpr std::uint32_t dense_from = 1U << 16;
-constexpr std::uint32_t least_rows = 1U << 10;
-constexpr std::uint64_t fixed_bytes = 560'000;
-constexpr std::uint64_t cell_bytes = 16;
-constexpr std::uint8_t sender_masks = 7;
-constexpr std::uint8_t receiver_proofs = 8;
+// Commitments, coins and their openings.
+constexpr std::uint64_t toss_bytes = 2 * commitment_bytes + 4 * coin_bytes + 2 * nonce_bytes;
 
 std::uint64_t cells(const Parameters& parameters) {
-  const std::uint64_t rows = std::max(parameters.receiver_padded, least_rows);
-  const bool dense = parameters.prefer == Prefer::bytes && rows >= dense_from;
-  return (rows * (dense ? cells_per_hundred_bytes : cells_per_hundred_time) + 99) / 100;
+  return store_shape(parameters).columns;
+}
+
+// At most: the part in unary depends on the numbers.
+std::uint64_t list_bytes(const SortedListFormat& format) {
+  const std::uint64_t count = format.count;
+  const std::uint64_t bits = format.unary == 0 ? 0 : count + (std::uint64_t{1} << (8 * format.unary));
+  return (format.width - format.unary) * count + bits / 8;
 }
 
 }  // namespace
@@ -36,14 +31,20 @@ std::uint64_t most_items(const Parameters& parameters, Role side) {
 bool carries_answer(const Parameters& parameters, Role sender, std::uint8_t type) {
   if (parameters.protocol == Protocol::dh)
     return sender == Role::sender && type == static_cast<std::uint8_t>(DhMessage::sender_tags);
-  return type == (sender == Role::sender ? sender_masks : receiver_proofs);
+  return type == static_cast<std::uint8_t>(sender == Role::sender ? VoleMatchMessage::sender_masks
+                                                                  : VoleMatchMessage::receiver_proofs);
 }
 
 std::uint64_t estimated_bytes(const Parameters& parameters) {
   const std::uint64_t n = parameters.receiver_padded;
   const std::uint64_t m = parameters.sender_padded;
   if (parameters.protocol == Protocol::dh) return point_bytes * (n + m) + tag_bytes(parameters) * n;
-  return fixed_bytes + cell_bytes * (cells(parameters) + m);
+  std::uint64_t out =
+      toss_bytes + sizeof(block::Block) * cells(parameters) + list_bytes(mask_list(parameters));
+  for (std::uint8_t message = 1; message <= 5; ++message)
+    out += vole::message_bytes(static_cast<vole::VoleMessage>(message), vole_parameters(parameters));
+  if (parameters.learner == Learner::both) out += list_bytes(proof_list(parameters));
+  return out;
 }
 
 }  // namespace parley::match

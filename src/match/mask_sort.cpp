@@ -81,7 +81,7 @@ SortedMasks sort_masks(BlockVector masks, bool with_origin, Parallel& parallel) 
   }
   begin[bins] = next;
 
-  SortedMasks out{BlockVector(count, block::Fill::unset, block::Wipe::yes),
+  SortedMasks out{BlockVector(count, block::Fill::unset, masks.wipe()),
                   std::vector<std::uint32_t>(with_origin ? count : 0)};
   parallel.run(tasks, [&](std::size_t t) {
     for (std::size_t i = begin_of(t); i < begin_of(t + 1); ++i) {

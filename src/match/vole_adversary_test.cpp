@@ -133,7 +133,9 @@ void expect_ideal_for_sender(const Watched& run, Learner learner, const std::set
   EXPECT_LE(put_in.size(), store_shape(p).columns);
   EXPECT_TRUE(inside(put_in, items_of(receiver_set())));
   const auto has = [&](VoleMatchMessage type) { return touched.contains(static_cast<std::uint8_t>(type)); };
-  if (!has(masked_store)) EXPECT_EQ(put_in, items_of(receiver_set()));
+  if (!has(masked_store) && !has(receiver_open)) {  // another coin of its own is another store
+    EXPECT_EQ(put_in, items_of(receiver_set()));
+  }
   const Items common = both_of(items_of(sender_set()), put_in);
 
   const auto masks = VoleReference::list_in(honest.sent, sender_masks, mask_list(p));
@@ -144,7 +146,9 @@ void expect_ideal_for_sender(const Watched& run, Learner learner, const std::set
     if (std::ranges::find(masks, reference.mask(item, f)) != masks.end()) seen.insert(item);
   }
   EXPECT_TRUE(inside(seen, common)) << "a receiver learned of an item that it did not put in";
-  if (run.relation_holds()) EXPECT_EQ(seen, common);
+  if (run.relation_holds()) {
+    EXPECT_EQ(seen, common);
+  }
 
   if (learner == Learner::receiver) {
     EXPECT_FALSE(honest.party->outcome());
@@ -335,6 +339,7 @@ TEST(VoleAdversary, a_sender_that_cheats_in_its_trees_and_is_consistent_changes_
 TEST(VoleAdversary, a_receiver_that_cheats_in_its_correlation_and_is_consistent_learns_nothing_more) {
   std::mt19937 random(14);
   Ends ends;
+  int uneven = 0;  // sessions that went on although the columns had no common u
   const Parameters p = vole_test_parameters(receiver_set(), sender_set(), Learner::both, 300);
   const vole::Layout layout(vole_parameters(p));
   // Each part of `correlation` that something else is derived from, and `check`.
@@ -361,10 +366,13 @@ TEST(VoleAdversary, a_receiver_that_cheats_in_its_correlation_and_is_consistent_
     Watched run(Learner::both, true,
                 std::make_unique<CheatingReceiverEnd>(vole_parameters(p), std::move(changes)));
     std::set<std::uint8_t> touched;
-    ++ends[judge(
+    const End end = judge(
         run, Role::receiver, Learner::both,
-        [](Role, std::size_t, const Message& m) { return std::vector<Message>{m}; }, touched)];
+        [](Role, std::size_t, const Message& m) { return std::vector<Message>{m}; }, touched);
+    ++ends[end];
+    uneven += part == 1 && !choices && end == End::finished;
   }
+  EXPECT_LE(uneven, rounds / 50);  // one in 256 guesses the part of Δ that hides it
   tell("consistent receiver", ends);
   EXPECT_GT(ends[End::refused], 0);
   EXPECT_GT(ends[End::finished], 0);

@@ -53,8 +53,9 @@ Result<Step> VoleParty::resume() {
 
 Result<Step> VoleParty::on_message(std::uint8_t type, BytesView body) {
   return turns_.peers([&]() -> Result<Step> {
+    receiving_.emplace(type, body);
     PARLEY_TRY(Step step, receive(static_cast<VoleMatchMessage>(type), body));
-    note(received_, type, body);
+    note_received();
     return step;
   });
 }
@@ -83,6 +84,11 @@ void VoleParty::note(crypto::Sha256& hash, std::uint8_t type, BytesView body) {
   append_u32(head, static_cast<std::uint32_t>(body.size()));
   hash.update(BytesView(head)).update(body);
   ++messages_;
+}
+
+void VoleParty::note_received() {
+  if (receiving_) note(received_, receiving_->first, receiving_->second);
+  receiving_.reset();
 }
 
 bool VoleParty::hash_some() {

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <optional>
+#include <utility>
 #include <vector>
 
 #include "block/block_vector.hpp"
@@ -41,6 +43,10 @@ class VoleParty : public Party {
   /// Calls task(first, count) for stretches of [0, count) on all cores.
   template <class F>
   void for_stretches(std::size_t begin, std::size_t end, F&& task) const;
+  /// The same for [0, count), and beside it the hash over the message that is being received, which takes as
+  /// long as what there is to do with it.
+  template <class F>
+  void for_stretches_and_hash(std::size_t count, F&& task);
   /// Takes an own index that a mask or proof led to: an item is a hit, a dummy cannot be one.
   void note_hit(std::uint32_t index);
   void finish(Step& step);
@@ -61,6 +67,8 @@ class VoleParty : public Party {
 
  private:
   void note(crypto::Sha256& hash, std::uint8_t type, BytesView body);
+  /// Takes the message that is being received into the hash, once.
+  void note_received();
 
   std::vector<std::uint8_t> hit_;  // of each item, whether the peer holds it
   const Role role_;
@@ -71,6 +79,7 @@ class VoleParty : public Party {
   crypto::SeededEntropy coins_;
   crypto::Sha256 sent_;
   crypto::Sha256 received_;
+  std::optional<std::pair<std::uint8_t, BytesView>> receiving_;
   std::uint64_t messages_ = 0;
   Turns turns_;
 };
@@ -84,6 +93,16 @@ void VoleParty::for_stretches(std::size_t begin, std::size_t end, F&& task) cons
   parallel_.run((end - begin + stretch - 1) / stretch, [&](std::size_t i) {
     const std::size_t first = begin + i * stretch;
     task(first, std::min(stretch, end - first));
+  });
+}
+
+template <class F>
+void VoleParty::for_stretches_and_hash(std::size_t count, F&& task) {
+  constexpr std::size_t stretch = std::size_t{1} << 13;
+  parallel_.run(1 + (count + stretch - 1) / stretch, [&](std::size_t i) {
+    if (i == 0) return note_received();
+    const std::size_t first = (i - 1) * stretch;
+    task(first, std::min(stretch, count - first));
   });
 }
 

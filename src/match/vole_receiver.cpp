@@ -174,11 +174,16 @@ Step VoleReceiver::mask() {
 
 Result<Step> VoleReceiver::take_masks(BytesView body) {
   BlockVector masks(masks_.next_count(), block::Fill::unset);
-  PARLEY_CHECK(masks_.read(body, masks.span()));
-  join_.take(masks.span(), [&](std::uint32_t position) {
-    note_hit(sorted_.origin[position]);
-    if (parameters_.learner == Learner::both) hits_.push_back(position);
+  Result<void> read;
+  for_stretches_and_hash(1, [&](std::size_t, std::size_t) {
+    read = masks_.read(body, masks.span());
+    if (!read) return;
+    join_.take(masks.span(), [&](std::uint32_t position) {
+      note_hit(sorted_.origin[position]);
+      if (parameters_.learner == Learner::both) hits_.push_back(position);
+    });
   });
+  PARLEY_CHECK(std::move(read));
   if (!masks_.complete()) return enter(Stage::masks);
   join_ = {};
   if (parameters_.learner == Learner::both) return enter(Stage::send_proofs);

@@ -111,7 +111,7 @@ Result<Step> VoleSender::take_store(BytesView body) {
     store_ = vole_->take_b();
     delta_ = vole_->delta();
   }
-  for_stretches(0, bytes.size() / sizeof(Block), [&](std::size_t at, std::size_t count) {
+  for_stretches_and_hash(bytes.size() / sizeof(Block), [&](std::size_t at, std::size_t count) {
     constexpr std::size_t batch = 256;
     std::array<Block, batch> a;
     for (std::size_t i = at; i < at + count; i += batch) {
@@ -159,7 +159,8 @@ Step VoleSender::decode() {
 }
 
 SortedMasks VoleSender::masks_under(Block key, std::size_t width, bool with_origin) const {
-  BlockVector masks(values_.size(), block::Fill::unset, block::Wipe::yes);
+  // Those that are sent need no wiping; those that are compared with proofs are nobody's but ours.
+  BlockVector masks(values_.size(), block::Fill::unset, with_origin ? block::Wipe::yes : block::Wipe::no);
   for_stretches(0, masks.size(), [&](std::size_t first, std::size_t count) {
     const auto out = masks.span().subspan(first, count);
     mask_hash(key, sorted_.keys.span().subspan(first, count), values_.span().subspan(first, count), out);

@@ -8,7 +8,7 @@
 namespace parley::oprf {
 namespace {
 
-constexpr std::size_t hash_task = 256;
+constexpr std::size_t evaluate_task = 256;
 
 }  // namespace
 
@@ -35,10 +35,10 @@ Result<Outputs> evaluate(Mode mode, std::span<const BytesView> inputs, const Key
   hash_and_multiply_all(inputs, hash_to_group_tag(mode), key.secret(), elements, parallel);
   PARLEY_CHECK(check_no_identity(elements));
   Outputs out(inputs.size());
-  const std::size_t tasks = (inputs.size() + hash_task - 1) / hash_task;
+  const std::size_t tasks = (inputs.size() + evaluate_task - 1) / evaluate_task;
   parallel.run(tasks, [&](std::size_t task) {
-    const std::size_t end = std::min(inputs.size(), (task + 1) * hash_task);
-    for (std::size_t i = task * hash_task; i < end; ++i) out[i] = finalize_hash(inputs[i], elements[i]);
+    const std::size_t end = std::min(inputs.size(), (task + 1) * evaluate_task);
+    for (std::size_t i = task * evaluate_task; i < end; ++i) out[i] = finalize_hash(inputs[i], elements[i]);
   });
   for (crypto::EncodedPoint& element : elements) crypto::wipe(element);
   return out;

@@ -53,7 +53,7 @@ void spread_taps(__m512i (&window)[window_registers<Width>], std::uint32_t rando
   for (unsigned r = S + 1 == positions ? 1 : 0; r < window_registers<Width>; ++r) {
     const std::uint64_t index = (bits >> (r * positions)) & ((1U << positions) - 1);
     const __m512i mask = _mm512_load_si512(mask_table<Width>.rows[index]);
-    window[r] = _mm512_ternarylogic_epi64(window[r], value, mask, 0x78);  // a ^ (b & c)
+    window[r] = _mm512_xor_si512(window[r], _mm512_and_si512(value, mask));  // one VPTERNLOG
   }
 }
 

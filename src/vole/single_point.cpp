@@ -47,7 +47,7 @@ void puncture_tree(const block::GgmGenerator& generator, const Layout& layout, s
 }
 
 WeightedSum weighted_sum(const block::AesKey& challenge, std::uint64_t first, std::span<const Block> values,
-                         std::uint64_t index) {
+                         std::optional<std::uint64_t> index) {
   constexpr std::size_t piece = 512;
   alignas(64) std::array<Block, piece> coefficients;
   WeightedSum out;
@@ -55,7 +55,7 @@ WeightedSum weighted_sum(const block::AesKey& challenge, std::uint64_t first, st
     const std::span<Block> now(coefficients.data(), std::min(piece, values.size() - i));
     block::aes_stream(challenge, now, first + i);
     out.sum ^= block::inner_product(now, values.subspan(i, now.size()));
-    if (index != ~std::uint64_t{0}) out.selected ^= select_at(now, index - i);
+    if (index) out.selected ^= select_at(now, *index - i);
   }
   return out;
 }

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <array>
+#include <optional>
 #include <span>
 
 #include "block/aes.hpp"
@@ -41,6 +42,6 @@ struct WeightedSum {
   block::Block selected;
 };
 WeightedSum weighted_sum(const block::AesKey& challenge, std::uint64_t first,
-                         std::span<const block::Block> values, std::uint64_t index = ~std::uint64_t{0});
+                         std::span<const block::Block> values, std::optional<std::uint64_t> index = {});
 
 }  // namespace parley::vole
