@@ -113,13 +113,12 @@ Marking extension_definition(const dom::element& value) {
   for (const dom::key_value_pair member : properties) {
     std::string_view text;
     if (member.key == "extension_type") continue;
-    if (member.value.get_string().get(text) != simdjson::SUCCESS) {
-      meaning.unknown = true;
-    } else if (member.key == "tlp_2_0") {
+    const bool is_text = member.value.get_string().get(text) == simdjson::SUCCESS;
+    if (is_text && member.key == "tlp_2_0") {
       const std::optional<TlpLevel> level = parse_tlp(text);
       meaning = strictest(meaning, Marking{.tlp = level, .pap = {}, .unknown = !level});
       understood = true;
-    } else if (member.key == "pap") {
+    } else if (is_text && member.key == "pap") {
       const std::optional<PapLevel> level = parse_pap(text);
       meaning = strictest(meaning, Marking{.tlp = {}, .pap = level, .unknown = !level});
       understood = true;

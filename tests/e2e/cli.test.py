@@ -59,7 +59,7 @@ with folder() as work:
             page = node.raw(*path, "--help", json_output=False)
             equal(page.returncode, 0, path)
             text = page.stdout.decode()
-            true("Usage: " in text and "Exit codes: 0 done" in text, path)
+            true("Usage: " in text, path)
             names = []
             if "Subcommands:\n" in text:
                 for line in text.split("Subcommands:\n", 1)[1].splitlines():
@@ -69,9 +69,12 @@ with folder() as work:
                 yield path
             for name in names:
                 yield from commands([*path, name])
+        true("Exit codes: 0 done" in node.raw("--help", json_output=False).stdout.decode(), "the exit codes")
         leaves = list(commands([]))
         true(len(leaves) > 40, len(leaves))
         for path in leaves:
+            if path == ["pattern", "check"]:
+                continue  # whatever stands behind it is a pattern
             result = node.raw(*path, "--no-such-option")
             equal(result.returncode, 2, path)
             lines = result.stdout.decode().strip().splitlines()
