@@ -37,11 +37,11 @@ std::uint64_t Assignment::take_free(std::size_t demand, std::uint64_t need) {
 /// One augmenting path, breadth first over demands: a demand may take an observation from another one that
 /// finds a different one. Returns the units that it moved, 0 when there is no path.
 std::uint64_t Assignment::augment(std::size_t demand, std::uint64_t need) {
-  struct Step {
+  struct Reached {
     std::size_t from = std::numeric_limits<std::size_t>::max();
     std::uint32_t observation = 0;  ///< that `from` would take from this demand
   };
-  std::vector<Step> reached(demands_.size());
+  std::vector<Reached> reached(demands_.size());
   std::vector<bool> seen(demands_.size());
   std::vector<std::size_t> queue{demand};
   seen[demand] = true;

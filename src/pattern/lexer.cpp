@@ -91,16 +91,14 @@ void Lexer::skip_blanks() {
     const std::string_view rest = text_.substr(at_);
     if (const std::size_t blank = blank_length(rest); blank > 0) {
       at_ += blank;
-    } else if (rest.front() != '/') {
-      return;
     } else if (rest.starts_with("//")) {
       at_ = std::min(text_.find_first_of("\r\n", at_), text_.size());
-    } else if (rest.starts_with("/*")) {
-      const std::size_t end = text_.find("*/", at_ + 2);
-      if (end == std::string_view::npos) return;  // `/` is no token: an error there
+    } else if (const std::size_t end =
+                   rest.starts_with("/*") ? text_.find("*/", at_ + 2) : std::string_view::npos;
+               end != std::string_view::npos) {
       at_ = end + 2;
     } else {
-      return;
+      return;  // a comment that is not closed too: `/` is no token
     }
   }
 }

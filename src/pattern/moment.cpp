@@ -48,7 +48,8 @@ std::optional<Moment> parse_moment(std::string_view text) {
                                           std::chrono::month(static_cast<unsigned>(digits(text, 5, 2))) / 1};
   const std::int64_t day = month_begin.time_since_epoch().count() + digits(text, 8, 2) - 1;
   Moment out;
-  out.seconds = day * 86'400 + digits(text, 11, 2) * 3600 + digits(text, 14, 2) * 60 + digits(text, 17, 2);
+  const int of_day = (digits(text, 11, 2) * 60 + digits(text, 14, 2)) * 60 + digits(text, 17, 2);
+  out.seconds = day * 86'400 + of_day;
   if (text[19] == '.') out.nanoseconds = fraction(text.substr(20, text.size() - 21));
   return out;
 }

@@ -146,10 +146,12 @@ bool wildcards(std::string_view like, std::string_view text, Width width, std::u
 
 std::string normalised(std::string_view text) {
   if (all_ascii(text)) return std::string(text);
+  // A set of flags in an enumeration, as the library has it.
+  const auto flags = static_cast<utf8proc_option_t>(  // NOLINT(clang-analyzer-optin.core.EnumCastOutOfRange)
+      UTF8PROC_STABLE | UTF8PROC_COMPOSE);
   utf8proc_uint8_t* composed = nullptr;
-  const utf8proc_ssize_t size = utf8proc_map(
-      reinterpret_cast<const utf8proc_uint8_t*>(text.data()), static_cast<utf8proc_ssize_t>(text.size()),
-      &composed, static_cast<utf8proc_option_t>(UTF8PROC_STABLE | UTF8PROC_COMPOSE));
+  const utf8proc_ssize_t size = utf8proc_map(reinterpret_cast<const utf8proc_uint8_t*>(text.data()),
+                                             static_cast<utf8proc_ssize_t>(text.size()), &composed, flags);
   std::string out =
       size < 0 ? std::string(text)
                : std::string(reinterpret_cast<const char*>(composed), static_cast<std::size_t>(size));
