@@ -79,10 +79,10 @@ class Builder {
       });
       return *this;
     }
-    /// Any number of STIX patterns: what begins with a bracket is no list here.
+    /// Any number of STIX patterns.
     Command& patterns(const std::string& key, const std::string& help) {
       auto values = std::make_shared<std::vector<std::string>>();
-      CLI::Option* option = app->add_option(key, *values, help)->allow_extra_args(false);
+      CLI::Option* option = app->add_option(key, *values, help);
       builder->on_parsed([this_builder = builder, option, values, key] {
         if (option->count() == 0) return;
         Json::Array array;
@@ -478,8 +478,15 @@ Result<std::optional<Request>> parse_command_line(int argc, char** argv) {
   declare_peers(builder);
   declare_acts(builder);
   declare_proof(builder);
+  // CLI11 takes what stands in brackets for a list; with a blank behind it, it is the pattern that it is.
+  std::vector<std::string> words(argv, argv + argc);
+  std::vector<const char*> arguments;
+  for (std::string& word : words) {
+    if (word.starts_with('[') && word.ends_with(']')) word += ' ';
+    arguments.push_back(word.c_str());
+  }
   try {
-    app.parse(argc, argv);
+    app.parse(argc, arguments.data());
   } catch (const CLI::Success& shown) {  // --help, --version
     app.exit(shown);
     return std::optional<Request>();

@@ -86,7 +86,7 @@ Result<Answer> check_patterns(const Json& arguments) {
   std::size_t wrong = 0;
   for (const std::string& text : patterns) {
     bool usable = true;
-    list.push_back(check_one(text, options, usable));
+    list.push_back(check_one(std::string(trim(text)), options, usable));
     if (!usable) ++wrong;
   }
   Json output = Json::object({{"checked", patterns.size()}, {"wrong", wrong}, {"patterns", std::move(list)}});
