@@ -404,7 +404,7 @@ std::string_view openapi_document() {
           "description": {"type": "string"},
           "contact": {"type": "string"},
           "default": {"type": "string"},
-          "api_roots": {"type": "array", "minItems": 1, "items": {"type": "string", "pattern": "^/[^/].*/$"}}
+          "api_roots": {"type": "array", "minItems": 1, "items": {"type": "string", "pattern": "^(https://[^/]+)?/[^/].*/$"}}
         }
       },
       "api_root": {

@@ -80,6 +80,7 @@ awaitable<bool> Visitor::read_head() {
 awaitable<bool> Visitor::read_body(Request* request, std::uint64_t length, std::optional<Response>* refused) {
   auto body = RequestBody::begin(*request, length, shared_->limits.message.body_bytes);
   if (!body) {
+    body.error().target = request->path;
     *refused = refusal(body.error());
     co_return true;
   }
@@ -103,8 +104,9 @@ awaitable<bool> Visitor::read_body(Request* request, std::uint64_t length, std::
   }
   limit(shared_->limits.body);
   while (true) {
-    const auto used = body->feed(buffer_);
+    auto used = body->feed(buffer_);
     if (!used) {
+      used.error().target = request->path;
       *refused = refusal(used.error());
       co_return true;
     }
