@@ -7,8 +7,8 @@
 namespace parley::match {
 
 /// How many items the messages of one side can hold at most, whatever it claims: what a run is charged with.
-/// For Protocol::dh the padded size; for a VOLE protocol the receiver's key-value store holds an item for each
-/// of its cells, and a sender sends one mask for each padded item.
+/// For Protocol::dh the padded size; for a VOLE protocol the receiver's key-value store holds an item for
+/// each of its cells, and a sender sends one mask for each padded item.
 std::uint64_t most_items(const Parameters& parameters, Role side);
 
 /// Whether this message of `sender` tells the other side something of the result: from its first one on the
