@@ -15,7 +15,8 @@ struct SortedMasks {
 };
 
 /// Sorts numbers that are close to uniform (hashes), as `less` compares them: radix sort by the highest bits,
-/// then insertion. What comes out is wiped if what goes in is. Right for any numbers, slow for numbers whose high bits are alike.
+/// then insertion. What comes out is wiped if what goes in is. Right for any numbers, slow for numbers whose
+/// high bits are alike.
 SortedMasks sort_masks(block::BlockVector masks, bool with_origin, Parallel& parallel);
 
 }  // namespace parley::match
