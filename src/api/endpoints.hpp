@@ -46,8 +46,8 @@ struct NodeEndpoints {
   std::function<Result<Bytes>(std::string_view path)> tile;
 };
 
-/// `/api/v1/openapi.json`, `/healthz`, `/readyz`, `/metrics`, `/ledger/checkpoint`, `/ledger/tile/…`. Functions that are empty leave
-/// their endpoint out.
+/// `/api/v1/openapi.json`, `/healthz`, `/readyz`, `/metrics`, `/ledger/checkpoint`, `/ledger/tile/…`.
+/// Functions that are empty leave their endpoint out.
 Router make_node_router(NodeEndpoints endpoints);
 
 }  // namespace parley::api

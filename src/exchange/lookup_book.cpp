@@ -144,16 +144,16 @@ Result<void> erase_old_sets(Node& node, LookupStore& files) {
 Result<void> retire_set(Node& node, LookupStore& files, const SetName& name, std::string_view rule,
                         const std::optional<crypto::Hash256>& only) {
   std::optional<KnownSet> known;
-  PARLEY_CHECK(state::write(
-      node.store(), state::Durability::synced, [&](state::Transaction& transaction) -> Result<void> {
-        PARLEY_TRY(known, find_set(transaction, name));
-        if (known && only && known->statement.set_hash != *only) known.reset();
-        if (!known && only) return {};
-        PARLEY_CHECK(erase_set_key(transaction, name));
-        PARLEY_CHECK(transaction.erase_document({lookup_member_collection, name.id()}));
-        PARLEY_CHECK(transaction.erase_document({set_collection, name.id()}));
-        return {};
-      }));
+  PARLEY_CHECK(state::write(node.store(), state::Durability::synced,
+                            [&](state::Transaction& transaction) -> Result<void> {
+                              PARLEY_TRY(known, find_set(transaction, name));
+                              if (known && only && known->statement.set_hash != *only) known.reset();
+                              if (!known && only) return {};
+                              PARLEY_CHECK(erase_set_key(transaction, name));
+                              PARLEY_CHECK(transaction.erase_document({lookup_member_collection, name.id()}));
+                              PARLEY_CHECK(transaction.erase_document({set_collection, name.id()}));
+                              return {};
+                            }));
   if (!known) return {};
   PARLEY_CHECK(keep_used_files(node, files));
   record::LookupSetRetiredStatement statement;
