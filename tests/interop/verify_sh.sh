@@ -52,7 +52,7 @@ if sh bad/verify.sh keys/log.vkey keys/role.vkey >"$work/out" 2>&1; then
 fi
 fresh; printf 'x' >>bad/report.html; list_again; must_refuse "the report and the manifest were changed"
 first=$(head -n 1 good/proofs/list.txt | cut -d ' ' -f 1)
-fresh; sed 's/"commitment":"./"commitment":"0/' "good/proofs/$first.leaf" >"bad/proofs/$first.leaf"; list_again
+fresh; sed 's/"commitment":"0/"commitment":"1/;t;s/"commitment":"./"commitment":"0/' "good/proofs/$first.leaf" >"bad/proofs/$first.leaf"; list_again
 must_refuse "a leaf was changed"
 fresh; : >bad/manifest.sha256; must_refuse "the manifest was emptied"
 cp "$work/role.vkey" "$work/kept"
