@@ -151,14 +151,18 @@ def script_results(path, timeout, arguments=()):
 
 
 def scripts(tally, only, kinds):
-    """tests/KIND/*.test.sh and *.test.py; KIND "long" runs with --long only."""
-    for kind in kinds:
-        for path in sorted((ROOT / "tests" / kind).glob("**/*.test.*")):
-            name = str(path.relative_to(ROOT))
-            if only and only not in name:
-                continue
-            start = time.time()
-            tally.add(name, script_results(path, 1500 if kind == "long" else 600), time.time() - start)
+    """tests/KIND/*.test.*, as many at once as there are cores: each makes its own homes and ports. KIND "long" runs
+    with --long only, one after another, since its tests use all cores themselves."""
+    def timed(path, timeout):
+        start = time.time()
+        return path, script_results(path, timeout), time.time() - start
+
+    paths = [path for kind in kinds for path in sorted((ROOT / "tests" / kind).glob("**/*.test.*"))
+             if not only or only in str(path.relative_to(ROOT))]
+    long = "long" in kinds
+    with concurrent.futures.ThreadPoolExecutor(1 if long else int(JOBS)) as pool:
+        for path, results, seconds in pool.map(lambda p: timed(p, 1500 if long else 600), paths):
+            tally.add(str(path.relative_to(ROOT)), results, seconds)
 
 
 def main():

@@ -166,7 +166,7 @@ TEST(Fuse, a_large_set_is_built_when_asked_for) {
   for (std::size_t i = 0; i < keys.size(); ++i) ASSERT_TRUE(holds(filter, keys[i], values, i));
 }
 
-RC_GTEST_PROP(FuseProperty, any_keys_of_any_shape_are_found, (std::vector<std::uint64_t> words)) {
+RC_GTEST_PROP(FuseProperty, any_keys_of_any_shape_are_found, (const std::vector<std::uint64_t>& words)) {
   std::vector<FuseKey> keys;
   for (const std::uint64_t word : words) keys.push_back({word, word % 3});
   std::ranges::sort(keys);

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <bit>
+#include <tuple>
 
 #include "stix/names.hpp"
 
@@ -83,13 +84,13 @@ void Checker::start(const Object& tree, const ObjectPlace& place) {
     if (name == "type") {
       has_type = member.value.get_string().get(type_name_) == SUCCESS;
     } else if (name == "id") {
-      static_cast<void>(member.value.get_string().get(id_));
+      std::ignore = member.value.get_string().get(id_);
     } else if (name == "spec_version") {
       has_version = true;
-      static_cast<void>(member.value.get_string().get(version));
+      std::ignore = member.value.get_string().get(version);
     } else if (name == "created") {
       has_created = true;
-      static_cast<void>(member.value.get_string().get(created_));
+      std::ignore = member.value.get_string().get(created_);
     } else if (name == "modified") {
       has_modified = true;
       if (member.value.get_string().get(modified_) == SUCCESS) verdict_.modified = modified_;
@@ -307,7 +308,7 @@ void Checker::part(const Element& value, Part kind, std::string_view name) {
 
 void Checker::bundle(const Object& tree, const Frame& frame, const ObjectPlace& place) {
   std::string_view version;
-  static_cast<void>(tree["spec_version"].get_string().get(version));
+  std::ignore = tree["spec_version"].get_string().get(version);
   const Element* objects = frame.find("objects");
   if (objects == nullptr) return;
   const Step step(*this, "objects");

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
+#include <tuple>
 #include <vector>
 
 #include "intel/json_dom.hpp"
@@ -51,7 +52,7 @@ class Checker {
     }
     std::string_view text(std::string_view name) const {
       std::string_view out;
-      if (const Element* value = find(name)) static_cast<void>(value->get_string().get(out));
+      if (const Element* value = find(name)) std::ignore = value->get_string().get(out);
       return out;
     }
   };

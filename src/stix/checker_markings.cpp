@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <array>
 #include <charconv>
+#include <tuple>
 
 #include "stix/checker.hpp"
 
@@ -105,7 +106,7 @@ void Checker::marking_definition(const Object& tree, const Frame& frame) {
     const auto original = std::ranges::find(originals, id_, &OriginalTlp::id);
     if (original == originals.end()) return report(Rule::tlp_not_original, "the id is that of none of them");
     std::string_view level;
-    if (definition != nullptr) static_cast<void>((*definition)["tlp"].get_string().get(level));
+    if (definition != nullptr) std::ignore = (*definition)["tlp"].get_string().get(level);
     if (definition == nullptr || !definition->is_object() || (!level.empty() && level != original->level))
       return report(Rule::tlp_not_original, "definition is not that of this id");
     if (level.empty())
