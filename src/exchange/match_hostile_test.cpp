@@ -261,7 +261,9 @@ TEST(HostilePeer, a_run_that_a_crash_of_the_own_node_broke_off_is_closed_when_it
     while (answered && answered->more) answered = responder.resume();
     auto accepted = initiator.on_frame(answered->send.at(0));
     ASSERT_TRUE(accepted);
-    if (!crashed_asks) ASSERT_TRUE(responder.on_frame(accepted->send.at(0)));
+    if (!crashed_asks) {
+      ASSERT_TRUE(responder.on_frame(accepted->send.at(0)));
+    }
     // Nobody tells the machine: the process is gone.
     ASSERT_EQ(list_runs(*node.node)->front().status, RunStatus::begun);
     EXPECT_EQ(close_broken_runs(*node.node), 1U);
