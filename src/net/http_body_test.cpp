@@ -95,7 +95,7 @@ TEST(HttpBody, leaves_what_follows_it_alone) {
 }
 
 TEST(HttpBody, refuses_every_chunk_that_two_readers_could_see_differently) {
-  for (const std::string& bytes :
+  for (const std::string_view bytes :
        {"3\nabc\r\n0\r\n\r\n", "3 \r\nabc\r\n0\r\n\r\n", " 3\r\nabc\r\n0\r\n\r\n", "0x3\r\nabc\r\n0\r\n\r\n",
         "+3\r\nabc\r\n0\r\n\r\n", "-1\r\n", "\r\n", "3\r\nabcd\r\n0\r\n\r\n", "3\r\nabc\n0\r\n\r\n",
         "ffffffffffffffff\r\n", "3;\x01\r\nabc\r\n0\r\n\r\n", "g\r\n"})
