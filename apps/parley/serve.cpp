@@ -119,7 +119,7 @@ Result<void> listen(Listeners& listeners, Service& service, TaxiiHttp& taxii, co
   // The control socket comes last: whoever can call it finds everything else running.
   PARLEY_TRY(listeners.control,
              net::ControlServer::listen(service.loop(), service.home().path() + "/node.sock",
-                                        service.handler(), events));
+                                        taxii.told_after_publishing(service.handler()), events));
   return {};
 }
 

@@ -18,6 +18,29 @@ exchange::TaxiiCredentials shown(const api::Credentials& credentials) {
   return out;
 }
 
+/// Publishes before it hands an answer on.
+class PublishedReply final : public net::ControlReply {
+ public:
+  PublishedReply(std::shared_ptr<net::ControlReply> inner, api::TaxiiEndpoint& endpoint)
+      : inner_(std::move(inner)), endpoint_(&endpoint) {}
+  void progress(std::string_view step, std::uint64_t done, std::uint64_t total) override {
+    inner_->progress(step, done, total);
+  }
+  void result(const encoding::Json& value) override {
+    endpoint_->publish();
+    inner_->result(value);
+  }
+  void error(const Error& error) override {
+    endpoint_->publish();
+    inner_->error(error);
+  }
+  bool cancelled() const override { return inner_->cancelled(); }
+
+ private:
+  std::shared_ptr<net::ControlReply> inner_;
+  api::TaxiiEndpoint* endpoint_;
+};
+
 net::Response no_body_here() {
   net::Response out;
   out.status = 413;
@@ -98,6 +121,13 @@ net::HttpServerLimits TaxiiHttp::limits() const {
 void TaxiiHttp::start() {
   service_.loop().after_each_task([this] { endpoint_.publish(); });
   service_.loop().post([this] { later_.set(tick_period, [this] { tick(); }); });
+}
+
+net::ControlHandler TaxiiHttp::told_after_publishing(net::ControlHandler inner) {
+  return [this, inner = std::move(inner)](const encoding::Json& request,
+                                          std::shared_ptr<net::ControlReply> reply) {
+    inner(request, std::make_shared<PublishedReply>(std::move(reply), endpoint_));
+  };
 }
 
 void TaxiiHttp::tick() {

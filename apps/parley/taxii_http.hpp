@@ -5,6 +5,7 @@
 #include "api/endpoints.hpp"
 #include "api/taxii_endpoint.hpp"
 #include "exchange/taxii_service.hpp"
+#include "net/control.hpp"
 #include "net/http_server.hpp"
 #include "net/later.hpp"
 #include "service.hpp"
@@ -21,6 +22,9 @@ class TaxiiHttp {
   net::HttpServerLimits limits() const;
   /// Before the first request; any thread.
   void start();
+  /// `inner`, whose answers wait until kept pages that its commands made stale are worth nothing any more:
+  /// who revoked a caller may rely on it as soon as the command has answered.
+  net::ControlHandler told_after_publishing(net::ControlHandler inner);
   /// Records what was read; not on the node thread, after the listener has shut down.
   Result<void> close();
 
