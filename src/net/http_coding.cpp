@@ -3,7 +3,8 @@
 #include <zlib.h>
 #include <zstd.h>
 
-#include <algorithm>
+#include "base/ascii.hpp"
+#include "net/field_value.hpp"
 
 namespace parley::net {
 
@@ -13,31 +14,12 @@ constexpr int gzip_window = 15 + 16;  // zlib: a gzip wrapper and nothing else
 constexpr int gzip_level = 1;
 constexpr int zstd_level = 1;
 
-char lower(char c) {
-  return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
-}
-bool same(std::string_view a, std::string_view b) {
-  return a.size() == b.size() &&
-         std::equal(a.begin(), a.end(), b.begin(), [](char x, char y) { return lower(x) == lower(y); });
-}
-std::string_view trim(std::string_view text) {
-  while (!text.empty() && (text.front() == ' ' || text.front() == '\t')) text.remove_prefix(1);
-  while (!text.empty() && (text.back() == ' ' || text.back() == '\t')) text.remove_suffix(1);
-  return text;
-}
-// Takes the next part in front of the separator off the front.
-std::string_view next_part(std::string_view& rest, char separator) {
-  const std::size_t at = rest.find(separator);
-  const std::string_view part = trim(rest.substr(0, at));
-  rest = at == std::string_view::npos ? std::string_view() : rest.substr(at + 1);
-  return part;
-}
 // RFC 9110 section 12.4.2: only "0", "0.0", … mean "not this one".
 bool has_weight(std::string_view parameters) {
   while (!parameters.empty()) {
     std::string_view value = next_part(parameters, ';');
     const std::string_view key = next_part(value, '=');
-    if (same(key, "q")) return value.find_first_of("123456789") != std::string_view::npos;
+    if (equal_ignoring_case(key, "q")) return value.find_first_of("123456789") != std::string_view::npos;
   }
   return true;
 }
@@ -68,10 +50,10 @@ std::optional<std::string> zstd(std::string_view text) {
 }
 
 std::optional<Coding> coding_named(std::string_view name) {
-  name = trim(name);
-  if (name.empty() || same(name, "identity")) return Coding::identity;
-  if (same(name, "gzip") || same(name, "x-gzip")) return Coding::gzip;
-  if (same(name, "zstd")) return Coding::zstd;
+  name = trim_ows(name);
+  if (name.empty() || equal_ignoring_case(name, "identity")) return Coding::identity;
+  if (equal_ignoring_case(name, "gzip") || equal_ignoring_case(name, "x-gzip")) return Coding::gzip;
+  if (equal_ignoring_case(name, "zstd")) return Coding::zstd;
   return std::nullopt;
 }
 
