@@ -112,6 +112,8 @@ TEST(HttpBody, refuses_every_chunk_that_two_readers_could_see_differently) {
 TEST(HttpCoding, chooses_what_the_client_takes) {
   EXPECT_EQ(choose_coding(""), Coding::identity);
   EXPECT_EQ(choose_coding("gzip, deflate, br"), Coding::gzip);
+  EXPECT_EQ(choose_coding("deflate ,\t gzip ; q=0.5 , br"), Coding::gzip);
+  EXPECT_EQ(choose_coding("gzip, zstd ; q=0"), Coding::gzip);
   EXPECT_EQ(choose_coding("gzip;q=0.5, ZSTD;q=0.1"), Coding::zstd);
   EXPECT_EQ(choose_coding("zstd;q=0, gzip;q=0.0"), Coding::identity);
   EXPECT_EQ(choose_coding("identity, br, *"), Coding::identity);
