@@ -3,6 +3,8 @@
 #include <array>
 #include <string>
 
+#include "state_sqlite/schema_search.hpp"
+
 namespace parley::state_sqlite {
 namespace {
 
@@ -119,12 +121,18 @@ CREATE TABLE collection_end (
 );
 )sql";
 
-constexpr std::array<Migration, 4> steps_of_this_program = {Migration{version_1}, Migration{version_2},
-                                                            Migration{version_3}, Migration{version_4}};
+/// Search and upkeep, and what else came with schema 5: each part keeps its tables in a file of its own.
+constexpr std::array<const char*, 1> version_5 = {search_tables};
+
+constexpr std::array<Migration, 5> steps_of_this_program = {Migration{version_1}, Migration{version_2},
+                                                            Migration{version_3}, Migration{version_4},
+                                                            Migration{nullptr, version_5}};
 
 Result<void> run_steps(Connection& connection, std::span<const Migration> steps, std::int64_t from) {
-  for (std::size_t i = static_cast<std::size_t>(from); i < steps.size(); ++i)
-    PARLEY_CHECK(connection.execute(steps[i].sql));
+  for (const Migration& step : steps.subspan(static_cast<std::size_t>(from))) {
+    if (step.sql != nullptr) PARLEY_CHECK(connection.execute(step.sql));
+    for (const char* part : step.parts) PARLEY_CHECK(connection.execute(part));
+  }
   PARLEY_CHECK(connection.execute("PRAGMA application_id = " + std::to_string(application_id)));
   PARLEY_CHECK(connection.execute("PRAGMA user_version = " + std::to_string(steps.size())));
   return connection.execute("COMMIT");

@@ -11,7 +11,8 @@ namespace parley::state_sqlite {
 
 /// One step of the schema: from the version before to the one after. Steps are only ever added at the end.
 struct Migration {
-  const char* sql;
+  const char* sql;  ///< null: only the parts
+  std::span<const char* const> parts = {};
 };
 
 /// The steps of this program; their number is the schema version it knows.
