@@ -1,6 +1,7 @@
 #include "exchange/importing.hpp"
 
 #include <algorithm>
+#include <set>
 
 #include "exchange/object_facts.hpp"
 #include "exchange/taxii_rules.hpp"
@@ -20,25 +21,36 @@ constexpr std::size_t batch_objects = 16'384;
 constexpr std::size_t batch_raw_bytes = 16U << 20;
 constexpr std::size_t batch_selectors = 100'000;
 
-/// Marking definitions from earlier imports. Each look-up sees what is committed at that moment.
+/// Marking definitions from earlier imports. Each look-up sees what is committed at that moment. An id that is
+/// not there is asked for once per commit: every object of a file may name one whose definition comes last,
+/// and a snapshot costs a connection.
 class StoredMarkings final : public intel::MarkingLookup {
  public:
   StoredMarkings(state::Store& store, std::string origin) : store_(store), origin_(std::move(origin)) {}
 
   std::optional<intel::Marking> find(std::string_view marking_id) const override {
+    if (changes_ != store_.changes() || absent_.size() >= max_absent) absent_.clear();
+    changes_ = store_.changes();
     const auto known = cache_.find(marking_id);
     if (known != cache_.end()) return known->second;
+    if (absent_.contains(marking_id)) return std::nullopt;
     auto reader = store_.snapshot();
     if (!reader) return std::nullopt;
     std::optional<intel::Marking> found = StoredDefinitions(**reader, origin_).find(marking_id);
-    if (found) cache_.emplace(marking_id, *found);
+    if (found)
+      cache_.emplace(marking_id, *found);
+    else
+      absent_.emplace(marking_id);
     return found;
   }
 
  private:
   state::Store& store_;
   std::string origin_;
+  static constexpr std::size_t max_absent = 10'000;
   mutable std::map<std::string, intel::Marking, std::less<>> cache_;
+  mutable std::set<std::string, std::less<>> absent_;
+  mutable std::uint64_t changes_ = 0;
 };
 
 /// Whether this very content is our own: a peer that sends it back must not make it look like the peer's, or
