@@ -1,0 +1,117 @@
+#include <algorithm>
+#include <array>
+
+#include "base/ascii.hpp"
+#include "report/scanner.hpp"
+#include "report/top_level.hpp"
+
+namespace parley::report {
+namespace {
+
+/// Endings of files that are top-level domains too.
+constexpr std::array file_endings = std::to_array<std::string_view>(
+    {"app", "cab", "docs", "map", "md", "mov", "pl", "pm", "ps", "py", "rs", "sh", "so", "zip"});
+static_assert(std::ranges::is_sorted(file_endings));
+/// Those of them that are countries: a name of three labels below them is one.
+constexpr std::array countries = std::to_array<std::string_view>({"md", "pl", "ps", "py", "rs", "sh", "so"});
+/// First labels of names that are turned round, as packages and bundles are named.
+constexpr std::array turned_round =
+    std::to_array<std::string_view>({"com", "org", "net", "edu", "gov", "io"});
+/// Products and technologies whose names look like domain names.
+constexpr std::array products =
+    std::to_array<std::string_view>({"ado.net", "asp.net", "ml.net", "socket.io", "system.net", "vb.net"});
+
+template <std::size_t N>
+bool is_one_of(const std::array<std::string_view, N>& list, std::string_view word) {
+  return std::ranges::any_of(list, [&](std::string_view one) { return equal_ignoring_case(one, word); });
+}
+
+constexpr bool is_local_char(char c) {
+  return is_alnum(c) || c == '.' || c == '-' || c == '_' || c == '+' || c == '%' || c == '=' || c == '~';
+}
+
+}  // namespace
+
+void Scanner::email(const Token& token, Range range, std::vector<Range>& taken, bool written_out) {
+  const std::string_view plain = token.plain().substr(0, range.end);
+  std::size_t low = range.begin;
+  for (std::size_t at = plain.find('@', low); at != std::string_view::npos; at = plain.find('@', at + 1)) {
+    std::size_t begin = at;
+    while (begin > low && is_local_char(plain[begin - 1])) --begin;
+    while (begin < at && !is_alnum(plain[begin])) ++begin;
+    std::size_t end = at + 1;
+    while (end < plain.size() && (is_alnum(plain[end]) || plain[end] == '.' || plain[end] == '-' ||
+                                  (!is_ascii(plain[end]) && wide_delimiter(plain.substr(end)) == 0)))
+      ++end;
+    while (end > at + 1 && (plain[end - 1] == '.' || plain[end - 1] == '-')) --end;
+    low = at + 1;
+    if (begin == at || end == at + 1) continue;
+    const std::string_view host = plain.substr(at + 1, end - at - 1);
+    const bool known = has_top_level_domain(host);
+    if (!known && !token.differs(begin, end) && !options_.every_name) continue;
+    Hold hold = known || token.differs(begin, end) ? Hold::none : Hold::unknown_name;
+    if (written_out) hold = Hold::written_out;
+    if (equal_ignoring_case(plain.substr(begin, at - begin), "git")) hold = Hold::reference;
+    if (!emit(token, {begin, end}, intel::SelectorType::email_addr, plain.substr(begin, end - begin), hold))
+      continue;
+    taken.push_back({begin, end});
+    low = end;
+  }
+}
+
+/// Why the name is held back for how it is written and what stands around it.
+Hold Scanner::hold_of_name(const Token& token, Range run, std::string_view name) const {
+  const std::string_view plain = token.plain();
+  const std::size_t labels = static_cast<std::size_t>(std::ranges::count(name, '.')) + 1;
+  const std::string_view last = name.substr(name.rfind('.') + 1);
+  const char before = run.begin > 0 ? plain[run.begin - 1] : '\0';
+  const char behind = run.end < plain.size() ? plain[run.end] : '\0';
+  if (before == '\\' || behind == '\\') return Hold::file_name;
+  if (before == '/' && !(run.begin > 1 && plain[run.begin - 2] == '/')) return Hold::file_name;
+  if (run.begin > 1 && before == '.' && plain[run.begin - 2] == '/') return Hold::file_name;
+  if (behind == '(' || before == '$' || before == '@' || is_one_of(products, name)) return Hold::code_name;
+  const std::string_view first = name.substr(0, name.find('.'));
+  if (labels >= 3 && is_one_of(turned_round, first)) return Hold::code_name;
+  // "System.Net", "happened.It": EXAMPLE.COM and example.com are names, a capital in the midst is not.
+  if (is_upper(last.front()) && !std::ranges::all_of(last, [](char c) { return is_upper(c) || is_digit(c); }))
+    return Hold::code_name;
+  if (!is_one_of(file_endings, last)) return Hold::none;
+  if (behind == '/' || behind == ':' || first == "www") return Hold::none;
+  const bool country = is_one_of(countries, last);
+  if (labels == 2 || !country) return Hold::file_name;
+  if (first.starts_with("lib") ||
+      is_one_of(file_endings,
+                name.substr(0, name.rfind('.')).substr(name.substr(0, name.rfind('.')).rfind('.') + 1)))
+    return Hold::file_name;
+  return std::ranges::all_of(first, is_digit) ? Hold::file_name : Hold::none;
+}
+
+void Scanner::domain(const Token& token, Range run, bool written_out) {
+  const std::string_view plain = token.plain();
+  std::string_view name = plain.substr(run.begin, run.end - run.begin);
+  while (!name.empty() && (name.front() == '-' || name.front() == '.')) {
+    name.remove_prefix(1);
+    ++run.begin;
+  }
+  const std::size_t dot = name.rfind('.');
+  if (dot == std::string_view::npos || dot == 0) return;
+  const bool changed = token.differs(run.begin, run.end);
+  const bool known = has_top_level_domain(name);
+  if (!known && !changed && !options_.every_name) return;
+  Hold hold = Hold::none;
+  if (!changed) hold = known ? hold_of_name(token, run, name) : Hold::unknown_name;
+  if (written_out) hold = Hold::written_out;
+  if (hold == Hold::none &&
+      (name.ends_with(".local") || name.ends_with(".lan") || name.ends_with(".localhost")))
+    hold = Hold::not_public;
+  std::string note;
+  if (run.end < plain.size() && plain[run.end] == ':') {
+    std::size_t end = run.end + 1;
+    while (end < plain.size() && is_digit(plain[end])) ++end;
+    if (end > run.end + 1 && end - run.end <= 6)
+      note = "port " + std::string(plain.substr(run.end + 1, end - run.end - 1));
+  }
+  emit(token, run, intel::SelectorType::domain_name, name, hold, std::move(note));
+}
+
+}  // namespace parley::report

@@ -1,0 +1,79 @@
+#pragma once
+
+#include <cstddef>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "report/candidate.hpp"
+#include "report/extract.hpp"
+#include "report/token.hpp"
+
+/// The parts of `extract`, which alone includes this. One scanner reads one text; the recognisers of the
+/// different types stand in files of their own (scan_*.cpp).
+namespace parley::report {
+
+class Scanner {
+ public:
+  Scanner(std::string_view text, const ExtractOptions& options) : text_(text), options_(options) {}
+  void run();
+  std::vector<Candidate> take() { return std::move(found_); }
+
+ private:
+  /// A range of the plain form of a token.
+  struct Range {
+    std::size_t begin = 0;
+    std::size_t end = 0;
+  };
+
+  // scan.cpp: tokens
+  void token(std::size_t begin, std::size_t end, unsigned classes);
+  std::size_t spaced(std::size_t begin, std::size_t end);
+  std::size_t spaced_url(std::size_t begin, std::size_t end);
+  void recognise(const Token& token, bool written_out);
+  void parts(const Token& token, Range range, bool written_out);
+  void run_of_name(const Token& token, Range run, bool written_out);
+  std::string_view word_before(std::size_t offset) const;
+  bool emit(const Token& token, Range range, intel::SelectorType type, std::string_view raw, Hold hold,
+            std::string note = {});
+
+  // scan_url.cpp
+  struct Url {
+    std::size_t begin = 0;  ///< of the scheme
+    std::size_t end = 0;
+    std::size_t rest = 0;     ///< behind the scheme and what separates it
+    std::string_view scheme;  ///< as it is meant; empty: one that is no URL of selector/1
+  };
+  static std::optional<Url> find_url(std::string_view plain, std::size_t from);
+  void take_url(const Token& token, const Url& url);
+  void encoded_url(const Token& token, Range range, std::string decoded);
+
+  // scan_name.cpp
+  void email(const Token& token, Range range, std::vector<Range>& taken, bool written_out);
+  void domain(const Token& token, Range run, bool written_out);
+  Hold hold_of_name(const Token& token, Range run, std::string_view name) const;
+
+  // scan_address.cpp
+  void colons(const Token& token, Range range, std::vector<Range>& taken);
+  void ipv4(const Token& token, Range run);
+
+  // scan_code.cpp
+  void long_word(const Token& token, Range run);
+  void digests(const Token& token, Range run);
+  void iban(const Token& token, Range run);
+
+  std::string_view text_;
+  const ExtractOptions& options_;
+  Token token_;
+  std::string value_;  // of the candidate that is made
+  std::vector<Candidate> found_;
+};
+
+/// Whether the host, or the last label of a name, is one that the root zone has.
+bool has_top_level_domain(std::string_view name);
+/// 0 when `text` begins with no punctuation of UTF-8 that ends a value (quotes, dashes, ideographic stops),
+/// else its length.
+std::size_t wide_delimiter(std::string_view text);
+
+}  // namespace parley::report

@@ -1,0 +1,11 @@
+#pragma once
+
+#include <string_view>
+
+namespace parley::report {
+
+/// Whether the label is a top-level domain of the root zone, in ASCII ("xn--p1ai" for names of other
+/// scripts), in any case. O(log n).
+bool is_top_level_domain(std::string_view label);
+
+}  // namespace parley::report
