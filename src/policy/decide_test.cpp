@@ -327,5 +327,25 @@ TEST(Decide, an_explanation_names_the_rule_and_what_it_says) {
       HasSubstr("tlp-ceiling: TLP:AMBER+STRICT is stricter than TLP:AMBER, the ceiling for CERT Bravo"));
 }
 
+TEST(Push, a_url_says_whose_collection_it_is_and_whether_officers_are_asked) {
+  const std::string rules = R"(version = 1
+[[taxii]]
+caller = "https://taxii.example.org/r/collections/c/"
+tlp = "green"
+peer = "CERT Bravo"
+standing = true
+[[taxii]]
+caller = "soc"
+tlp = "green"
+)";
+  const Policy policy = Policy::load(rules).value();
+  EXPECT_EQ(policy.push_rule("https://taxii.example.org/r/collections/c/").peer, "CERT Bravo");
+  EXPECT_TRUE(policy.push_rule("https://taxii.example.org/r/collections/c/").standing);
+  EXPECT_EQ(policy.push_rule("https://taxii.example.org/r/collections/d/").peer, "");
+  EXPECT_FALSE(policy.push_rule("soc").standing);
+  EXPECT_FALSE(Policy::load(rules + "standing = true\n")) << "nobody pushes to a reader";
+  EXPECT_FALSE(Policy::load(rules + "peer = \"CERT Bravo\"\n"));
+}
+
 }  // namespace
 }  // namespace parley::policy

@@ -65,6 +65,13 @@ Result<void> read_callers(TomlTable& file, Policy::Rules& rules) {
       rule.pap = intel::parse_pap(pap);
       if (!rule.pap) table.reject("pap", "must be clear, green, amber or red");
     }
+    const bool is_url = rule.name.starts_with("https://");
+    rule.push.peer = table.text("peer");
+    if (!rule.push.peer.empty() && !is_url)
+      table.reject("peer", "says whose collection a URL is; this caller is none");
+    rule.push.standing = table.boolean("standing").value_or(false);
+    if (rule.push.standing && !is_url)
+      table.reject("standing", "is about pushes, so the caller must be the URL of a collection");
     for (const PeerRule& other : rules.callers)
       if (other.name == rule.name) table.reject("caller", "this caller has an entry above");
     PARLEY_CHECK(table.finish());

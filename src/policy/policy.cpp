@@ -131,6 +131,11 @@ const Approvals& Policy::approvals(Act act) const {
   return act == Act::release ? rules_->release_approvals : rules_->export_approvals;
 }
 
+PushRule Policy::push_rule(std::string_view caller) const {
+  const auto found = std::ranges::find(rules_->callers, caller, &PeerRule::name);
+  return found == rules_->callers.end() ? PushRule() : found->push;
+}
+
 const std::vector<std::string>& Policy::tests() const {
   return rules_->test_names;
 }

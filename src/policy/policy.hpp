@@ -49,6 +49,12 @@ struct Decision {
   std::unexpected<Error> refusal() const;
 };
 
+/// What the policy says of pushing to a collection of somebody else's TAXII server.
+struct PushRule {
+  std::string peer;       ///< whose it is: name or origin of a peer; empty: nobody's whom this node knows
+  bool standing = false;  ///< its entry is what people agree to: no officer is asked for a single push
+};
+
 /// The rules of this node: what may leave, to whom. Read from policy.toml, named by the SHA-256 of its bytes,
 /// and tested by its own what-if cases at every load.
 ///
@@ -99,6 +105,8 @@ class Policy {
   const MatchRules& match_rules() const;
   /// What this act needs, whatever the object.
   const Approvals& approvals(Act act) const;
+  /// By the URL of the collection, its `caller`; what it may get is asked as for any other caller.
+  PushRule push_rule(std::string_view caller) const;
   /// The names of the what-if cases that ran when it was loaded.
   const std::vector<std::string>& tests() const;
 

@@ -11,6 +11,7 @@ constexpr std::array rules = {
     RuleName{"peer-not-listed", "The policy names no ceiling for this peer, so nothing goes there."},
     RuleName{"caller-not-listed",
              "The policy names no ceiling for this caller of TAXII, so nothing goes there."},
+    RuleName{"push-peer", "The policy does not say that the collection is one of this peer's."},
     RuleName{"peer-suspended", "The peer is suspended."},
     RuleName{"purpose-not-allowed", "The act must have one purpose that the policy allows."},
     RuleName{"no-agreement", "No agreement is named."},

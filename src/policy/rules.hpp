@@ -21,6 +21,7 @@ struct PeerRule {
   std::string origin;  ///< empty: any origin
   intel::TlpLevel tlp = intel::TlpLevel::clear;
   std::optional<intel::PapLevel> pap;
+  PushRule push;  ///< of callers
 };
 
 /// One embedded what-if case.
