@@ -17,6 +17,7 @@
 #include "state/holding.hpp"
 #include "state/limits.hpp"
 #include "state/member.hpp"
+#include "state/misp_event.hpp"
 #include "state/object.hpp"
 #include "state/source.hpp"
 
@@ -110,6 +111,9 @@ class Reader {
                                                        std::size_t limit) const = 0;
   /// 0 when it was never added to.
   virtual Result<std::int64_t> counter(std::string_view name) const = 0;
+
+  /// MISP events, kept whole; lives as long as this.
+  virtual const MispEvents& misp_events() const = 0;
 };
 
 /// The one writer. Rolled back when it is destroyed without `commit`. A call that fails with `bad_input`,
@@ -161,6 +165,9 @@ class Transaction : public Reader {
 
   /// Adds to a counter and returns its new value; `bad_input` on overflow.
   virtual Result<std::int64_t> add_counter(std::string_view name, std::int64_t delta) = 0;
+
+  /// The same, for writing.
+  virtual MispEvents& misp_events_for_writing() = 0;
 
   /// Commits with the durability that the transaction began with; only then is anything acknowledged.
   /// After a failure the store refuses every later transaction until it is opened again.

@@ -16,6 +16,7 @@
 #include "state/store.hpp"
 #include "state/store_fixture.hpp"
 #include "state/store_member_conformance.hpp"
+#include "state/store_misp_conformance.hpp"
 #include "state/store_model_conformance.hpp"
 #include "state/store_origin_conformance.hpp"
 

@@ -3,6 +3,7 @@
 #include <array>
 #include <string>
 
+#include "state_sqlite/schema_misp.hpp"
 #include "state_sqlite/schema_search.hpp"
 
 namespace parley::state_sqlite {
@@ -122,7 +123,7 @@ CREATE TABLE collection_end (
 )sql";
 
 /// Search and upkeep, and what else came with schema 5: each part keeps its tables in a file of its own.
-constexpr std::array<const char*, 1> version_5 = {search_tables};
+constexpr std::array<const char*, 2> version_5 = {search_tables, misp_tables};
 
 constexpr std::array<Migration, 5> steps_of_this_program = {Migration{version_1}, Migration{version_2},
                                                             Migration{version_3}, Migration{version_4},

@@ -9,6 +9,7 @@
 #include "state/store.hpp"
 #include "state_sqlite/holdings.hpp"
 #include "state_sqlite/members.hpp"
+#include "state_sqlite/misp_events.hpp"
 #include "state_sqlite/objects.hpp"
 #include "state_sqlite/records.hpp"
 #include "state_sqlite/session.hpp"
@@ -20,7 +21,7 @@ namespace parley::state_sqlite {
 template <class Base>
 class ReaderOver : public Base {
  public:
-  explicit ReaderOver(Session& session) : session_(session) {}
+  explicit ReaderOver(Session& session) : session_(session), misp_events_(session) {}
 
   Result<std::optional<state::StoredObject>> find_object(std::string_view id) const override {
     return find_latest(session_, id);
@@ -89,9 +90,11 @@ class ReaderOver : public Base {
     return state_sqlite::list_documents(session_, collection, after_id, limit);
   }
   Result<std::int64_t> counter(std::string_view name) const override { return read_counter(session_, name); }
+  const state::MispEvents& misp_events() const override { return misp_events_; }
 
  protected:
   Session& session_;  ///< outlives this
+  SqliteMispEvents misp_events_;
 };
 
 }  // namespace parley::state_sqlite

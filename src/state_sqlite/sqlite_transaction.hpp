@@ -48,6 +48,7 @@ class SqliteTransaction final : public ReaderOver<state::Transaction> {
                                               state::DocumentVersion expected) override;
   Result<bool> erase_document(state::DocumentKey key) override;
   Result<std::int64_t> add_counter(std::string_view name, std::int64_t delta) override;
+  state::MispEvents& misp_events_for_writing() override { return misp_events_; }
   Result<void> commit() override;
 
  private:
