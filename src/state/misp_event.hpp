@@ -59,6 +59,8 @@ class MispEvents {
   virtual Result<std::optional<StoredMispEvent>> find(std::string_view uuid) const = 0;
   /// Without its content.
   virtual Result<std::optional<MispEventEntry>> find_entry(std::string_view uuid) const = 0;
+  /// The first UUID, in byte order, that begins with these digits (8-4-4-4-12 cut off anywhere).
+  virtual Result<std::optional<std::string>> first_uuid(std::string_view beginning) const = 0;
   /// What this source (or, for what is our own, any of ours) gave under the UUID: what a new version
   /// replaces.
   virtual Result<std::optional<StoredMispEvent>> find_of(std::string_view uuid, SourceId source,

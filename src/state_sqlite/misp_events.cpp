@@ -87,6 +87,24 @@ Result<std::optional<state::MispEventEntry>> SqliteMispEvents::find_entry(std::s
   return read_entry(select);
 }
 
+Result<std::optional<std::string>> SqliteMispEvents::first_uuid(std::string_view beginning) const {
+  constexpr std::string_view zeros = "00000000-0000-0000-0000-000000000000";
+  const std::size_t size = std::min(beginning.size(), zeros.size());
+  const std::optional<Uuid> from =
+      read_uuid(std::string(beginning.substr(0, size)) + std::string(zeros.substr(size)));
+  if (!from) return std::nullopt;
+  PARLEY_TRY(const Lease select,
+             session_.connection->use("SELECT uuid FROM misp_event WHERE uuid >= ?1 ORDER BY uuid LIMIT 1"));
+  select->bind(1, BytesView(*from));
+  PARLEY_TRY(const bool found, select->step());
+  if (!found) return std::nullopt;
+  std::string out = uuid_text(select->blob(0));
+  std::string wanted;
+  append_lower(wanted, beginning);
+  if (!out.starts_with(wanted)) return std::nullopt;
+  return out;
+}
+
 Result<std::optional<state::StoredMispEvent>> SqliteMispEvents::find_of(std::string_view uuid,
                                                                         state::SourceId source,
                                                                         bool received) const {

@@ -12,6 +12,7 @@ class SqliteMispEvents final : public state::MispEvents {
 
   Result<std::optional<state::StoredMispEvent>> find(std::string_view uuid) const override;
   Result<std::optional<state::MispEventEntry>> find_entry(std::string_view uuid) const override;
+  Result<std::optional<std::string>> first_uuid(std::string_view beginning) const override;
   Result<std::optional<state::StoredMispEvent>> find_of(std::string_view uuid, state::SourceId source,
                                                         bool received) const override;
   Result<std::vector<state::MispEventEntry>> list(const state::MispEventPlace& after,
