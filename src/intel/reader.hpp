@@ -32,6 +32,7 @@ struct ReaderLimits {
   std::size_t max_line_bytes = 64U << 10U;     ///< of a line in a list, a record in a CSV file
   std::size_t max_waiting_bytes = 96U << 20U;  ///< of what waits for its marking (see `ItemReader`)
   std::size_t max_member_bytes = 4U << 20U;    ///< of the description of a MISP event
+  std::size_t max_event_bytes = 64U << 20U;    ///< of a MISP event that is given as a whole
 };
 
 /// A value without an object: a line of a list, a row of a CSV file.
@@ -55,6 +56,9 @@ struct ImportItem {
   std::variant<Reject, StixObject, BareSelector> content;
   std::optional<Timestamp> first_seen;
   std::optional<Timestamp> last_seen;
+  /// With the description of a MISP event: all of the event, as one JSON object, its members in their order.
+  /// Empty when a part of it could not be read, or it is longer than `max_event_bytes`.
+  std::string document;
 };
 
 /// Takes the items. An error stops the reader, which passes it on.

@@ -31,6 +31,46 @@ std::vector<std::string> attribute_patterns() {
   return patterns;
 }
 
+/// An event put together again from the pieces that it was cut into.
+class EventText {
+ public:
+  void open(std::string_view name, char bracket) {
+    begin(name);
+    text_ += bracket;
+  }
+  void close(char bracket) {
+    if (is_whole_) text_ += bracket;
+  }
+  /// `name` is empty in lists.
+  void add(std::string_view name, std::string_view raw, std::size_t limit) {
+    begin(name);
+    if (is_whole_ && text_.size() + raw.size() > limit) lose();
+    if (is_whole_) text_ += raw;
+  }
+  /// A part of it is not there: there is no whole.
+  void lose() {
+    is_whole_ = false;
+    text_ = std::string();
+  }
+  std::string take() {
+    std::string out = is_whole_ ? "{" + text_ + "}" : std::string();
+    lose();
+    return out;
+  }
+
+ private:
+  void begin(std::string_view name) {
+    if (!is_whole_) return;
+    if (!text_.empty() && text_.back() != '[' && text_.back() != '{') text_ += ',';
+    if (name.empty()) return;
+    encoding::append_json_string(text_, name);
+    text_ += ':';
+  }
+
+  std::string text_;
+  bool is_whole_ = true;
+};
+
 /// An object on the way down: an event, one of its objects, or a wrapper around events.
 struct Scope {
   std::string pointer;
@@ -41,6 +81,7 @@ struct Scope {
   bool has_published = false;
   std::string members;  // `"name":value,…` of everything but attributes and objects
   std::uint64_t offset = 0;
+  EventText text;  // of an event: all of it
 };
 
 std::string_view last_step(std::string_view pointer) {
@@ -85,15 +126,29 @@ class MispInput final : public Input, private encoding::SplitSink {
  private:
   Result<void> enter(std::string_view pointer) override {
     const std::string_view step = last_step(pointer);
-    if (step == "Attribute" || step == "Object" || step == "response") return {};
+    Scope* const outer = event_scope();
+    if (step == "Attribute" || step == "Object") {
+      if (outer != nullptr) outer->text.open(step, '[');
+      return {};
+    }
+    if (step == "response") return {};
     Scope scope;
     scope.pointer = pointer;
     scope.is_object = is_number(step) && last_step(parent(pointer)) == "Object";
+    if (outer != nullptr) {
+      if (scope.is_object)
+        outer->text.open({}, '{');
+      else
+        outer->text.lose();  // a wrapper
+    }
     scopes_.push_back(std::move(scope));
     return {};
   }
 
   Result<void> leave(std::string_view pointer) override {
+    const std::string_view step = last_step(pointer);
+    if (step == "Attribute" || step == "Object")
+      if (Scope* const outer = event_scope()) outer->text.close(']');
     if (scopes_.empty() || scopes_.back().pointer != pointer) return {};
     return close_scope();
   }
@@ -106,6 +161,14 @@ class MispInput final : public Input, private encoding::SplitSink {
     }
     Scope& scope = scopes_.back();
     if (scope.pointer.empty() && is_number(name)) return reject(piece, "neither an event nor an attribute");
+    std::string plain;  // the pointer's escapes undone
+    for (std::size_t i = 0; i < name.size(); ++i) {
+      if (name[i] == '~' && i + 1 < name.size())
+        plain += name[++i] == '1' ? '/' : '~';
+      else
+        plain += name[i];
+    }
+    if (Scope* const outer = event_scope()) outer->text.add(plain, piece.raw, limits_.max_event_bytes);
     if (name == "Attribute" || name == "Object" || name == "Event") {
       if (piece.raw == "null") return {};
       scope.unreadable = true;
@@ -122,13 +185,6 @@ class MispInput final : public Input, private encoding::SplitSink {
       scope.members += ',';
     if (name == "Tag") scope.has_tags = true;
     if (name == "published") scope.has_published = true;
-    std::string plain;  // the pointer's escapes undone
-    for (std::size_t i = 0; i < name.size(); ++i) {
-      if (name[i] == '~' && i + 1 < name.size())
-        plain += name[++i] == '1' ? '/' : '~';
-      else
-        plain += name[i];
-    }
     encoding::append_json_string(scope.members, plain);
     scope.members += ':';
     scope.members += piece.raw;
@@ -137,6 +193,7 @@ class MispInput final : public Input, private encoding::SplitSink {
 
   Result<void> item(const SplitPiece& piece) override {
     for (Scope& scope : scopes_) scope.has_items = true;
+    if (Scope* const outer = event_scope()) outer->text.add({}, piece.raw, limits_.max_event_bytes);
     WaitingItem item{.pointer = piece.pointer,
                      .offset = piece.offset,
                      .raw = std::string(piece.raw),
@@ -149,8 +206,10 @@ class MispInput final : public Input, private encoding::SplitSink {
   }
 
   Result<void> defect(const SplitDefect& defect) override {
-    if (!defect.is_item)
-      for (Scope& scope : scopes_) scope.unreadable = true;
+    for (Scope& scope : scopes_) {
+      if (!defect.is_item) scope.unreadable = true;
+      scope.text.lose();
+    }
     return sink_.take(make_reject(json_where(defect.pointer, defect.offset), defect.offset, defect.why));
   }
 
@@ -216,8 +275,12 @@ class MispInput final : public Input, private encoding::SplitSink {
   Result<void> close_scope() {
     Scope scope = std::move(scopes_.back());
     scopes_.pop_back();
-    if (scope.is_object) return close_object(scope);
-    return close_event(scope);
+    if (!scope.is_object) return close_event(scope);
+    if (Scope* const outer = event_scope()) {
+      if (scope.unreadable) outer->text.lose();
+      outer->text.close('}');
+    }
+    return close_object(scope);
   }
 
   /// A MISP object: its own description is kept, and its attributes point to it.
@@ -244,7 +307,7 @@ class MispInput final : public Input, private encoding::SplitSink {
     return {};
   }
 
-  Result<void> close_event(const Scope& scope) {
+  Result<void> close_event(Scope& scope) {
     if (!scope.has_items && scope.members.empty()) return {};
     Result<MispEvent> event = reader_.read_event("{" + scope.members + "}");
     if (!event) {
@@ -260,6 +323,7 @@ class MispInput final : public Input, private encoding::SplitSink {
       object.marking = object.own_marking = event->marking;
       object.unpublished = event->unpublished;
       object.created_by = event->creator;
+      if (!scope.unreadable) item.document = scope.text.take();
       PARLEY_CHECK(sink_.take(std::move(item)));
     } else if (!scope.has_items && waiting_.empty()) {
       // An object that is no event: nothing of it can be kept.

@@ -32,6 +32,7 @@ class Collector final : public ItemSink {
       first_seen.push_back(item.first_seen);
     }
     if (item.counted) ++found;
+    if (!item.document.empty()) documents.push_back(std::move(item.document));
     return {};
   }
 
@@ -44,6 +45,7 @@ class Collector final : public ItemSink {
   }
 
   int found = 0;
+  std::vector<std::string> documents;
   std::vector<StixObject> objects, extra;
   std::vector<BareSelector> bare;
   std::vector<std::string> rejects, order, where;
@@ -276,6 +278,7 @@ TEST(ItemReader, reads_misp_in_every_wrapping) {
       EXPECT_EQ(got.found, 2) << text;
       ASSERT_THAT(got.objects, SizeIs(2)) << text;
       EXPECT_THAT(got.extra, SizeIs(2)) << text;
+      EXPECT_THAT(got.documents, ElementsAre(event)) << text;
       for (const StixObject& object : got.objects) {
         EXPECT_EQ(object.marking, (Marking{.tlp = TlpLevel::amber, .pap = {}}));
         EXPECT_EQ(object.refs.back().id, "x-misp-event--5bbe6052-8768-4f09-a6de-7ad70a016219");
@@ -287,6 +290,19 @@ TEST(ItemReader, reads_misp_in_every_wrapping) {
                       testing::_));
     }
   }
+}
+
+TEST(ItemReader, gives_a_misp_event_whole_or_not_at_all) {
+  const std::string event = "{ " + std::string(event_uuid) + R"( , "a/b~" : [1, 2.50],"Attribute" :[ )" +
+                            misp_attribute(1, "a.example.org") + " , " + misp_attribute(2, "b.example.org") +
+                            R"(], "Object":null,"info":"x"})";
+  const std::string compact = "{" + std::string(event_uuid) + R"(,"a/b~":[1, 2.50],"Attribute":[)" +
+                              misp_attribute(1, "a.example.org") + "," + misp_attribute(2, "b.example.org") +
+                              R"(],"Object":null,"info":"x"})";
+  EXPECT_THAT(read_as(InputFormat::misp, event).documents, ElementsAre(compact));
+  for (std::size_t cut = 1; cut < event.size(); ++cut)
+    EXPECT_THAT(read_as(InputFormat::misp, event.substr(0, cut)).documents, IsEmpty()) << cut;
+  EXPECT_THAT(read_as(InputFormat::misp, R"({"Event":{"uuid":"x","Attribute":{}}})").documents, IsEmpty());
 }
 
 TEST(ItemReader, rejects_what_stands_in_the_place_of_a_misp_event_or_attribute) {

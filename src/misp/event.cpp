@@ -1,7 +1,5 @@
 #include "misp/event.hpp"
 
-#include <algorithm>
-#include <array>
 #include <unordered_set>
 
 #include "base/ascii.hpp"
@@ -109,46 +107,6 @@ Result<void> add_events(Value json, const EventLimits& limits, const std::string
   return {};
 }
 
-/// Members that each instance numbers and counts for itself, and what it says only of its own data.
-bool is_local(std::string_view name) {
-  static constexpr std::array<std::string_view, 22> names = {"id",
-                                                             "org_id",
-                                                             "orgc_id",
-                                                             "event_id",
-                                                             "object_id",
-                                                             "tag_id",
-                                                             "galaxy_id",
-                                                             "user_id",
-                                                             "referenced_id",
-                                                             "attribute_count",
-                                                             "RelatedEvent",
-                                                             "publish_timestamp",
-                                                             "locked",
-                                                             "Org",
-                                                             "ShadowAttribute",
-                                                             "event_creator_email",
-                                                             "relationship_type_id",
-                                                             "sighting_timestamp",
-                                                             "published",
-                                                             "proposal_email_lock",
-                                                             "sharing_group_id",
-                                                             "hide_tag"};
-  return std::ranges::find(names, name) != names.end();
-}
-
-bool is_empty(const Value& value) {
-  if (value.is_null()) return true;
-  if (const std::string* const text = value.if_string()) return text->empty();
-  if (const Value::Array* const list = value.if_array()) return list->empty();
-  return false;
-}
-
-bool same_scalar(const Value& a, const Value& b) {
-  const auto first = a.as_text();
-  const auto second = b.as_text();
-  return first && second && *first == *second;
-}
-
 }  // namespace
 
 Result<Event> Event::from_json(Value json, const EventLimits& limits) {
@@ -235,48 +193,6 @@ std::string write_event(const Event& event) {
   append_value(out, event.json());
   out += '}';
   return out;
-}
-
-bool same_content(const Value& a, const Value& b) {
-  if (const Value::Object* const members = a.if_object()) {
-    const Value::Object* const others = b.if_object();
-    if (others == nullptr) return false;
-    const auto covered = [](const Value::Object& these, const Value& those, bool compare) {
-      return std::ranges::all_of(these, [&](const Value::Member& member) {
-        if (is_local(member.name)) return true;
-        const Value* const other = those.find(member.name);
-        if (other == nullptr) return is_empty(member.value);
-        return !compare || same_content(member.value, *other);
-      });
-    };
-    return covered(*members, b, true) && covered(*others, a, false);
-  }
-  if (const Value::Array* const list = a.if_array()) {
-    const Value::Array* const others = b.if_array();
-    if (others == nullptr || list->size() != others->size()) return is_empty(a) && is_empty(b);
-    return std::ranges::equal(*list, *others, same_content);
-  }
-  return same_scalar(a, b) || (is_empty(a) && is_empty(b));
-}
-
-EventOrder compare_versions(const Event& held, const Event& incoming) {
-  if (incoming.timestamp() != held.timestamp())
-    return incoming.timestamp() > held.timestamp() ? EventOrder::newer : EventOrder::older;
-  return same_content(held.json(), incoming.json()) ? EventOrder::same : EventOrder::changed;
-}
-
-std::string_view event_order_name(EventOrder order) {
-  switch (order) {
-    case EventOrder::same:
-      return "same";
-    case EventOrder::newer:
-      return "newer";
-    case EventOrder::older:
-      return "older";
-    case EventOrder::changed:
-      return "changed";
-  }
-  return "";
 }
 
 std::vector<std::string_view> value_parts(std::string_view type, std::string_view value) {

@@ -87,11 +87,13 @@ enum class EventOrder : std::uint8_t {
   older,    ///< an earlier one: the held one stays
   changed,  ///< the same `timestamp` and other content: somebody changed it behind our back
 };
-/// Local numbers (`id`, `org_id`, `event_id` …) are each instance's own and do not count as content.
+/// What each instance numbers, counts and knows for itself (`id`, `org_id`, publishing, sightings, colours of
+/// tags, local tags, descriptions of galaxies) does not count as content, nor does the order of members and
+/// of lists.
 EventOrder compare_versions(const Event& held, const Event& incoming);
 std::string_view event_order_name(EventOrder order);
 
-/// Whether both say the same but for local numbers and the order of members.
+/// Whether both say the same in that sense.
 bool same_content(const Value& a, const Value& b);
 
 /// The parts of an attribute's value: both sides of the bar for composite types and malware-sample, else the
