@@ -60,11 +60,11 @@ Result<Bytes> decode_base64(std::string_view text, std::string_view alphabet, bo
   std::uint32_t bits = 0;
   int count = 0;
   for (std::size_t i = 0; i < text.size(); ++i) {
-    const auto value = static_cast<int>(table[static_cast<unsigned char>(text[i])]);
+    const signed char value = table[static_cast<unsigned char>(text[i])];
     if (value < 0)
       return fail(ErrorKind::bad_input, "base64: a character outside the alphabet",
                   "offset " + std::to_string(i));
-    bits = (bits << 6) | static_cast<std::uint32_t>(value);
+    bits = (bits << 6) | static_cast<unsigned char>(value);
     count += 6;
     if (count >= 8) {
       count -= 8;

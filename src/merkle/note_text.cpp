@@ -41,10 +41,9 @@ bool is_utf8(std::string_view text) {
 
 Result<std::uint64_t> parse_decimal(std::string_view text) {
   std::uint64_t value = 0;
-  const char* end = text.data() + text.size();
-  const auto [stop, error] = std::from_chars(text.data(), end, value);
-  if (text.empty() || error != std::errc{} || stop != end || (text.size() > 1 && text[0] == '0') ||
-      text[0] == '-' || value > max_tree_size)
+  const auto [stop, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+  if (text.empty() || error != std::errc{} || stop != text.data() + text.size() ||
+      (text.size() > 1 && text[0] == '0') || text[0] == '-' || value > max_tree_size)
     return fail(ErrorKind::bad_input, "expected a decimal number without leading zeros");
   return value;
 }

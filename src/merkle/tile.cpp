@@ -26,9 +26,9 @@ std::string index_groups(std::uint64_t index) {
 
 Result<std::uint64_t> parse_small(std::string_view text, std::uint64_t most) {
   std::uint64_t value = 0;
-  const char* end = text.data() + text.size();
-  const auto [stop, error] = std::from_chars(text.data(), end, value);
-  if (text.empty() || error != std::errc{} || stop != end || value > most) return no_path();
+  const auto [stop, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+  if (text.empty() || error != std::errc{} || stop != text.data() + text.size() || value > most)
+    return no_path();
   return value;
 }
 

@@ -6,7 +6,7 @@ namespace parley::merkle {
 namespace {
 
 constexpr std::string_view first_line = "c2sp.org/tlog-proof@v1";
-constexpr std::size_t max_extra_bytes = 64 * 1024;
+constexpr std::size_t max_extra_bytes = std::size_t{64} * 1024;
 
 std::unexpected<Error> malformed(std::string what) {
   return fail(ErrorKind::bad_input, std::move(what));

@@ -76,8 +76,7 @@ TEST(Policy, refuses_what_could_not_mean_what_it_says) {
            "version = 1\n[[peer]]\nname = \"a\"\ntlp = \"green\"\npap = \"blue\"\n",
            "version = 1\n[peer]\nname = \"a\"\ntlp = \"green\"\n",  // not a list
            "version = 1\n[[peer]]\nname = \"a\"\ntlp = \"green\"\n[[peer]]\nname = \"a\"\ntlp = \"amber\"\n",
-           "version = 1\n[[peer]]\norigin = \"a\"\ntlp = \"green\"\n[[peer]]\norigin = \"a\"\nname = "
-           "\"b\"\ntlp = \"amber\"\n",
+           "version = 1\n[[peer]]\norigin=\"a\"\ntlp=\"green\"\n[[peer]]\norigin=\"a\"\ntlp=\"amber\"\n",
            "version = 1\n[strip]\n\"*\" = [\"id\"]\n",
            "version = 1\n[strip]\nindicator = [\"object_marking_refs\"]\n",
            "version = 1\n[strip]\nindicator = \"name\"\n",
