@@ -1,6 +1,7 @@
 #include "match/vole_party.hpp"
 
 #include <algorithm>
+#include <array>
 #include <utility>
 
 #include "match/domains.hpp"
@@ -79,15 +80,16 @@ crypto::Hash256 VoleParty::transcript_hash() const {
       .finish();
 }
 
-void VoleParty::note(crypto::Sha256& hash, std::uint8_t type, BytesView body) {
-  Bytes head = {type};
-  append_u32(head, static_cast<std::uint32_t>(body.size()));
-  hash.update(BytesView(head)).update(body);
-  ++messages_;
+void VoleParty::note(crypto::Sha256& hash, std::uint8_t type, BytesView head, BytesView rest) {
+  Bytes frame = {type};
+  append_u32(frame, static_cast<std::uint32_t>(head.size() + rest.size()));
+  hash.update(BytesView(frame)).update(head).update(rest);
 }
 
 void VoleParty::note_received() {
-  if (receiving_) note(received_, receiving_->first, receiving_->second);
+  if (!receiving_) return;
+  note(received_, receiving_->first, receiving_->second);
+  ++messages_;
   receiving_.reset();
 }
 
@@ -95,22 +97,25 @@ bool VoleParty::hash_some() {
   const std::uint32_t all = padded(role_, parameters_);
   if (keys_.empty()) keys_ = block::BlockVector(all, block::Fill::unset, block::Wipe::yes);
   const std::uint32_t end = hashed_ + std::min(items_a_step, all - hashed_);
-  std::vector<BytesView> views;
-  views.reserve(end - hashed_);
-  for (std::uint32_t i = hashed_; i < std::min(end, size_); ++i) views.push_back(items_[i]);
-  const std::size_t real = views.size();
-  Bytes dummies((end - hashed_ - real) * dummy_bytes);
+  const std::uint32_t first_dummy = std::clamp(size_, hashed_, end);
+  Bytes dummies((end - first_dummy) * dummy_bytes);
   dummies_.fill(dummies);
-  for (std::size_t at = 0; at < dummies.size(); at += dummy_bytes)
-    views.push_back(BytesView(dummies).subspan(at, dummy_bytes));
-  const auto hash = [&](std::size_t begin, std::size_t last, auto member) {
-    for_stretches(begin, last, [&](std::size_t first, std::size_t count) {
-      (item_hash_.*member)(std::span(views).subspan(first, count),
-                           keys_.span().subspan(hashed_ + first, count));
-    });
-  };
-  hash(0, real, &ItemHash::of_items);
-  hash(real, views.size(), &ItemHash::of_dummies);
+  for_stretches(hashed_, end, [&](std::size_t first, std::size_t count) {
+    constexpr std::size_t batch = 256;
+    std::array<BytesView, batch> views;
+    const std::size_t last = first + count;
+    for (std::size_t at = first; at < last;) {
+      const bool real = at < first_dummy;
+      const std::size_t some = std::min(batch, (real ? std::min<std::size_t>(first_dummy, last) : last) - at);
+      for (std::size_t i = 0; i < some; ++i)
+        views[i] = real ? items_[static_cast<std::uint32_t>(at + i)]
+                        : BytesView(dummies).subspan((at + i - first_dummy) * dummy_bytes, dummy_bytes);
+      const auto out = keys_.span().subspan(at, some);
+      real ? item_hash_.of_items(std::span(views).first(some), out)
+           : item_hash_.of_dummies(std::span(views).first(some), out);
+      at += some;
+    }
+  });
   crypto::wipe(dummies);
   hashed_ = end;
   if (hashed_ < all) return false;
@@ -119,8 +124,26 @@ bool VoleParty::hash_some() {
 }
 
 void VoleParty::put(Step& step, VoleMatchMessage type, Bytes body) {
-  note(sent_, static_cast<std::uint8_t>(type), body);
+  ++messages_;
+  if (kept_.empty())
+    note(sent_, static_cast<std::uint8_t>(type), body);
+  else
+    kept_.push_back({static_cast<std::uint8_t>(type), body, {}});
   step.send.push_back({static_cast<std::uint8_t>(type), std::move(body)});
+}
+
+void VoleParty::put_kept(Step& step, VoleMatchMessage type, Bytes body, BytesView kept) {
+  ++messages_;
+  kept_.push_back(
+      {static_cast<std::uint8_t>(type), to_bytes(BytesView(body).first(body.size() - kept.size())), kept});
+  step.send.push_back({static_cast<std::uint8_t>(type), std::move(body)});
+}
+
+void VoleParty::note_kept(std::size_t shares) {
+  for (std::size_t left = (kept_.size() + shares - 1) / shares; left > 0; --left) {
+    note(sent_, kept_.front().type, kept_.front().head, kept_.front().rest);
+    kept_.pop_front();
+  }
 }
 
 Step VoleParty::wrap(vole::Step step) {

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <algorithm>
+#include <deque>
 #include <optional>
 #include <utility>
 #include <vector>
@@ -36,6 +38,14 @@ class VoleParty : public Party {
   bool hash_some();
   /// Notes a message as sent and puts it into the step.
   void put(Step& step, VoleMatchMessage type, Bytes body);
+  /// The same; the hash over the body is computed while another core does `work`.
+  template <class F>
+  void put_beside(Step& step, VoleMatchMessage type, Bytes body, F&& work);
+  /// The same for a message whose body is `head` and `kept`, and of which `kept` stays with the caller until
+  /// `note_kept` has hashed it: so that it leaves first, and is hashed beside other work.
+  void put_kept(Step& step, VoleMatchMessage type, Bytes body, BytesView kept);
+  /// Hashes one of `shares` equal shares of the messages that still wait for it.
+  void note_kept(std::size_t shares);
   /// The messages of the VOLE as ours, and whether it wants to go on.
   Step wrap(vole::Step step);
   /// Draws a coin from the stream of coins; always in the same order.
@@ -43,6 +53,9 @@ class VoleParty : public Party {
   /// Calls task(first, count) for stretches of [0, count) on all cores.
   template <class F>
   void for_stretches(std::size_t begin, std::size_t end, F&& task) const;
+  /// The same, and beside it something that only one core can do.
+  template <class B, class F>
+  void for_stretches_beside(B&& beside, std::size_t begin, std::size_t end, F&& task) const;
   /// The same for [0, count), and beside it the hash over the message that is being received, which takes as
   /// long as what there is to do with it.
   template <class F>
@@ -66,7 +79,13 @@ class VoleParty : public Party {
   std::optional<Outcome> outcome_;
 
  private:
-  void note(crypto::Sha256& hash, std::uint8_t type, BytesView body);
+  /// A message that left and is not hashed yet.
+  struct Kept {
+    std::uint8_t type;
+    Bytes head;
+    BytesView rest;
+  };
+  void note(crypto::Sha256& hash, std::uint8_t type, BytesView head, BytesView rest = {});
   /// Takes the message that is being received into the hash, once.
   void note_received();
 
@@ -79,6 +98,7 @@ class VoleParty : public Party {
   crypto::SeededEntropy coins_;
   crypto::Sha256 sent_;
   crypto::Sha256 received_;
+  std::deque<Kept> kept_;
   std::optional<std::pair<std::uint8_t, BytesView>> receiving_;
   std::uint64_t messages_ = 0;
   Turns turns_;
@@ -96,14 +116,29 @@ void VoleParty::for_stretches(std::size_t begin, std::size_t end, F&& task) cons
   });
 }
 
+template <class B, class F>
+void VoleParty::for_stretches_beside(B&& beside, std::size_t begin, std::size_t end, F&& task) const {
+  constexpr std::size_t stretch = std::size_t{1} << 13;
+  parallel_.run(1 + (end - begin + stretch - 1) / stretch, [&](std::size_t i) {
+    if (i == 0) return beside();
+    const std::size_t first = begin + (i - 1) * stretch;
+    task(first, std::min(stretch, end - first));
+  });
+}
+
 template <class F>
 void VoleParty::for_stretches_and_hash(std::size_t count, F&& task) {
-  constexpr std::size_t stretch = std::size_t{1} << 13;
-  parallel_.run(1 + (count + stretch - 1) / stretch, [&](std::size_t i) {
-    if (i == 0) return note_received();
-    const std::size_t first = (i - 1) * stretch;
-    task(first, std::min(stretch, count - first));
+  for_stretches_beside([this] { note_received(); }, 0, count, std::forward<F>(task));
+}
+
+template <class F>
+void VoleParty::put_beside(Step& step, VoleMatchMessage type, Bytes body, F&& work) {
+  parallel_.run(2, [&](std::size_t i) {
+    if (i == 1) return work();
+    note(sent_, static_cast<std::uint8_t>(type), body);
   });
+  ++messages_;
+  step.send.push_back({static_cast<std::uint8_t>(type), std::move(body)});
 }
 
 }  // namespace parley::match

@@ -278,6 +278,30 @@ TEST(VolePitfalls, reflected_messages_are_refused) {
   EXPECT_GE(reflections, 15);
 }
 
+// A sender that commits to the receiver's coin, which it does not know yet, by giving its commitment back,
+// and opens it with the receiver's own opening, would have both coins for the masks chosen by the receiver.
+TEST(VolePitfalls, a_commitment_given_back_with_its_own_opening_is_refused) {
+  const ItemSet set = test_set(numbers_from(0, 5));
+  TestSession session = dealt_session(vole_test_parameters(set, set), set, set);
+  int given_back = 0;
+  session.run([&](Role, std::size_t, const Message& message) {
+    Message m = message;
+    const auto& sent = session.receiver.sent;
+    if (m.type == static_cast<std::uint8_t>(sender_toss)) {
+      std::ranges::copy(sent.at(0).body, m.body.end() - commitment_bytes);
+      ++given_back;
+    }
+    if (m.type == static_cast<std::uint8_t>(sender_open)) {
+      m.body = VoleReference::first(sent, receiver_open)->body;
+      ++given_back;
+    }
+    return std::vector<Message>{m};
+  });
+  EXPECT_EQ(given_back, 2);
+  ASSERT_TRUE(session.receiver.error);
+  EXPECT_NE(session.receiver.error->message.find("coin"), std::string::npos);
+}
+
 // With an empty set everything that is sent is a dummy; on an observer's side it looks like any other run.
 TEST(VolePitfalls, dummies_are_others_in_each_session_and_the_sizes_are_public_ones) {
   std::set<Bytes> seen;

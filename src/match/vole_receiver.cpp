@@ -126,9 +126,9 @@ Step VoleReceiver::send_store() {
   }
   const auto next = store_.span().subspan(store_list_.position(), store_list_.next_count());
   Step step;
-  put(step, VoleMatchMessage::masked_store, store_list_.write(block::bytes_of(next)));
+  const BytesView blocks = block::bytes_of(next);
+  put_kept(step, VoleMatchMessage::masked_store, store_list_.write(blocks), blocks);
   if (!store_list_.complete()) return enter(Stage::send_store, std::move(step));
-  store_.clear();
   put(step, VoleMatchMessage::receiver_toss, to_bytes(mask_coin_.value.view()));
   return enter(Stage::decode, std::move(step));
 }
@@ -138,10 +138,16 @@ Step VoleReceiver::decode() {
     decoder_.emplace(*row_hash_, vole_->take_c(), parallel_);
     values_ = BlockVector(sorted_.keys.size(), block::Fill::unset, block::Wipe::yes);
   }
-  const std::size_t count = std::min(step_keys, values_.size() - decoded_);
-  decoder_->decode(sorted_.keys.span().subspan(decoded_, count), values_.span().subspan(decoded_, count));
-  decoded_ += count;
+  const std::size_t end = std::min(decoded_ + step_keys, values_.size());
+  const std::size_t steps_left = (values_.size() - decoded_ + step_keys - 1) / step_keys;
+  for_stretches_beside([&] { note_kept(steps_left); }, decoded_, end,
+                       [&](std::size_t first, std::size_t count) {
+                         decoder_->decode_here(sorted_.keys.span().subspan(first, count),
+                                               values_.span().subspan(first, count));
+                       });
+  decoded_ = end;
   if (decoded_ < values_.size()) return enter(Stage::decode);
+  store_.clear();
   decoder_.reset();
   return enter(Stage::confirm);
 }

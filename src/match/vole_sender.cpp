@@ -1,6 +1,7 @@
 #include "match/vole_sender.hpp"
 
 #include <algorithm>
+#include <utility>
 
 #include "block/gf128.hpp"
 #include "match/domains.hpp"
@@ -140,9 +141,8 @@ Step VoleSender::decode() {
     values_ = BlockVector(sorted_.keys.size(), block::Fill::unset, block::Wipe::yes);
   }
   const std::size_t end = std::min(decoded_ + step_keys, values_.size());
-  decoder_->decode(sorted_.keys.span().subspan(decoded_, end - decoded_),
-                   values_.span().subspan(decoded_, end - decoded_));
   for_stretches(decoded_, end, [&](std::size_t first, std::size_t count) {
+    decoder_->decode_here(sorted_.keys.span().subspan(first, count), values_.span().subspan(first, count));
     constexpr std::size_t batch = 256;
     std::array<Block, batch> of_items;
     for (std::size_t i = first; i < first + count; i += batch) {
@@ -180,10 +180,15 @@ Step VoleSender::mask() {
 }
 
 Step VoleSender::send_masks() {
+  const auto write = [&] {
+    next_masks_ = masks_.write(own_masks_.masks.span().subspan(masks_.position(), masks_.next_count()));
+  };
+  if (next_masks_.empty()) write();
   Step step;
-  put(step, VoleMatchMessage::sender_masks,
-      masks_.write(own_masks_.masks.span().subspan(masks_.position(), masks_.next_count())));
-  if (!masks_.complete()) return enter(Stage::send_masks, std::move(step));
+  put_beside(step, VoleMatchMessage::sender_masks, std::exchange(next_masks_, {}), [&] {
+    if (!masks_.complete()) write();
+  });
+  if (!next_masks_.empty()) return enter(Stage::send_masks, std::move(step));
   own_masks_ = {};
   if (parameters_.learner == Learner::both) return enter(Stage::prepare_proofs, std::move(step));
   step.done = true;

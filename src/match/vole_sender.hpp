@@ -68,6 +68,7 @@ class VoleSender final : public VoleParty {
   block::BlockVector values_;
   std::size_t decoded_ = 0;
   SortedMasks own_masks_;
+  Bytes next_masks_;  // the message that leaves next, already written
   SortedList masks_;
   MaskJoin join_;
   SortedList proofs_;

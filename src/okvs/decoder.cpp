@@ -28,22 +28,28 @@ Decoder::Decoder(const RowHash& hash, block::BlockVector store, Parallel& parall
 
 void Decoder::decode(std::span<const Block> keys, std::span<Block> out) const {
   PARLEY_ASSERT(keys.size() == out.size());
-  const std::size_t blocks = band_blocks(hash_.shape());
   parallel_.run((keys.size() + task_blocks - 1) / task_blocks, [&](std::size_t task) {
-    std::array<std::uint32_t, hash_batch> starts;
-    std::array<Block, hash_batch * max_band_blocks> bands;
-    const std::size_t end = std::min(keys.size(), (task + 1) * task_blocks);
-    for (std::size_t at = task * task_blocks; at < end; at += hash_batch) {
-      const std::size_t count = std::min(hash_batch, end - at);
-      const auto batch = keys.subspan(at, count);
-      hash_.starts(batch, std::span(starts).first(count), path_);
-      hash_.bands(batch, std::span(bands).first(count * blocks), path_);
-      detail::band_sums(store_.data(), hash_.shape(), std::span(starts).first(count), bands.data(),
-                        out.data() + at, path_);
-    }
-    crypto::wipe(block::mutable_bytes_of(bands));  // they say which keys are read
-    crypto::wipe({reinterpret_cast<std::uint8_t*>(starts.data()), sizeof starts});
+    const std::size_t begin = task * task_blocks;
+    const std::size_t count = std::min(task_blocks, keys.size() - begin);
+    decode_here(keys.subspan(begin, count), out.subspan(begin, count));
   });
+}
+
+void Decoder::decode_here(std::span<const Block> keys, std::span<Block> out) const {
+  PARLEY_ASSERT(keys.size() == out.size());
+  const std::size_t blocks = band_blocks(hash_.shape());
+  std::array<std::uint32_t, hash_batch> starts;
+  std::array<Block, hash_batch * max_band_blocks> bands;
+  for (std::size_t at = 0; at < keys.size(); at += hash_batch) {
+    const std::size_t count = std::min(hash_batch, keys.size() - at);
+    const auto batch = keys.subspan(at, count);
+    hash_.starts(batch, std::span(starts).first(count), path_);
+    hash_.bands(batch, std::span(bands).first(count * blocks), path_);
+    detail::band_sums(store_.data(), hash_.shape(), std::span(starts).first(count), bands.data(),
+                      out.data() + at, path_);
+  }
+  crypto::wipe(block::mutable_bytes_of(bands));  // they say which keys are read
+  crypto::wipe({reinterpret_cast<std::uint8_t*>(starts.data()), sizeof starts});
 }
 
 }  // namespace parley::okvs

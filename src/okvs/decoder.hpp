@@ -18,6 +18,8 @@ class Decoder {
   /// out[i] = the value of keys[i]. Keys in the order of `sort_keys` are fast (about 25 ns each), any order
   /// is right. Every block of a key's band is read, whatever its bits are. Sizes must be equal.
   void decode(std::span<const block::Block> keys, std::span<block::Block> out) const;
+  /// The same on the calling thread alone, for who spreads the keys over the cores himself.
+  void decode_here(std::span<const block::Block> keys, std::span<block::Block> out) const;
 
  private:
   const RowHash& hash_;

@@ -6,6 +6,7 @@
 
 #include "base/assert.hpp"
 #include "block/target.hpp"
+#include "vole/accumulate.hpp"
 #include "vole/ex_conv_kernels.hpp"
 
 namespace parley::vole {
@@ -17,50 +18,22 @@ using block::Path;
 
 constexpr std::size_t words_per_block = 4;  // 32-bit numbers of a stream
 
-// One pass: every position in order; the last ones reach round to the front.
-void pass(std::span<Block> x, unsigned width, const block::AesKey& stream, Path path) {
-  constexpr std::uint64_t piece = 4096;
-  const std::uint64_t size = x.size() / width;
-  const std::uint64_t inner = size - detail::reach - 4;  // a multiple of 4 below this stays inside
-  const std::uint64_t straight = inner / 4 * 4;
-  std::array<Block, piece / words_per_block> blocks;
-  std::array<std::uint32_t, piece> random;
-  for (std::uint64_t begin = 0; begin < size; begin += piece) {
-    block::aes_stream(stream, blocks, begin / words_per_block, path);
-    std::memcpy(random.data(), blocks.data(), sizeof random);
-    const std::uint64_t end = std::min(begin + piece, size);
-    const std::uint64_t middle = std::clamp(straight, begin, end);
-#if PARLEY_X86_64
-    if (path == Path::avx512)
-      detail::accumulate_avx512(x.data(), width, begin, middle, random.data());
-    else
-#endif
-      detail::accumulate_portable(x.data(), width, begin, middle, random.data());
-    for (std::uint64_t i = middle; i < end; ++i) {
-      const std::uint32_t taps = detail::taps_of(random[i - begin]);
-      for (unsigned j = 0; j < detail::reach; ++j) {
-        const Block mask = block::mask_of((taps >> j) & 1);
-        const std::uint64_t to = (i + 1 + j) % size;
-        for (unsigned k = 0; k < width; ++k) x[to * width + k] ^= x[i * width + k] & mask;
-      }
-    }
-  }
-}
-
 }  // namespace
 
 namespace detail {
 
-void accumulate_portable(Block* x, unsigned width, std::uint64_t begin, std::uint64_t end,
-                         const std::uint32_t* random) {
-  for (std::uint64_t i = begin; i < end; ++i) {
-    const std::uint32_t taps = taps_of(random[i - begin]);
+void accumulate_portable(Block* x, unsigned width, std::size_t count, const std::uint32_t* random,
+                         std::uint32_t* wanted) {
+  for (std::size_t i = 0; i < count; ++i) {
+    const std::uint32_t taps = taps_of(random[i]);
     const Block* from = x + i * width;
     Block* to = x + (i + 1) * width;
     for (unsigned j = 0; j < reach; ++j) {
       const Block mask = block::mask_of((taps >> j) & 1);
       for (unsigned k = 0; k < width; ++k) to[j * width + k] ^= from[k] & mask;
     }
+    if (wanted == nullptr) continue;
+    for (unsigned j = 0; j < reach; ++j) wanted[i + 1 + j] ^= wanted[i] & (0 - ((taps >> j) & 1));
   }
 }
 
@@ -89,10 +62,10 @@ ExConv::ExConv(const Layout& layout, Block expander, Block first_accumulator, Bl
       first_accumulator_(first_accumulator),
       second_accumulator_(second_accumulator) {}
 
-void ExConv::accumulate(std::span<Block> folded, unsigned width, Path path) const {
-  PARLEY_ASSERT(folded.size() == folded_ * width && folded_ > std::uint64_t{2} * detail::reach);
-  pass(folded, width, first_accumulator_, path);
-  pass(folded, width, second_accumulator_, path);
+void ExConv::accumulate_twice(std::span<Block> folded, unsigned width, Parallel& parallel, Path path) const {
+  PARLEY_ASSERT(folded.size() == folded_ * width);
+  accumulate(folded, width, first_accumulator_, parallel, path);
+  accumulate(folded, width, second_accumulator_, parallel, path);
 }
 
 void ExConv::expand(std::span<Block* const> outs, std::span<const Block> folded, Parallel& parallel,
@@ -125,7 +98,7 @@ void ExConv::expand(std::span<Block* const> outs, std::span<const Block> folded,
 
 void ExConv::encode(std::span<Block> out, std::span<Block> folded, Parallel& parallel, Path path) const {
   PARLEY_ASSERT(out.size() == count_);
-  accumulate(folded, 1, path);
+  accumulate_twice(folded, 1, parallel, path);
   const std::array<Block*, 1> outs = {out.data()};
   expand(outs, folded, parallel, path);
 }
@@ -133,7 +106,7 @@ void ExConv::encode(std::span<Block> out, std::span<Block> folded, Parallel& par
 void ExConv::encode_pair(std::span<Block> first, std::span<Block> second, std::span<Block> folded,
                          Parallel& parallel, Path path) const {
   PARLEY_ASSERT(first.size() == count_ && second.size() == count_);
-  accumulate(folded, 2, path);
+  accumulate_twice(folded, 2, parallel, path);
   const std::array<Block*, 2> outs = {first.data(), second.data()};
   expand(outs, folded, parallel, path);
 }

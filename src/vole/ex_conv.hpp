@@ -30,10 +30,9 @@ class ExConv {
                    std::span<block::Block> folded, Parallel& parallel,
                    block::Path path = block::best_path()) const;
 
-  /// The passes alone, `width` vectors in turn; for tests and benches.
-  void accumulate(std::span<block::Block> folded, unsigned width, block::Path path) const;
-
  private:
+  void accumulate_twice(std::span<block::Block> folded, unsigned width, Parallel& parallel,
+                        block::Path path) const;
   void expand(std::span<block::Block* const> outs, std::span<const block::Block> folded, Parallel& parallel,
               block::Path path) const;
   std::uint64_t count_;

@@ -57,33 +57,76 @@ void spread_taps(__m512i (&window)[window_registers<Width>], std::uint32_t rando
   }
 }
 
-template <unsigned Width>
-void accumulate(Block* x, std::uint64_t begin, std::uint64_t end, const std::uint32_t* random) {
+/// Which incoming sums belong to the positions of the window: 32 words, moved on with it.
+struct WantedWindow {
+  explicit WantedWindow(const std::uint32_t* wanted)
+      : low(_mm512_loadu_si512(wanted)), high(_mm512_loadu_si512(wanted + 16)) {}
+
+  template <unsigned S>
+  void spread(std::uint32_t random) {
+    const __m512i value = _mm512_permutexvar_epi32(_mm512_set1_epi32(S), low);
+    const std::uint32_t bits = taps_of(random) << (S + 1);
+    low = _mm512_mask_xor_epi32(low, static_cast<__mmask16>(bits), low, value);
+    high = _mm512_mask_xor_epi32(high, static_cast<__mmask16>(bits >> 16), high, value);
+  }
+  /// Writes the positions that are final and goes on by so many.
+  template <unsigned Positions>
+  void move(std::uint32_t* wanted) {
+    _mm512_mask_storeu_epi32(wanted, (1U << Positions) - 1, low);
+    low = _mm512_alignr_epi32(high, low, Positions);
+    high = _mm512_alignr_epi32(_mm512_setzero_si512(), high, Positions);
+  }
+  /// The positions behind the last one that was passed over.
+  void store(std::uint32_t* wanted) const {
+    _mm512_storeu_si512(wanted, low);
+    _mm512_mask_storeu_epi32(wanted + 16, (1U << (reach - 16)) - 1, high);
+  }
+
+  __m512i low;
+  __m512i high;
+};
+
+template <unsigned Width, bool Wanted>
+void accumulate(Block* x, std::size_t count, const std::uint32_t* random, std::uint32_t* wanted) {
   constexpr unsigned positions = 4 / Width;
   constexpr unsigned registers = window_registers<Width>;
-  if (begin == end) return;
+  if (count == 0) return;
   __m512i window[registers];
-  Block* at = x + begin * Width;
 #pragma GCC unroll 14
-  for (unsigned r = 0; r < registers; ++r) window[r] = _mm512_loadu_si512(at + 4 * r);
-  for (std::uint64_t i = begin;;) {
+  for (unsigned r = 0; r < registers; ++r) window[r] = _mm512_loadu_si512(x + 4 * r);
+  std::uint32_t none[32] = {};
+  WantedWindow sums(Wanted ? wanted : none);
+  for (std::size_t i = 0;;) {
     spread_taps<Width, 0>(window, random[0]);
     spread_taps<Width, 1>(window, random[1]);
+    if constexpr (Wanted) {
+      sums.spread<0>(random[0]);
+      sums.spread<1>(random[1]);
+    }
     if constexpr (Width == 1) {
       spread_taps<Width, 2>(window, random[2]);
       spread_taps<Width, 3>(window, random[3]);
+      if constexpr (Wanted) {
+        sums.spread<2>(random[2]);
+        sums.spread<3>(random[3]);
+      }
     }
-    _mm512_storeu_si512(at, window[0]);
+    if constexpr (Wanted) {
+      sums.move<positions>(wanted);
+      wanted += positions;
+    }
+    _mm512_storeu_si512(x, window[0]);
     i += positions;
     random += positions;
-    at += 4;
-    if (i == end) break;
+    x += 4;
+    if (i == count) break;
 #pragma GCC unroll 14
     for (unsigned r = 0; r + 1 < registers; ++r) window[r] = window[r + 1];
-    window[registers - 1] = _mm512_loadu_si512(at + 4 * (registers - 1));
+    window[registers - 1] = _mm512_loadu_si512(x + 4 * (registers - 1));
   }
 #pragma GCC unroll 14
-  for (unsigned r = 1; r < registers; ++r) _mm512_storeu_si512(at + 4 * (r - 1), window[r]);
+  for (unsigned r = 1; r < registers; ++r) _mm512_storeu_si512(x + 4 * (r - 1), window[r]);
+  if constexpr (Wanted) sums.store(wanted);
 }
 
 // Fetching starts so many rows ahead; a row of weight 7 has 7 random lines under way.
@@ -96,10 +139,13 @@ void fetch(const Block* x, unsigned width, const std::uint32_t* indices, unsigne
 
 }  // namespace
 
-void accumulate_avx512(Block* x, unsigned width, std::uint64_t begin, std::uint64_t end,
-                       const std::uint32_t* random) {
-  if (width == 1) return accumulate<1>(x, begin, end, random);
-  accumulate<2>(x, begin, end, random);
+void accumulate_avx512(Block* x, unsigned width, std::size_t count, const std::uint32_t* random,
+                       std::uint32_t* wanted) {
+  if (width == 1)
+    return wanted == nullptr ? accumulate<1, false>(x, count, random, wanted)
+                             : accumulate<1, true>(x, count, random, wanted);
+  wanted == nullptr ? accumulate<2, false>(x, count, random, wanted)
+                    : accumulate<2, true>(x, count, random, wanted);
 }
 
 void gather_avx512(Block* const* outs, unsigned width, const Block* x, const std::uint32_t* indices,

@@ -15,13 +15,15 @@ inline std::uint32_t taps_of(std::uint32_t random) {
   return (random & ((1U << random_taps) - 1)) | (1U << random_taps);
 }
 
-/// One stretch of a pass: positions [begin, end), none of which reaches beyond the array. `random` holds a
-/// word for each of them. Width 1 or 2.
-void accumulate_portable(block::Block* x, unsigned width, std::uint64_t begin, std::uint64_t end,
-                         const std::uint32_t* random);
-/// The same for AVX-512; end - begin must be a multiple of 4, and three positions more must be in the array.
-void accumulate_avx512(block::Block* x, unsigned width, std::uint64_t begin, std::uint64_t end,
-                       const std::uint32_t* random);
+/// `count` positions of a pass, x the first of them; `reach` more must be there, which get what comes out of
+/// these. `random` holds a number for each. Width 1 or 2. Where `wanted` is given it goes through the same
+/// pass, as a vector of 32-bit words with as many behind it.
+void accumulate_portable(block::Block* x, unsigned width, std::size_t count, const std::uint32_t* random,
+                         std::uint32_t* wanted);
+/// The same for AVX-512; `count` must be a multiple of 4, and behind it must be three positions more than
+/// that, of `wanted` seven (of which the last are left as they are).
+void accumulate_avx512(block::Block* x, unsigned width, std::size_t count, const std::uint32_t* random,
+                       std::uint32_t* wanted);
 
 /// outs[k][row] ^= the sum of x at `weight` indices, for `rows` rows; `indices` holds weight indices a row.
 void gather_portable(block::Block* const* outs, unsigned width, const block::Block* x,

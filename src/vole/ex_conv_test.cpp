@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <functional>
 #include <vector>
 
 #include "block/gf128.hpp"
@@ -96,6 +97,43 @@ TEST_P(CodePath, a_pair_is_two_vectors_encoded_alike) {
     EXPECT_EQ(first, first_expected);
     EXPECT_EQ(second, second_expected);
   }
+}
+
+/// Several cores, one after the other and the last one first.
+class Backwards final : public Parallel {
+ public:
+  explicit Backwards(std::size_t width) : width_(width) {}
+  std::size_t width() const override { return width_; }
+  void run(std::size_t count, const std::function<void(std::size_t)>& task) override {
+    for (std::size_t i = count; i-- > 0;) task(i);
+  }
+
+ private:
+  std::size_t width_;
+};
+
+TEST_P(CodePath, is_the_same_for_every_number_of_cores) {
+  const std::uint64_t count = 52'001;  // three stretches
+  const Layout layout = layout_of(count);
+  const auto out = random_blocks(count, "out");
+  const auto folded = random_blocks(layout.folded, "folded");
+  const auto expected = by_definition(layout, out, folded);
+  for (const std::size_t width : {2, 3}) {
+    Backwards cores(width);
+    auto got = out;
+    auto used = folded;
+    code_of(layout).encode(got, used, cores, GetParam());
+    EXPECT_EQ(got, expected) << width;
+  }
+  // Both of a pair are the same vector.
+  Backwards cores(3);
+  block::BlockVector turn(2 * layout.folded);
+  for (std::size_t i = 0; i < turn.size(); ++i) turn[i] = folded[i / 2];
+  auto first = out;
+  auto second = out;
+  code_of(layout).encode_pair(first, second, turn.span(), cores, GetParam());
+  EXPECT_EQ(first, expected);
+  EXPECT_EQ(second, expected);
 }
 
 // What a single position of the noise does to the outputs: about half of them, wherever it stands. With one
