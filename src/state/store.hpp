@@ -23,6 +23,9 @@
 
 namespace parley::state {
 
+class Searching;  // state/search.hpp
+class Upkeep;     // state/upkeep.hpp
+
 /// What a committed transaction is worth.
 enum class Durability : std::uint8_t {
   synced,    ///< `commit` returned: it survives a power cut, and so does everything committed before it
@@ -39,6 +42,9 @@ struct Outcome {
   Kind kind = Kind::imported;
   ObjectKey object;  ///< of `put_objects`, unless rejected: what a holding of the object names
   std::string why;
+  /// Of `put_objects`: it holds nothing, since a newer version says something else, or since it has ended
+  /// (`Upkeep::end_object`).
+  bool superseded = false;
 };
 
 /// Counts of the bulk path: every selector of the batch is one or the other.
@@ -112,6 +118,9 @@ class Reader {
   /// 0 when it was never added to.
   virtual Result<std::int64_t> counter(std::string_view name) const = 0;
 
+  /// What only search asks; lives as long as this.
+  virtual const Searching& searching() const = 0;
+
   /// MISP events, kept whole; lives as long as this.
   virtual const MispEvents& misp_events() const = 0;
 };
@@ -131,7 +140,9 @@ class Transaction : public Reader {
   /// other content is rejected as a colliding id, and the first one stays, unless it comes from elsewhere:
   /// our own content, and that of each peer (`received`), stand beside each other under one version. So does
   /// the content of each source where the type has no versions (observables: a deterministic id is
-  /// everybody's; not marking definitions). Versions are the same when their moments are.
+  /// everybody's; not marking definitions). Versions are the same when their moments are. A newer version
+  /// takes out what the one before holds (of its source, or of all our own sources when it is our own) and it
+  /// does not say itself; a case that is open keeps it.
   virtual Result<std::vector<Outcome>> put_objects(std::span<const NewObject> objects,
                                                    Remarking remarking = Remarking::keep_strictest) = 0;
 
@@ -165,6 +176,9 @@ class Transaction : public Reader {
 
   /// Adds to a counter and returns its new value; `bad_input` on overflow.
   virtual Result<std::int64_t> add_counter(std::string_view name, std::int64_t delta) = 0;
+
+  /// Indexes, sightings, expiry and erasure; lives as long as this.
+  virtual Upkeep& upkeep() = 0;
 
   /// The same, for writing.
   virtual MispEvents& misp_events_for_writing() = 0;

@@ -23,6 +23,10 @@ Result<std::optional<state::SelectorSummary>> find_selector(Session& session,
 Result<void> for_each_selector(Session& session, std::span<const intel::SelectorType> types,
                                const std::function<bool(const state::SelectorSummary&)>& visit,
                                const intel::Selector* after = nullptr);
+/// As `state::Searching` says.
+Result<void> for_each_with_prefix(Session& session, intel::SelectorType type, std::string_view prefix,
+                                  const std::function<bool(const state::SelectorSummary&)>& visit,
+                                  const intel::Selector* after);
 Result<std::vector<state::SelectorCount>> count_selectors(Session& session);
 
 Result<std::vector<state::Outcome>> put_holdings(Session& session,

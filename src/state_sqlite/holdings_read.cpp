@@ -90,21 +90,29 @@ class Summary {
   std::int64_t label_set_ = -1;  ///< whose labels were added last; they are in already
 };
 
+/// Behind every value that is stored.
+const Bytes last_value(65, 0xFF);
+
+/// Values to walk through, in their stored form: `from` is one of them unless `behind` says otherwise.
+struct ValueRange {
+  BytesView from;
+  BytesView below = last_value;
+  bool behind = false;
+};
+
 /// False when `visit` wants no more.
-Result<bool> walk_type(Session& session, intel::SelectorType type,
-                       const std::function<bool(const state::SelectorSummary&)>& visit,
-                       const intel::Selector* after) {
-  PARLEY_TRY(Statement rows, session.connection->prepare(
-                                 after == nullptr ? "SELECT value, " PARLEY_PART_COLUMNS " FROM holding"
-                                                    " WHERE type = ?1 ORDER BY value"
-                                                  : "SELECT value, " PARLEY_PART_COLUMNS " FROM holding"
-                                                    " WHERE type = ?1 AND value > ?2 ORDER BY value"));
+Result<bool> walk_type(Session& session, intel::SelectorType type, const ValueRange& range,
+                       const std::function<bool(const state::SelectorSummary&)>& visit) {
+  PARLEY_TRY(Statement rows,
+             session.connection->prepare(
+                 range.behind ? "SELECT value, " PARLEY_PART_COLUMNS
+                                " FROM holding WHERE type = ?1 AND value > ?2 AND value < ?3 ORDER BY value"
+                              : "SELECT value, " PARLEY_PART_COLUMNS
+                                " FROM holding WHERE type = ?1 AND value >= ?2 AND value < ?3"
+                                " ORDER BY value"));
   rows.bind(1, static_cast<std::int64_t>(type));
-  Bytes buffer;
-  if (after != nullptr) {
-    PARLEY_TRY(const BytesView behind, encode_value(*after, buffer));
-    rows.bind(2, behind);
-  }
+  rows.bind(2, range.from);
+  rows.bind(3, range.below);
   Summary summary(session);
   summary.value().selector.type = type;
   Bytes value;
@@ -216,10 +224,50 @@ Result<void> for_each_selector(Session& session, std::span<const intel::Selector
   ordered.erase(std::unique(ordered.begin(), ordered.end()), ordered.end());
   for (const intel::SelectorType type : ordered) {
     if (after != nullptr && type < after->type) continue;
-    PARLEY_TRY(const bool more,
-               walk_type(session, type, visit, after != nullptr && type == after->type ? after : nullptr));
+    ValueRange range;
+    Bytes buffer;
+    if (after != nullptr && type == after->type) {
+      PARLEY_TRY(range.from, encode_value(*after, buffer));
+      range.behind = true;
+    }
+    PARLEY_TRY(const bool more, walk_type(session, type, range, visit));
     if (!more) break;
   }
+  return {};
+}
+
+Result<void> for_each_with_prefix(Session& session, intel::SelectorType type, std::string_view prefix,
+                                  const std::function<bool(const state::SelectorSummary&)>& visit,
+                                  const intel::Selector* after) {
+  Bytes first;
+  bool half = false;  // of a byte
+  if (is_hash(type)) {
+    for (std::size_t i = 0; i < prefix.size(); i += 2) {
+      half = i + 1 == prefix.size();
+      const int byte = hex_byte(prefix[i], half ? '0' : prefix[i + 1]);
+      if (byte < 0) return {};  // no hash begins like that
+      first.push_back(static_cast<std::uint8_t>(byte));
+    }
+  } else {
+    append(first, prefix);
+  }
+  Bytes below = first;
+  while (!below.empty() && below.back() >= (half ? 0xF0 : 0xFF)) {
+    below.pop_back();
+    half = false;
+  }
+  if (below.empty())
+    below = last_value;
+  else
+    below.back() = static_cast<std::uint8_t>(below.back() + (half ? 0x10 : 1));
+  ValueRange range{first, below};
+  Bytes buffer;
+  if (after != nullptr) {
+    PARLEY_TRY(const BytesView behind, encode_value(*after, buffer));
+    if (!std::ranges::lexicographical_compare(behind, first)) range = {behind, below, true};
+  }
+  PARLEY_TRY(const bool more, walk_type(session, type, range, visit));
+  static_cast<void>(more);
   return {};
 }
 

@@ -4,6 +4,7 @@
 #include <tuple>
 
 #include "state_sqlite/holdings.hpp"
+#include "state_sqlite/places.hpp"
 #include "state_sqlite/rows.hpp"
 
 namespace parley::state_sqlite {
@@ -38,7 +39,7 @@ struct Row {
 class HoldingWriter {
  public:
   explicit HoldingWriter(Session& session, state::Remarking remarking)
-      : session_(session), remarking_(remarking) {}
+      : session_(session), remarking_(remarking), places_(session) {}
 
   /// Whether it made a difference. New rows, the usual case, cost one statement.
   Result<bool> put(const Row& row) {
@@ -47,8 +48,9 @@ class HoldingWriter {
       bind_row(insert, 0, row);
       PARLEY_CHECK(insert->run());
     }
-    if (session_.connection->changes() != 0) return true;
-    return merge(row);
+    if (session_.connection->changes() == 0) return merge(row);
+    PARLEY_CHECK(places_.add(row.type, row.value));
+    return true;
   }
 
   /// Writes `rows_at_once` rows, as far as there are none with their keys yet; how many of them were new.
@@ -58,7 +60,11 @@ class HoldingWriter {
     int at = 0;
     for (const Row& row : rows) at = bind_row(insert, at, row);
     PARLEY_CHECK(insert->run());
-    return static_cast<std::size_t>(session_.connection->changes());
+    const auto written = static_cast<std::size_t>(session_.connection->changes());
+    // Which of them were there does not matter: a value that comes again is in the index once.
+    if (written > 0)
+      for (const Row& row : rows) PARLEY_CHECK(places_.add(row.type, row.value));
+    return written;
   }
 
   /// `put` for `rows_at_once` rows; how many made a difference.
@@ -72,6 +78,9 @@ class HoldingWriter {
     }
     return changed;
   }
+
+  /// After the last row.
+  Result<void> finish() { return places_.finish(); }
 
  private:
   static void bind_key(const Lease& statement, const Row& row) {
@@ -143,6 +152,7 @@ class HoldingWriter {
 
   Session& session_;
   state::Remarking remarking_;
+  WaitingPlaces places_;
 };
 #undef PARLEY_INSERT_HOLDING
 
@@ -223,6 +233,7 @@ Result<std::vector<state::Outcome>> put_holdings(Session& session,
     if (!changed) out[i].kind = Kind::unchanged;
   }
   PARLEY_CHECK(write_group());
+  PARLEY_CHECK(writer.finish());
   session.unheld_from = Session::no_object;
   return out;
 }
@@ -260,6 +271,7 @@ Result<state::LoadCounts> load_holdings(Session& session, const state::HoldingBa
     }
     group.clear();
   }
+  PARLEY_CHECK(writer.finish());
   counts.unchanged = sorted.size() - counts.imported;
   return counts;
 }

@@ -7,7 +7,9 @@
 
 #include "base/time.hpp"
 #include "state/content.hpp"
+#include "state_sqlite/erasure.hpp"
 #include "state_sqlite/ids.hpp"
+#include "state_sqlite/index_marks.hpp"
 #include "state_sqlite/objects.hpp"
 #include "state_sqlite/rows.hpp"
 
@@ -56,11 +58,13 @@ struct Version {
   std::int64_t moment;
   std::int64_t source;
   bool received;
+  bool ended;
 };
 
-/// Columns: key, anchor, moment, source, received.
+/// Columns: key, anchor, moment, source, received, ended.
 Version read_version(const Lease& row) {
-  return {row->integer(0), row->integer(1), row->integer(2), row->integer(3), row->integer(4) != 0};
+  return {row->integer(0), row->integer(1),      row->integer(2),
+          row->integer(3), row->integer(4) != 0, row->integer(5) != 0};
 }
 
 /// An object on its way into the store.
@@ -88,7 +92,8 @@ class ObjectWriter {
   static Result<ObjectWriter> make(Session& session, state::Remarking remarking) {
     PARLEY_TRY(Lease last, session.connection->use("SELECT max(key) FROM object"));
     PARLEY_TRY(const bool row, last->step());
-    return ObjectWriter(session, remarking, row ? last->integer(0) + 1 : 1);
+    PARLEY_TRY(const IndexMark given, read_mark(session, keys_mark));
+    return ObjectWriter(session, remarking, std::max(row ? last->integer(0) : 0, given.value) + 1);
   }
 
   /// `outcome` is told by the end of `finish`.
@@ -130,7 +135,8 @@ class ObjectWriter {
       }
       candidate.key = next_key_++;
       const std::int64_t anchor = candidate.anchor != 0 ? candidate.anchor : candidate.key;
-      *candidate.outcome = {Kind::imported, state::ObjectKey(anchor), {}};
+      *candidate.outcome = {Kind::imported, state::ObjectKey(anchor), {}, is_superseded(candidate)};
+      if (!candidate.there.empty() && !candidate.outcome->superseded) PARLEY_CHECK(supersede(candidate));
       session_.unheld_from = std::min(session_.unheld_from, candidate.key);
       if (!candidate.object->created_by.empty()) {
         PARLEY_TRY(candidate.created_by, add_id(session_.names, candidate.object->created_by));
@@ -145,9 +151,10 @@ class ObjectWriter {
 
   /// The versions of every id of the group.
   Result<void> find_versions() {
-    static const std::string of_group = "WITH wanted (id) AS (VALUES " + row_marks(1) +
-                                        ") SELECT o.key, o.anchor, o.moment, o.source, o.received, o.id"
-                                        " FROM wanted CROSS JOIN object o ON o.id = wanted.id";
+    static const std::string of_group =
+        "WITH wanted (id) AS (VALUES " + row_marks(1) +
+        ") SELECT o.key, o.anchor, o.moment, o.source, o.received, o.ended, o.id"
+        " FROM wanted CROSS JOIN object o ON o.id = wanted.id";
     if (group_.size() == rows_at_once) {
       PARLEY_TRY(Lease versions, session_.connection->use(of_group.c_str()));
       int at = 0;
@@ -155,7 +162,7 @@ class ObjectWriter {
       for (;;) {
         PARLEY_TRY(const bool row, versions->step());
         if (!row) return {};
-        const BytesView id = versions->blob(5);
+        const BytesView id = versions->blob(6);
         const auto its = [&](const Candidate& candidate) { return std::ranges::equal(candidate.id, id); };
         const auto candidate = std::ranges::find_if(group_, its);
         if (candidate == group_.end())
@@ -164,9 +171,9 @@ class ObjectWriter {
       }
     }
     for (Candidate& candidate : group_) {
-      PARLEY_TRY(
-          Lease versions,
-          session_.connection->use("SELECT key, anchor, moment, source, received FROM object WHERE id = ?1"));
+      PARLEY_TRY(Lease versions,
+                 session_.connection->use("SELECT key, anchor, moment, source, received, ended FROM object"
+                                          " WHERE id = ?1"));
       versions->bind(1, BytesView(candidate.id));
       for (;;) {
         PARLEY_TRY(const bool row, versions->step());
@@ -175,6 +182,47 @@ class ObjectWriter {
       }
     }
     return {};
+  }
+
+  /// Whether both are of one mouth: our own, or of one peer. Only then is the newer one the word that counts.
+  static bool is_one_voice(const Candidate& candidate, const Version& version) {
+    const state::NewObject& object = *candidate.object;
+    return version.received == object.received &&
+           (!object.received || version.source == object.source.value());
+  }
+
+  /// Whether a newer version is there already.
+  static bool is_superseded(const Candidate& candidate) {
+    return std::ranges::any_of(candidate.there, [&](const Version& version) {
+      return version.moment > candidate.moment && is_one_voice(candidate, version);
+    });
+  }
+
+  /// What the version before it holds, and the new one does not say any more, is held no more.
+  Result<void> supersede(const Candidate& candidate) {
+    const Version* before = nullptr;
+    for (const Version& version : candidate.there)
+      if (version.moment < candidate.moment && is_one_voice(candidate, version) &&
+          (before == nullptr || version.moment > before->moment))
+        before = &version;
+    if (before == nullptr) return {};
+    std::string older;
+    {
+      PARLEY_TRY(Lease raw, session_.connection->use("SELECT raw FROM object WHERE key = ?1"));
+      raw->bind(1, before->key);
+      PARLEY_TRY(const bool row, raw->step());
+      if (row) older = raw->text(0);
+    }
+    const state::NewObject& object = *candidate.object;
+    return retract_superseded(session_, candidate.anchor, object.type, older, object.raw,
+                              object.received ? std::optional(object.source) : std::nullopt);
+  }
+
+  /// An observable that is said again holds again.
+  Result<void> revive(std::int64_t key) {
+    PARLEY_TRY(Lease update, session_.connection->use("UPDATE object SET ended = 0 WHERE key = ?1"));
+    update->bind(1, key);
+    return update->run();
   }
 
   /// Whether two contents of one version cannot stand beside each other.
@@ -194,6 +242,9 @@ class ObjectWriter {
       PARLEY_TRY(std::optional<state::Outcome> outcome,
                  compare(*candidate.object, state::ObjectKey(candidate.anchor), version.key, remarking_));
       if (outcome) {
+        outcome->superseded = is_superseded(candidate);
+        if (version.ended && candidate.moment == no_version) PARLEY_CHECK(revive(version.key));
+        if (version.ended && candidate.moment != no_version) outcome->superseded = true;
         *candidate.outcome = std::move(*outcome);
         return true;
       }

@@ -5,6 +5,7 @@
 namespace parley::state_sqlite {
 
 /// - `text_index`: words of names and descriptions, by the key of the content; it keeps no copy of them.
+///   `text_words` shows what it holds.
 /// - `value_index`: which contents say a value, by 64 bits of its hash (two values may share them).
 /// - `place_index`: held addresses as numbers and held names by host, labels turned round, so that what lies
 ///   below a domain or inside a network is one range.
@@ -17,6 +18,8 @@ ALTER TABLE object ADD COLUMN ended INTEGER NOT NULL DEFAULT 0;
 CREATE VIRTUAL TABLE text_index USING fts5(
   names, body, content='', columnsize=0, tokenize='unicode61 remove_diacritics 2'
 );
+INSERT INTO text_index (text_index, rank) VALUES ('hashsize', 8388608);
+CREATE VIRTUAL TABLE text_words USING fts5vocab(text_index, instance);
 CREATE TABLE value_index (
   hash   INTEGER NOT NULL,
   object INTEGER NOT NULL,

@@ -3,8 +3,10 @@
 #include <cstdint>
 #include <limits>
 #include <memory>
+#include <optional>
 #include <utility>
 
+#include "intel/index_terms.hpp"
 #include "state_sqlite/connection.hpp"
 #include "state_sqlite/names.hpp"
 
@@ -26,9 +28,17 @@ struct Session {
   std::unique_ptr<Connection> connection;
   Names names;
   LabelSets labels;
+  /// What the indexes take from contents; made when it is first used.
+  intel::TermReader& terms() {
+    if (!terms_) terms_.emplace();
+    return *terms_;
+  }
   /// Objects with this key and greater ones were stored after holdings were last put: nothing holds from
   /// them.
   std::int64_t unheld_from = no_object;
+
+ private:
+  std::optional<intel::TermReader> terms_;
 };
 
 }  // namespace parley::state_sqlite

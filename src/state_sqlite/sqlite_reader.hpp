@@ -12,6 +12,7 @@
 #include "state_sqlite/misp_events.hpp"
 #include "state_sqlite/objects.hpp"
 #include "state_sqlite/records.hpp"
+#include "state_sqlite/searching.hpp"
 #include "state_sqlite/session.hpp"
 
 namespace parley::state_sqlite {
@@ -21,7 +22,7 @@ namespace parley::state_sqlite {
 template <class Base>
 class ReaderOver : public Base {
  public:
-  explicit ReaderOver(Session& session) : session_(session), misp_events_(session) {}
+  explicit ReaderOver(Session& session) : session_(session), misp_events_(session), searching_(session) {}
 
   Result<std::optional<state::StoredObject>> find_object(std::string_view id) const override {
     return find_latest(session_, id);
@@ -90,11 +91,15 @@ class ReaderOver : public Base {
     return state_sqlite::list_documents(session_, collection, after_id, limit);
   }
   Result<std::int64_t> counter(std::string_view name) const override { return read_counter(session_, name); }
+  const state::Searching& searching() const override { return searching_; }
   const state::MispEvents& misp_events() const override { return misp_events_; }
 
  protected:
   Session& session_;  ///< outlives this
   SqliteMispEvents misp_events_;
+
+ private:
+  SqliteSearching searching_;
 };
 
 }  // namespace parley::state_sqlite

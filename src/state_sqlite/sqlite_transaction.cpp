@@ -2,6 +2,10 @@
 
 #include <algorithm>
 
+#include "state_sqlite/contents_index.hpp"
+#include "state_sqlite/erasure.hpp"
+#include "state_sqlite/places.hpp"
+
 namespace parley::state_sqlite {
 
 template <class Work>
@@ -122,6 +126,48 @@ Result<bool> SqliteTransaction::erase_document(state::DocumentKey key) {
 }
 Result<std::int64_t> SqliteTransaction::add_counter(std::string_view name, std::int64_t delta) {
   return guarded([&] { return state_sqlite::add_counter(session_, name, delta); });
+}
+
+Result<bool> SqliteTransaction::Upkeeping::index(std::size_t most) {
+  return whole_.guarded([&]() -> Result<bool> {
+    PARLEY_TRY(const bool more_contents, index_contents(whole_.session_, most));
+    PARLEY_TRY(const bool more_places, index_places(whole_.session_, most));
+    return more_contents || more_places;
+  });
+}
+Result<void> SqliteTransaction::Upkeeping::forget_indexes() {
+  return whole_.guarded([&]() -> Result<void> {
+    PARLEY_CHECK(forget_contents(whole_.session_));
+    return forget_places(whole_.session_);
+  });
+}
+Result<std::uint64_t> SqliteTransaction::Upkeeping::put_sightings(
+    std::span<const state::Sighting> sightings) {
+  return whole_.guarded([&]() -> Result<std::uint64_t> {
+    PARLEY_TRY(const SightingCounts counts, state_sqlite::put_sightings(whole_.session_, sightings));
+    PARLEY_CHECK(whole_.note_change(counts.holdings > 0));
+    return counts.changed;
+  });
+}
+template <class Work>
+Result<state::UpkeepCounts> SqliteTransaction::Upkeeping::take_out(Work&& work) {
+  return whole_.guarded([&]() -> Result<state::UpkeepCounts> {
+    PARLEY_TRY(const state::UpkeepCounts counts, work());
+    PARLEY_CHECK(whole_.note_change(counts.objects + counts.contents + counts.holdings + counts.members > 0));
+    return counts;
+  });
+}
+Result<state::UpkeepCounts> SqliteTransaction::Upkeeping::retract(const intel::Selector& selector,
+                                                                  std::optional<state::ObjectKey> object,
+                                                                  std::optional<state::SourceId> source) {
+  return take_out([&] { return state_sqlite::retract(whole_.session_, selector, object, source); });
+}
+Result<state::UpkeepCounts> SqliteTransaction::Upkeeping::end_object(std::string_view id, Timestamp at) {
+  return take_out([&] { return state_sqlite::end_object(whole_.session_, id, at); });
+}
+Result<state::UpkeepCounts> SqliteTransaction::Upkeeping::erase_object(
+    std::string_view id, std::optional<state::SourceId> source) {
+  return take_out([&] { return state_sqlite::erase_object(whole_.session_, id, source); });
 }
 
 }  // namespace parley::state_sqlite

@@ -4,6 +4,7 @@
 #include <memory>
 #include <string>
 
+#include "state/upkeep.hpp"
 #include "state_sqlite/sqlite_reader.hpp"
 
 namespace parley::state_sqlite {
@@ -49,9 +50,31 @@ class SqliteTransaction final : public ReaderOver<state::Transaction> {
   Result<bool> erase_document(state::DocumentKey key) override;
   Result<std::int64_t> add_counter(std::string_view name, std::int64_t delta) override;
   state::MispEvents& misp_events_for_writing() override { return misp_events_; }
+  state::Upkeep& upkeep() override { return upkeep_; }
   Result<void> commit() override;
 
  private:
+  /// `state::Upkeep`, as a part of this transaction.
+  class Upkeeping final : public state::Upkeep {
+   public:
+    explicit Upkeeping(SqliteTransaction& whole) : whole_(whole) {}
+    Result<bool> index(std::size_t most) override;
+    Result<void> forget_indexes() override;
+    Result<std::uint64_t> put_sightings(std::span<const state::Sighting> sightings) override;
+    Result<state::UpkeepCounts> retract(const intel::Selector& selector,
+                                        std::optional<state::ObjectKey> object,
+                                        std::optional<state::SourceId> source) override;
+    Result<state::UpkeepCounts> end_object(std::string_view id, Timestamp at) override;
+    Result<state::UpkeepCounts> erase_object(std::string_view id,
+                                             std::optional<state::SourceId> source) override;
+
+   private:
+    /// Runs a write that takes something out.
+    template <class Work>
+    Result<state::UpkeepCounts> take_out(Work&& work);
+    SqliteTransaction& whole_;
+  };
+
   /// Runs a write; an internal failure may have left it half done, so nothing but a rollback may follow.
   template <class Work>
   auto guarded(Work&& work) -> decltype(work());
@@ -59,6 +82,7 @@ class SqliteTransaction final : public ReaderOver<state::Transaction> {
   Result<void> note_change(bool changed);
 
   Writer& writer_;
+  Upkeeping upkeep_{*this};
   bool failed_ = false;
   bool done_ = false;
   bool changed_ = false;  ///< objects, holdings or members
