@@ -31,6 +31,12 @@ std::string_view hold_name(Hold hold);
 /// A sentence for the analyst.
 std::string_view hold_text(Hold hold);
 
+/// Bytes [begin, end) of a text.
+struct TextRange {
+  std::size_t begin = 0;
+  std::size_t end = 0;
+};
+
 /// A value of a selector type at one place of a text.
 struct Candidate {
   intel::Selector selector;  ///< canonical

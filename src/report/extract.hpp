@@ -23,6 +23,8 @@ struct ExtractOptions {
   const intel::WarninglistSet* warninglists = nullptr;
   /// Hosts of the report itself: links below them are references.
   std::vector<std::string> own_hosts;
+  /// Parts of the text that can be clicked on, in order: what stands there is a reference.
+  std::vector<TextRange> links;
   /// Links stand apart from what the author names (Markdown, HTML): where a report defangs its values, a URL
   /// that can be clicked on is a reference.
   bool clickable_links_are_references = true;

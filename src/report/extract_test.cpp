@@ -98,7 +98,7 @@ TEST(Extract, undoes_the_other_forms_that_reports_use) {
       {"udp://192.0.2.9:53", "ipv4-addr 192.0.2.9"},
       {"c2=hxxp://example.org/x;", "url http://example.org/x"},
       {"http://example.org/a,http://example.net/b", "url http://example.org/a | url http://example.net/b"},
-      {"[here](http://example.org/a_(b))", "url http://example.org/a_(b)"},
+      {"[here](http://example.org/a_(b))", "url http://example.org/a_(b) (reference)"},
       {"see <http://example.org/a>.", "url http://example.org/a"},
       {"“http://example.org/a”", "url http://example.org/a"},
       {"http:\\\\example[.]org\\a", "url http://example.org/a"},
@@ -191,6 +191,10 @@ TEST(Extract, holds_back_links_to_sources) {
             "http://c2.example.org/b\n"),
       "url http://evil.example.org/a | url http://blog.example.net/post (reference) | url "
       "http://c2.example.org/b");
+  ExtractOptions linked;
+  linked.links = {{4, 24}};
+  EXPECT_EQ(found("see http://example.org/a and http://example.org/b", linked),
+            "url http://example.org/a (reference) | url http://example.org/b");
   ExtractOptions options;
   options.own_hosts = {"cert.example.net"};
   EXPECT_EQ(found("http://www.cert.example.net/a example.org", options),

@@ -145,6 +145,9 @@ class Builder {
   }
 
   Result<void> stix(const Json& object) {
+    constexpr std::size_t max_definitions = 1'000;
+    if (text_of(object, "type") == "marking-definition" && out_.definitions.size() < max_definitions)
+      out_.definitions.emplace(text_of(object, "id"), encoding::write_json(object));
     const auto kind = kind_of_stix(text_of(object, "type"));
     if (!kind || flag_of(object, "revoked") || flag_of(object, "x_mitre_deprecated")) {
       ++out_.skipped;

@@ -39,6 +39,7 @@ using Tags = std::map<std::string, std::string, std::less<>>;
 /// What was read from one file.
 struct Knowledge {
   std::vector<KnownThing> things;
+  Tags definitions;         ///< marking definitions that things refer to: id and object, as read
   Tags tags;                ///< "tlp:red" and the like, with what they mean
   std::size_t skipped = 0;  ///< objects and values that name nothing: revoked, deprecated, of other types
 };

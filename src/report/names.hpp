@@ -8,6 +8,7 @@
 #include <string_view>
 #include <vector>
 
+#include "report/candidate.hpp"
 #include "report/knowledge.hpp"
 
 namespace parley::report {
@@ -30,12 +31,6 @@ struct NameHit {
   std::size_t begin = 0;          ///< bytes [begin, end) of the text
   std::size_t end = 0;
   NameHold hold = NameHold::none;
-};
-
-/// A range of bytes of a text.
-struct TextRange {
-  std::size_t begin = 0;
-  std::size_t end = 0;
 };
 
 /// Finds the names and aliases of known things in a text, whole words alone: without regard to case,

@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "report/findings.hpp"
 #include "report/fold.hpp"
 
 namespace parley::report {
@@ -120,6 +121,27 @@ TEST(Names, are_not_looked_for_inside_values) {
   const auto hits = matcher.find(text, skip);
   ASSERT_EQ(hits.size(), 1U);
   EXPECT_EQ(hits[0].begin, 25U);
+}
+
+TEST(Findings, are_told_once_with_their_places) {
+  const NameMatcher matcher(things());
+  const std::string text = "evil[.]example.org, APT28.\nAgain evil.example.org and Fancy Bear; 10.0.0.1";
+  const auto all = find_all(text, {}, &matcher, things());
+  ASSERT_EQ(all.size(), 3U);
+  EXPECT_EQ(all[0].selector->value, "evil.example.org");
+  EXPECT_EQ(all[0].count, 2U);
+  EXPECT_TRUE(all[0].defanged);
+  EXPECT_FALSE(all[0].held_back());
+  EXPECT_EQ(all[1].thing->name, "Fancy Bear");
+  EXPECT_EQ(all[1].count, 2U);
+  EXPECT_EQ(all[2].hold, "not_public");
+  for (const Finding& one : all) {
+    const auto again = Finding::from_json(one.to_json());
+    ASSERT_TRUE(again);
+    EXPECT_EQ(again->to_json(), one.to_json());
+  }
+  EXPECT_EQ(context_of(text, all[1].places[1]), "Again evil.example.org and Fancy Bear; 10.0.0.1");
+  EXPECT_EQ(context_of("ääää x ääää", {9, 10}, 5), "x");
 }
 
 TEST(Knowledge, reads_bundles_clusters_and_taxonomies) {

@@ -183,6 +183,7 @@ void hold_references(std::string_view text, const ExtractOptions& options, std::
       });
   const auto sections = link_sections(text);
   auto section = sections.begin();
+  auto link = options.links.begin();
   for (Candidate& one : found) {
     if (!is_link(one)) continue;
     while (section != sections.end() && section->second <= one.begin) ++section;
@@ -191,7 +192,11 @@ void hold_references(std::string_view text, const ExtractOptions& options, std::
     const std::string_view host = url ? intel::host_of_canonical_url(one.selector.value) : one.selector.value;
     const bool own =
         std::ranges::any_of(options.own_hosts, [&](const std::string& mine) { return is_below(host, mine); });
-    if (!own && !listed && !is_publisher(host) && !(url && defangs)) continue;
+    while (link != options.links.end() && link->end <= one.begin) ++link;
+    // [text](http://example.org/): a link of Markdown.
+    const bool clickable = (link != options.links.end() && link->begin <= one.begin) ||
+                           (one.begin >= 2 && text.substr(one.begin - 2, 2) == "](");
+    if (!own && !listed && !clickable && !is_publisher(host) && !(url && defangs)) continue;
     one.hold = Hold::reference;
     one.note = own ? "the report's own site" : listed ? "in the section of references" : "";
   }
