@@ -62,7 +62,7 @@ Result<Credentials> read_credentials(const net::Request& request) {
 crypto::Hash256 credential_digest(BytesView key, const net::Request& request) {
   std::string text;
   for (const auto& [name, value] : request.fields) {
-    if (name != "authorization" && name != "x-api-key") continue;
+    if (name != "authorization" && name != "x-api-key" && name != "x-misp-auth") continue;
     text += name;
     text += ' ';
     text += value;

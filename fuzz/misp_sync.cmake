@@ -1,0 +1,1 @@
+parley_fuzz(misp_sync misp_sync)
