@@ -214,6 +214,7 @@ class BundleReader {
       for (const Value* part : parts) used_.insert(part->text("id"));
       Value& out = attribute_of(uuid_in(id), misp_type, category, *value, object);
       copy_seen(out, object);
+      if (!object.text("x_misp_comment").empty()) out.set("comment", object.text("x_misp_comment"));
       finish(out, object);
     } else if (type == "indicator") {
       const std::string_view uuid = uuid_in(id);

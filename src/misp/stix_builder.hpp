@@ -50,6 +50,8 @@ class StixBuilder {
 
   /// STIX ids by UUID of attribute or object, for references and reports.
   std::map<std::string, std::vector<std::string>, std::less<>> by_uuid;
+  /// The tag that each cluster's object carries, by its id.
+  std::map<std::string, std::string, std::less<>> cluster_tags;
 
  private:
   std::string event_time_;

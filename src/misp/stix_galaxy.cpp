@@ -153,7 +153,9 @@ std::vector<std::string> add_galaxies(StixBuilder& bundle, const Value& tagged, 
       const std::string_view type = galaxy_object_type(galaxy_type).value_or("x-misp-galaxy-cluster");
       const std::string id = std::string(type) + "--" + std::string(cluster.text("uuid"));
       if (!intel::is_stix_id(id)) continue;  // its tag says it
-      tags.emplace_back(cluster.text("tag_name"));
+      // Two galaxies may have the same cluster under two tags: one of them stays a label.
+      const std::string tag(cluster.text("tag_name"));
+      if (bundle.cluster_tags.emplace(id, tag).first->second == tag) tags.push_back(tag);
       ids.push_back(id);
       if (bundle.has(id)) continue;
       Value object = cluster_object(bundle, galaxy, cluster, type, created);

@@ -246,6 +246,7 @@ TEST(FromStix, real_events_keep_every_attribute_on_the_way_to_stix_and_back) {
       EXPECT_EQ(other.type, one.type);
       EXPECT_EQ(other.value, one.value);
       EXPECT_EQ(other.category, one.category);
+      EXPECT_EQ(other.json->text("comment"), one.json->text("comment"));
       EXPECT_EQ(other.timestamp, one.timestamp);
       EXPECT_EQ(other.to_ids, one.to_ids && !stix_value(one).pattern.empty()) << one.type;
     }

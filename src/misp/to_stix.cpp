@@ -91,7 +91,7 @@ class EventConverter {
       ids.push_back(add_named(attribute, shape));
     else if (value.observables.empty() && !indicator)
       ids.push_back(add_custom(attribute));
-    if (!value.observables.empty()) ids.push_back(add_observed(attribute, value));
+    if (!value.observables.empty()) ids.push_back(add_observed(attribute, value, !indicator));
     if (indicator) {
       ids.push_back(add_indicator(attribute, value));
       if (ids.size() > 1) bundle_.relate(ids[1], "based-on", ids[0], time_of(attribute));
@@ -146,7 +146,8 @@ class EventConverter {
     return id;
   }
 
-  std::string add_observed(const AttributeView& attribute, const StixValue& value) {
+  /// `alone`: no indicator has the comment.
+  std::string add_observed(const AttributeView& attribute, const StixValue& value, bool alone) {
     const std::string time = time_of(attribute);
     Value object = bundle_.sdo("observed-data", attribute.uuid, time);
     std::string first = seen(*attribute.json, "first_seen");
@@ -167,6 +168,8 @@ class EventConverter {
     for (const Value& observable : value.observables) refs.push_back(observable.text("id"));
     object.set("object_refs", std::move(refs));
     object.set("labels", labels_of(attribute));
+    if (const std::string_view comment = attribute.json->text("comment"); alone && !comment.empty())
+      object.set("x_misp_comment", comment);
     std::string id = text_of(object, "id");
     finish(std::move(object), attribute);
     const Tlp own = StixBuilder::strictest_tlp(*attribute.json);
