@@ -53,7 +53,7 @@ Block inner_product_avx512(const Block* a, const Block* b, std::size_t count) {
   Parts sum[2] = {};
   std::size_t i = 0;
   for (; i + 8 <= count; i += 8) {
-    for (int k = 0; k < 2; ++k) {
+    for (std::size_t k = 0; k < 2; ++k) {
       const Parts product =
           multiply_parts(_mm512_loadu_si512(a + i + 4 * k), _mm512_loadu_si512(b + i + 4 * k));
       sum[k].low = _mm512_xor_si512(sum[k].low, product.low);

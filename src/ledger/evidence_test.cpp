@@ -374,7 +374,7 @@ TEST(EvidenceLies, about_a_run_do_not_pass) {
       {"purpose", [](Run& r) { r.initiator.purpose = r.responder.purpose = "curiosity"; }},
       {"type", [](Run& r) { r.initiator.types = r.responder.types = {"iban"}; }},
       {"too large", [](Run& r) { r.initiator.set_size_padded = r.responder.peer_set_size_padded = 8192; }},
-      {"expired", [](Run& r) { r.initiator.head.created = world::at(60 * 25); }},
+      {"expired", [](Run& r) { r.initiator.head.created = world::at(60LL * 25); }},
   };
   for (const auto& [name, tell] : cases) {
     Run run = world::run();

@@ -26,7 +26,7 @@ record::AgreementStatement agreement() {
   out.match_policy.types = {"domain-name", "ipv4-addr"};
   out.match_policy.max_set = 4096;
   out.valid_from = at(0);
-  out.valid_to = at(60 * 24);
+  out.valid_to = at(60LL * 24);
   return out;
 }
 

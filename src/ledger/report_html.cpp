@@ -16,7 +16,6 @@ namespace {
 using record::AgreementStatement;
 using record::ApprovalStatement;
 using record::DecisionStatement;
-using record::DeliveryStatement;
 using record::MatchStatement;
 using record::ReceiptStatement;
 

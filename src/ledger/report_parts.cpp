@@ -186,7 +186,8 @@ std::string when(Timestamp time) {
   constexpr std::array<std::string_view, 12> months = {"Jan", "Feb", "Mar", "Apr", "May", "Jun",
                                                        "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
   const std::string text = format_time(time);  // 2026-11-21T21:30:05Z
-  const auto month = static_cast<std::size_t>((text[5] - '0') * 10 + (text[6] - '0'));
+  const auto digit = [&](std::size_t at) { return static_cast<std::size_t>(text[at] - '0'); };
+  const std::size_t month = digit(5) * 10 + digit(6);
   const std::string day = text[8] == '0' ? text.substr(9, 1) : text.substr(8, 2);
   return fmt::format("{} {} {}, {} UTC", day, months.at(month - 1), text.substr(0, 4), text.substr(11, 8));
 }

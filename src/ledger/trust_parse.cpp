@@ -93,10 +93,11 @@ class TrustParser {
     if (words[2] == "all") {
       group.threshold = group.members.size();
     } else if (words[2] != "any") {
-      const char* end = words[2].data() + words[2].size();
-      const auto [stop, error] = std::from_chars(words[2].data(), end, group.threshold);
-      if (error != std::errc{} || stop != end || words[2][0] == '0' || group.threshold < 1 ||
-          group.threshold > group.members.size())
+      const std::string_view number = words[2];
+      const auto [stop, error] =
+          std::from_chars(number.data(), number.data() + number.size(), group.threshold);
+      if (error != std::errc{} || stop != number.data() + number.size() || number[0] == '0' ||
+          group.threshold < 1 || group.threshold > group.members.size())
         return bad("the threshold of a group is all, any or a number from 1 to its members");
     }
     trust_.groups.push_back(std::move(group));

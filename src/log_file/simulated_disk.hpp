@@ -100,6 +100,12 @@ class SimulatedDisk {
     else
       put(file, write.offset, write.bytes);
   }
+  /// A fault's turn comes when its count has run down to nothing; below it is off.
+  static bool is_due(int& count) {
+    if (count < 0) return false;
+    --count;
+    return count < 0;
+  }
   static void put(Bytes& file, std::uint64_t offset, BytesView bytes) {
     if (file.size() < offset + bytes.size()) file.resize(offset + bytes.size());
     std::copy(bytes.begin(), bytes.end(), file.begin() + static_cast<std::ptrdiff_t>(offset));
@@ -121,7 +127,7 @@ class SimulatedDisk {
     }
     Result<void> write_at(std::uint64_t offset, BytesView bytes) override {
       const bool full = offset + bytes.size() > state_->faults.full_at;
-      const bool fails = state_->faults.fail_write_in >= 0 && state_->faults.fail_write_in-- == 0;
+      const bool fails = is_due(state_->faults.fail_write_in);
       if (full || fails) bytes = bytes.first(bytes.size() / 2);
       put(node().seen, offset, bytes);
       node().pending.push_back({offset, to_bytes(bytes), false});
@@ -135,7 +141,7 @@ class SimulatedDisk {
       return {};
     }
     Result<void> sync() override {
-      if (state_->faults.fail_sync_in >= 0 && state_->faults.fail_sync_in-- == 0) {
+      if (is_due(state_->faults.fail_sync_in)) {
         // Torn at random now, and clean in memory: no later sync writes the rest.
         for (const Write& write : node().pending) state_->tear(node().durable, write);
         node().pending.clear();

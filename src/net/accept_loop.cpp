@@ -117,7 +117,7 @@ bool AcceptLoop<Protocol>::make_room(const std::string& network) {
     return one->counted && one->idle && (network.empty() || one->network == network);
   });
   if (oldest == open_.end()) return false;
-  const std::shared_ptr<Connection> leaving = *oldest;  // cutting it may end it at once
+  std::shared_ptr<Connection> leaving = *oldest;  // held: cutting it may end it at once
   leaving->evicted = true;
   ++evicted_;
   release(*leaving);

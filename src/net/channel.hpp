@@ -117,7 +117,7 @@ class PeerServer {
   /// Errors: `usage` for an address that is not ours, `conflict` for one in use.
   static Result<std::unique_ptr<PeerServer>> listen(NodeLoop& loop, const Address& address,
                                                     ChannelSettings settings,
-                                                    std::shared_ptr<PinnedKeys> pinned);
+                                                    const std::shared_ptr<PinnedKeys>& pinned);
   /// Shuts down with no grace.
   ~PeerServer();
 

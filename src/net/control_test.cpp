@@ -26,7 +26,7 @@ struct ControlNode {
   explicit ControlNode(ControlLimits limits = {}) {
     auto listening = ControlServer::listen(
         loop, path(),
-        [this](const Json& request, std::shared_ptr<ControlReply> reply) { run(request, reply); },
+        [this](const Json& request, const std::shared_ptr<ControlReply>& reply) { run(request, reply); },
         events.sink(), limits);
     EXPECT_TRUE(listening) << listening.error().text();
     if (listening) server = std::move(*listening);
@@ -223,7 +223,7 @@ TEST(Control, reaches_a_socket_below_a_very_long_path) {
 
 TEST(Control, runs_the_same_command_without_a_socket) {
   ControlNode node;
-  const ControlHandler handler = [&](const Json& request, std::shared_ptr<ControlReply> reply) {
+  const ControlHandler handler = [&](const Json& request, const std::shared_ptr<ControlReply>& reply) {
     node.run(request, reply);
   };
   std::uint64_t last = 0;
@@ -238,7 +238,7 @@ TEST(Control, runs_the_same_command_without_a_socket) {
 }
 
 TEST(ControlMessage, reads_back_what_it_writes) {
-  const auto strip = [](std::string line) { return line.substr(0, line.size() - 1); };
+  const auto strip = [](std::string_view line) { return std::string(line.substr(0, line.size() - 1)); };
   const auto progress = parse_reply_line(strip(write_progress_line("a\nb", 3, 7)));
   ASSERT_TRUE(progress && progress->progress);
   EXPECT_EQ(progress->progress->step, "a\nb");

@@ -4,6 +4,8 @@
 
 #include "net/upgrade.hpp"
 
+using namespace std::string_view_literals;
+
 namespace parley::net {
 namespace {
 
@@ -66,7 +68,7 @@ TEST(HttpMessage, refuses_every_way_to_hide_a_second_request) {
     EXPECT_EQ(status_of(head, limits), 400) << head;
   EXPECT_EQ(status_of("POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n"), 501);
   EXPECT_EQ(status_of("POST / HTTP/1.0\r\nHost: a\r\n\r\n"), 505);
-  EXPECT_EQ(status_of(std::string_view("POST / HTTP/1.1\r\nHost: a\0\r\n\r\n", 31)), 400);
+  EXPECT_EQ(status_of("POST / HTTP/1.1\r\nHost: a\0\r\n\r\n"sv), 400);
 }
 
 TEST(HttpMessage, keeps_to_its_limits_exactly) {

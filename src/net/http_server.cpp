@@ -57,7 +57,7 @@ awaitable<void> serve(std::shared_ptr<HttpShared> shared, TcpAcceptLoop::Socket 
 
 Result<std::unique_ptr<HttpServer>> HttpServer::listen(NodeLoop& loop, const Address& address,
                                                        const HttpsCertificate& certificate,
-                                                       HttpService service, EventSink events,
+                                                       HttpService service, const EventSink& events,
                                                        HttpServerLimits limits, bool ask_for_certificates) {
   static_cast<void>(events);  // nothing is logged of visitors: they are strangers, and there are many
   auto state = std::make_shared<State>(loop, std::move(service), limits);

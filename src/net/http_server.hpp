@@ -56,7 +56,7 @@ class HttpServer {
   /// none is demanded.
   static Result<std::unique_ptr<HttpServer>> listen(NodeLoop& loop, const Address& address,
                                                     const HttpsCertificate& certificate, HttpService service,
-                                                    EventSink events, HttpServerLimits limits,
+                                                    const EventSink& events, HttpServerLimits limits,
                                                     bool ask_for_certificates = false);
   ~HttpServer();
 

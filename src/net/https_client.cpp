@@ -91,7 +91,7 @@ awaitable<Result<void>> connect(Shared state) {
   if (!endpoints) co_return std::unexpected(endpoints.error());
   if (state->closed) co_return fail(ErrorKind::peer, "the call was given up", state->server.text());
   state->stream = std::make_unique<Stream>(state->loop.io(), state->tls->context);
-  const std::vector<Tcp::endpoint> list = *endpoints;
+  const std::vector<Tcp::endpoint>& list = *endpoints;
   const auto [error, chosen] = co_await asio::async_connect(state->stream->next_layer(), list, as_result);
   static_cast<void>(chosen);
   if (error) co_return state->lost("connecting", error);

@@ -88,7 +88,7 @@ Result<std::string> write_request(const HttpsRequest& request, std::string_view 
   for (const auto& [name, value] : request.fields) {
     if (!is_token(name) || !is_value(value) || value != trim(value))
       return fail(ErrorKind::bad_input, "the header field cannot be sent", name.substr(0, 80));
-    out += "\r\n" + name + ": " + value;
+    out.append("\r\n").append(name).append(": ").append(value);
   }
   if (!request.body.empty() || request.method == "POST")
     out += "\r\nContent-Length: " + std::to_string(request.body.size());

@@ -236,7 +236,7 @@ awaitable<void> serve(std::shared_ptr<State> state, TcpAcceptLoop::Socket socket
 
 Result<std::unique_ptr<PeerServer>> PeerServer::listen(NodeLoop& loop, const Address& address,
                                                        ChannelSettings settings,
-                                                       std::shared_ptr<PinnedKeys> pinned) {
+                                                       const std::shared_ptr<PinnedKeys>& pinned) {
   auto state = std::make_shared<State>(loop, std::move(settings));
   PARLEY_TRY(state->tls,
              make_peer_context(TlsRole::server, state->settings->tls_certificate, *state->settings->tls_key,

@@ -65,8 +65,10 @@ TEST(Frame, is_accepted_at_its_limit_and_refused_one_byte_over_from_the_header_a
 
 TEST(Frame, refuses_every_number_that_is_no_type) {
   for (unsigned number = 0; number < 256; ++number) {
-    const bool known = std::ranges::find(all_types, static_cast<FrameType>(number)) != std::end(all_types);
-    EXPECT_EQ(frame_limit(static_cast<FrameType>(number)).has_value(), known);
+    // Any number may stand in a frame, and the type has room for each.
+    const auto type = static_cast<FrameType>(number);  // NOLINT(clang-analyzer-optin.core.EnumCastOutOfRange)
+    const bool known = std::ranges::find(all_types, type) != std::end(all_types);
+    EXPECT_EQ(frame_limit(type).has_value(), known);
     FrameDecoder decoder;
     EXPECT_EQ(decoder.feed(header(0, static_cast<std::uint8_t>(number))).has_value(), known);
   }

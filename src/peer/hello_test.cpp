@@ -244,7 +244,7 @@ TEST(Hello, the_body_parses_to_what_was_written_and_bounds_hold) {
   auto back = parse_hello(encode_hello(hello));
   ASSERT_TRUE(back);
   EXPECT_EQ(*back, hello);
-  const auto refused = [](Hello bad) { return !parse_hello(encode_hello(bad)); };
+  const auto refused = [](const Hello& bad) { return !parse_hello(encode_hello(bad)); };
   Hello bad = hello;
   bad.features = {"b", "a"};
   EXPECT_TRUE(refused(bad));
