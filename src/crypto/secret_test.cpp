@@ -26,7 +26,8 @@ static_assert(!std::is_copy_constructible_v<SecretBytes> && !std::is_copy_assign
 static_assert(std::is_nothrow_move_constructible_v<Secret<32>> &&
               std::is_nothrow_move_assignable_v<Secret<32>>);
 static_assert(!Streamable<Secret<32>> && !Streamable<SecretBytes>);
-static_assert(!fmt::is_formattable<Secret<32>>::value && !fmt::is_formattable<SecretBytes>::value);
+static_assert(!fmt::is_formattable<Secret<32>>::value);
+static_assert(!fmt::is_formattable<SecretBytes>::value);
 static_assert(!Comparable<Secret<32>>);
 static_assert(!Comparable<SecretBytes>);
 static_assert(!std::is_convertible_v<Secret<32>, BytesView> &&
