@@ -90,6 +90,19 @@ constexpr std::array country_aliases = std::to_array<Alias>({
     {"vietnam", "Viet Nam"},
 });
 
+constexpr std::array sector_aliases = std::to_array<Alias>({
+    {"Bank", "Banking"},
+    {"Bank", "Banks"},
+    {"Finance", "Financial"},
+    {"Finance", "Financial services"},
+    {"Health", "Healthcare"},
+    {"Telecoms", "Telecommunications"},
+    {"Telecoms", "Telecom"},
+    {"Defense", "Defence"},
+    {"Government, Administration", "Governmental"},
+    {"Education", "Educational"},
+});
+
 class Builder {
  public:
   Builder(const KnowledgeLimits& limits, Knowledge& out) : limits_(limits), out_(out) {}
@@ -219,6 +232,8 @@ class Builder {
 
   /// "News - Media", "Government, Administration": each part is a name.
   static void sector_names(KnownThing& thing) {
+    for (const Alias& alias : sector_aliases)
+      if (thing.name == alias.name) thing.aliases.emplace_back(alias.alias);
     std::string_view rest = thing.name;
     while (!rest.empty()) {
       const std::size_t end = std::min(rest.find(" - "), rest.find(", "));

@@ -21,6 +21,12 @@ constexpr std::array turned_round =
 constexpr std::array products =
     std::to_array<std::string_view>({"ado.net", "asp.net", "ml.net", "socket.io", "system.net", "vb.net"});
 
+/// Objects of programs whose members have the names of top-level domains: os.name, this.id.
+constexpr std::array objects = std::to_array<std::string_view>(
+    {"args", "config", "console", "document", "event", "file",   "item",    "math",    "module",
+     "node", "obj",    "object",  "options",  "os",    "params", "process", "request", "response",
+     "self", "string", "sys",     "system",   "this",  "user",   "window"});
+
 template <std::size_t N>
 bool is_one_of(const std::array<std::string_view, N>& list, std::string_view word) {
   return std::ranges::any_of(list, [&](std::string_view one) { return equal_ignoring_case(one, word); });
@@ -72,6 +78,7 @@ Hold Scanner::hold_of_name(const Token& token, Range run, std::string_view name)
   if (behind == '(' || before == '$' || before == '@' || is_one_of(products, name)) return Hold::code_name;
   const std::string_view first = name.substr(0, name.find('.'));
   if (labels >= 3 && is_one_of(turned_round, first)) return Hold::code_name;
+  if (labels == 2 && is_one_of(objects, first)) return Hold::code_name;
   // "System.Net", "happened.It": EXAMPLE.COM and example.com are names, a capital in the midst is not.
   if (is_upper(last.front()) && !std::ranges::all_of(last, [](char c) { return is_upper(c) || is_digit(c); }))
     return Hold::code_name;

@@ -147,7 +147,8 @@ void Scanner::take_url(const Token& token, const Url& url) {
   if (!intel::canonical_value(intel::SelectorType::url, raw, value_)) return;
   const std::string_view name = intel::host_of_canonical_url(value_);
   const bool changed =
-      token.plain().substr(url.begin, url.scheme.size()) != url.scheme || token.differs(url.begin, url.end);
+      token.plain().substr(url.begin, url.rest - url.begin) != raw.substr(0, url.scheme.size() + 3) ||
+      token.differs(url.begin, url.end);
   if (const auto address = encoding::parse_ipv4(name)) {
     if (is_private(*address)) hold = Hold::not_public;
   } else if (name.find(':') != std::string_view::npos) {
