@@ -1,11 +1,15 @@
 #include <cstdint>
+#include <string>
+#include <string_view>
 
+#include "base/ascii.hpp"
 #include "base/assert.hpp"
 #include "encoding/json.hpp"
 #include "intel/warninglist.hpp"
 
-// A list that is taken holds back each of its own entries under some type, or counted it as ignored; a list
-// that is refused leaves the set as it was.
+// A list of names or values that is taken holds back each of its own entries under some type, or counted it
+// as ignored; one of substrings that holds for all types holds back whatever an entry stands in; a list that
+// is refused leaves the set as it was.
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   using namespace parley;
   using namespace parley::intel;
@@ -34,9 +38,15 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     }
     if (found) ++held;
   }
-  // Ranges other than single addresses are no selectors themselves, so they may be neither.
   const auto* kind = list->find("type");
-  if (kind == nullptr || *kind != encoding::Json("cidr"))
+  const std::string matching = kind != nullptr && kind->is_string() ? *kind->if_string() : "string";
+  if (matching == "substring" && list->find("matching_attributes") == nullptr)
+    for (const encoding::Json& entry : *entries)
+      if (const std::string* text = entry.if_string(); text != nullptr && text->size() < 1'000)
+        if (const std::string_view inside = trim(*text); !inside.empty())
+          PARLEY_ASSERT(lists.hit({SelectorType::url, "a" + std::string(inside) + "b"}));
+  // Ranges, substrings and expressions are no selectors themselves.
+  if (matching == "string" || matching == "hostname")
     PARLEY_ASSERT(lists.ignored_entries() + held >= entries->size());
   return 0;
 }

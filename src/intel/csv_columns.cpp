@@ -52,6 +52,7 @@ constexpr std::array names = std::to_array<Name>({
     {"last-online", &CsvColumns::last_seen},
     {"tlp", &CsvColumns::tlp},
     {"tlp-level", &CsvColumns::tlp},
+    {"pap", &CsvColumns::pap},
     {"comment", &CsvColumns::comment},
     {"comments", &CsvColumns::comment},
     {"description", &CsvColumns::comment},
@@ -91,10 +92,17 @@ std::optional<CsvColumns> read_csv_header(std::span<const std::string> row) {
   return columns;
 }
 
+std::string_view plain_csv_cell(std::string_view cell) {
+  constexpr std::string_view formula = "=+-@\t\r'";
+  if (cell.size() >= 2 && cell.front() == '\'' && formula.find(cell[1]) != std::string_view::npos)
+    cell.remove_prefix(1);
+  return cell;
+}
+
 Result<CsvItem> read_csv_row(const CsvColumns& columns, std::span<const std::string> row) {
   if (!columns.value || *columns.value >= row.size())
     return fail(ErrorKind::bad_input, "the row is too short: its value column is missing");
-  const std::string& value = row[*columns.value];
+  const std::string_view value = plain_csv_cell(row[*columns.value]);
   CsvItem item;
   const std::string kind = cell_text(columns.type, row);
   if (kind.empty()) {
@@ -107,6 +115,7 @@ Result<CsvItem> read_csv_row(const CsvColumns& columns, std::span<const std::str
   item.first_seen = cell_text(columns.first_seen, row);
   item.last_seen = cell_text(columns.last_seen, row);
   item.tlp = cell_text(columns.tlp, row);
+  item.pap = cell_text(columns.pap, row);
   item.comment = cell_text(columns.comment, row);
   return item;
 }
@@ -114,7 +123,7 @@ Result<CsvItem> read_csv_row(const CsvColumns& columns, std::span<const std::str
 Result<CsvItem> guess_csv_row(std::span<const std::string> row) {
   for (const std::string& cell : row) {
     auto selector = guess_selector(cell);
-    if (selector && *selector) return CsvItem{std::move(**selector), {}, {}, {}, {}};
+    if (selector && *selector) return CsvItem{std::move(**selector), {}, {}, {}, {}, {}};
   }
   return fail(ErrorKind::bad_input, "no cell of this row is a selector");
 }

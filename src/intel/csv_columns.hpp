@@ -20,6 +20,7 @@ struct CsvColumns {
   std::optional<std::size_t> first_seen;
   std::optional<std::size_t> last_seen;
   std::optional<std::size_t> tlp;
+  std::optional<std::size_t> pap;
   std::optional<std::size_t> comment;
 };
 
@@ -30,8 +31,12 @@ std::optional<CsvColumns> read_csv_header(std::span<const std::string> row);
 /// What a data row says; the texts are as the file has them, empty where the column is absent.
 struct CsvItem {
   Selector selector;
-  std::string first_seen, last_seen, tlp, comment;
+  std::string first_seen, last_seen, tlp, pap, comment;
 };
+
+/// A cell without the `'` that keeps spreadsheets from taking it for a formula: where one stands before `=`,
+/// `+`, `-`, `@`, a tab, a carriage return or another `'`.
+std::string_view plain_csv_cell(std::string_view cell);
 
 /// One data row with a header: the value under the type that the type column names, or guessed.
 Result<CsvItem> read_csv_row(const CsvColumns& columns, std::span<const std::string> row);

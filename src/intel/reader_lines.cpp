@@ -178,6 +178,10 @@ class CsvInput final : public Input {
       bare.marking.tlp = parse_tlp(read->tlp);
       bare.marking.unknown = !bare.marking.tlp;
     }
+    if (!read->pap.empty()) {
+      bare.marking.pap = parse_pap(read->pap);
+      bare.marking.unknown = bare.marking.unknown || !bare.marking.pap;
+    }
     item.content = std::move(bare);
     return sink_.take(std::move(item));
   }

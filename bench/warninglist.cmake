@@ -1,0 +1,1 @@
+parley_bench(bench_warninglist warninglist.cpp MODULES intel)
