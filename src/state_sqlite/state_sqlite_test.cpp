@@ -4,6 +4,7 @@
 #include <filesystem>
 
 #include "state/store_conformance.hpp"
+#include "state/store_search_conformance.hpp"
 #include "state_sqlite/sqlite_store.hpp"
 
 namespace parley::state_sqlite {
@@ -36,6 +37,10 @@ INSTANTIATE_TEST_SUITE_P(state_sqlite, StoreConformance,
                              "file", [] { return std::make_unique<state_sqlite::FileHome>(); }}),
                          [](const auto& param) { return param.param.name; });
 INSTANTIATE_TEST_SUITE_P(state_sqlite, CollectionConformance,
+                         testing::Values(StoreDriver{
+                             "file", [] { return std::make_unique<state_sqlite::FileHome>(); }}),
+                         [](const auto& param) { return param.param.name; });
+INSTANTIATE_TEST_SUITE_P(state_sqlite, SearchConformance,
                          testing::Values(StoreDriver{
                              "file", [] { return std::make_unique<state_sqlite::FileHome>(); }}),
                          [](const auto& param) { return param.param.name; });

@@ -1,0 +1,1 @@
+parley_bench(bench_search bench_search.cpp MODULES state_sqlite LINK fmt::fmt PkgConfig::sqlite3)
