@@ -178,6 +178,48 @@ void declare_node(Builder& b) {
       .text("--reason", "reason", "left, lost_key, compromised or other");
 }
 
+void declare_search(Builder& b) {
+  b.command("search", "Find what is held: by value, id, text, type, marking, label, source or time")
+      .text("value", "value", "A selector value (defanged or not) or a STIX id")
+      .flag("--prefix", "prefix", "Values that begin with it")
+      .flag("--below", "below", "What lies below this domain, or in this network; mail and URLs too")
+      .flag("--correlate", "correlate", "Where else the value stands: other events, networks around it")
+      .text("--text", "text", "Words, \"phrases\", begin*: in names, aliases, descriptions, comments")
+      .list("--type", "types", "Objects of these STIX types")
+      .list("--selector-type", "selector_types", "Values of these types: domain-name, file:sha256, …")
+      .list("--tlp", "tlp", "Strictest marking: clear, green, amber, amber+strict, red, none, unknown")
+      .list("--label", "labels", "With all of these labels")
+      .list("--source", "sources", "From one of these sources")
+      .text("--seen-from", "seen_from", "Seen since this day or time")
+      .text("--seen-to", "seen_to", "Seen before its end")
+      .text("--created-from", "created_from", "Objects made since")
+      .text("--created-to", "created_to", "Objects made until")
+      .text("--modified-from", "modified_from", "Objects changed since")
+      .text("--modified-to", "modified_to", "Objects changed until")
+      .flag("--expired", "expired", "Objects that have expired, too")
+      .text("--cursor", "cursor", "Go on after a page")
+      .number("--limit", "limit", "Hits a page (default 100, at most 1000)")
+      .flag("--raw", "raw", "With the objects, byte for byte");
+  b.command("index", "Bring the indexes of search up to date; a node that serves does it by itself")
+      .flag("--rebuild", "rebuild", "Make them anew");
+  b.command("expire", "Take out what is valid no more; a node that serves does it every hour")
+      .flag("--dry-run", "dry_run", "Only tell what would go")
+      .flag("--decayed", "decayed", "Also what has decayed by any model");
+  b.command("delete", "Erase an object, or let go of a value, with all that indexes know of it")
+      .text("what", "what", "A STIX id, or a value", true)
+      .text("--source", "source", "Only what this source said")
+      .flag("--dry-run", "dry_run", "Only tell what would go");
+  CLI::App& sighting = b.group("sighting", "Who saw a value, and when");
+  b.command(sighting, "add", "sighting add", "Note that a value was seen, is harmless, or ends")
+      .text("value", "value", "A selector value", true)
+      .text("--kind", "kind", "seen (default), false-positive or expiration")
+      .text("--at", "at", "When, RFC 3339 (default: now)")
+      .number("--times", "times", "How often (default 1)")
+      .text("--source", "source", "Who says so (default: analyst)");
+  b.command(sighting, "list", "sighting list", "All sightings of a value")
+      .text("value", "value", "A selector value", true);
+}
+
 void declare_intel(Builder& b) {
   b.command("import", "Read STIX 2.1, MISP, CSV or plain lists")
       .paths("paths", "paths", "Files or folders; - is standard input")
@@ -191,12 +233,7 @@ void declare_intel(Builder& b) {
       .flag("--published", "published", "Its source has published it, though its MISP events say no")
       .list("--label", "labels", "Labels put on bare values, comma-separated")
       .path("--rejects", "rejects", "Write every item that was rejected or held back, as JSON lines");
-  b.command("search", "Find what is held by value, id or type")
-      .text("value", "value", "A selector value or a STIX id")
-      .text("--type", "type", "Objects of this STIX type")
-      .text("--cursor", "cursor", "Go on after a page")
-      .number("--limit", "limit", "Objects a page (default 100)")
-      .flag("--raw", "raw", "With the objects, byte for byte");
+  declare_search(b);
   b.command("selectors", "List canonical selectors")
       .list("--types", "types", "Selector types, comma-separated (default: all)")
       .text("--cursor", "cursor", "Go on after a page")

@@ -25,12 +25,6 @@ namespace fs = std::filesystem;
 
 constexpr std::size_t chunk_bytes = 1U << 20;
 
-std::string marking_text(state::MarkingCode code) {
-  if (code == state::MarkingCode::none) return "none";
-  if (code == state::MarkingCode::unknown) return "unknown";
-  return std::string(intel::tlp_name(static_cast<intel::TlpLevel>(static_cast<std::uint8_t>(code))));
-}
-
 /// One file to read: what it is called, where it lies, how large it is.
 struct InputFile {
   std::string name;
@@ -190,88 +184,6 @@ void import_files(Service& service, const Args& args, const Service::Reply& repl
   net::run_job(service.loop(), reply, [job = *job] { return job->step(); });
 }
 
-Json object_json(const state::StoredObject& object, bool raw) {
-  Json json = Json::object({{"id", object.id},
-                            {"type", object.type},
-                            {"version", object.version},
-                            {"marking", marking_text(object.marking)}});
-  if (!object.created_by.empty()) json.set("created_by_ref", object.created_by);
-  Json labels = Json::array();
-  for (const std::string& label : object.labels) labels.push_back(label);
-  json.set("labels", std::move(labels));
-  if (raw) json.set("raw", object.raw);
-  return json;
-}
-
-Result<Answer> search_type(Service& service, const Args& args) {
-  const std::string type = args.text_or("type", "");
-  const std::size_t limit =
-      static_cast<std::size_t>(std::clamp<std::uint64_t>(args.number("limit").value_or(100), 1, 1000));
-  PARLEY_TRY(std::string after,
-             exchange::read_cursor(service.node(), args.text_or("cursor", ""), "objects:" + type));
-  PARLEY_TRY(auto reader, service.node().store().snapshot());
-  PARLEY_TRY(auto objects, reader->list_objects(type, after, limit));
-  Json list = Json::array();
-  for (const auto& object : objects) list.push_back(object_json(object, args.flag("raw")));
-  Json output = Json::object({{"objects", std::move(list)}});
-  if (objects.size() == limit)
-    output.set("cursor", exchange::make_cursor(service.node(), objects.back().id, "objects:" + type));
-  return Answer{std::move(output)};
-}
-
-Result<Answer> search_id(Service& service, const std::string& id, bool raw) {
-  PARLEY_TRY(auto reader, service.node().store().snapshot());
-  PARLEY_TRY(auto versions, reader->find_versions(id));
-  PARLEY_TRY(auto from, reader->references_from(id));
-  PARLEY_TRY(auto to, reader->references_to(id));
-  if (versions.empty()) return Answer{Json::object({{"objects", Json::array()}}), 0};
-  Json list = Json::array();
-  for (const auto& object : versions) list.push_back(object_json(object, raw));
-  Json out = Json::array();
-  for (const auto& reference : from)
-    out.push_back(Json::object({{"property", reference.property}, {"id", reference.target}}));
-  Json in = Json::array();
-  for (const auto& reference : to)
-    in.push_back(Json::object({{"property", reference.property}, {"id", reference.from}}));
-  return Answer{Json::object(
-      {{"objects", std::move(list)}, {"references", std::move(out)}, {"referenced_by", std::move(in)}})};
-}
-
-Result<Answer> search(Service& service, const Args& args) {
-  const std::string value = args.text_or("value", "");
-  if (value.empty()) {
-    if (args.has("type")) return search_type(service, args);
-    return fail(ErrorKind::usage, "name a value, an id, or --type");
-  }
-  if (intel::is_stix_id(value)) return search_id(service, value, args.flag("raw"));
-  PARLEY_TRY(std::optional<intel::Selector> guessed, intel::guess_selector(value));
-  if (!guessed) return fail(ErrorKind::usage, "name a value, an id, or --type");
-  const intel::Selector& selector = *guessed;
-  PARLEY_TRY(auto reader, service.node().store().snapshot());
-  PARLEY_TRY(auto summary, reader->find_selector(selector));
-  PARLEY_TRY(auto holdings, reader->find_holdings(selector));
-  Json list = Json::array();
-  for (const auto& holding : holdings) {
-    PARLEY_TRY(auto source, reader->find_source(holding.source));
-    Json one = Json::object({{"source", source ? source->latest.name : std::string()},
-                             {"marking", marking_text(holding.marking)},
-                             {"open_case", holding.open_case},
-                             {"unpublished", holding.unpublished}});
-    if (holding.pap) one.set("pap", policy::pap_name(*holding.pap));
-    if (!holding.object_id.empty()) one.set("object", holding.object_id);
-    if (holding.first_seen != Timestamp()) one.set("first_seen", format_time(holding.first_seen));
-    if (holding.last_seen != Timestamp()) one.set("last_seen", format_time(holding.last_seen));
-    if (source) one.set("imported_at", format_time(source->latest.imported_at));
-    list.push_back(std::move(one));
-  }
-  Json output = Json::object(
-      {{"selector", Json::object({{"type", intel::type_name(selector.type)}, {"value", selector.value}})},
-       {"held", summary.has_value()},
-       {"holdings", std::move(list)}});
-  if (summary) output.set("marking", marking_text(summary->marking));
-  return Answer{std::move(output)};
-}
-
 /// Selectors a page: an answer is one JSON object in memory, on the node thread.
 constexpr std::uint64_t default_selectors = 10'000;
 constexpr std::uint64_t max_selectors = 100'000;
@@ -330,7 +242,6 @@ Result<Answer> selectors(Service& service, const Args& args) {
 
 void add_intel_commands(Service::Commands& commands) {
   commands["import"] = import_files;
-  commands["search"] = immediate(search);
   commands["selectors"] = immediate(selectors);
 }
 

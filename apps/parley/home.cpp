@@ -8,6 +8,7 @@
 #include <algorithm>
 #include <filesystem>
 
+#include "decay_config.hpp"
 #include "exchange/head_guard.hpp"
 #include "exchange/lookup_book.hpp"
 #include "exchange/match_proposal.hpp"
@@ -119,6 +120,7 @@ Result<Config> read_config(const std::string& path) {
       PARLEY_CHECK(read_bound(section, "connections_per_address", config.https_connections_per_address));
       PARLEY_CHECK(section.finish());
     }
+    PARLEY_TRY(config.decay, read_decay_models(file));
     PARLEY_CHECK(file.finish());
     return config;
   };

@@ -2,7 +2,9 @@
 
 #include <memory>
 #include <string>
+#include <vector>
 
+#include "exchange/decay.hpp"
 #include "exchange/lookup_store.hpp"
 #include "exchange/node.hpp"
 #include "exchange/run_store.hpp"
@@ -23,6 +25,7 @@ struct Config {
   std::string listen;                      ///< host:port of the HTTPS endpoints; empty: none
   std::size_t https_connections = 10'000;  ///< at once
   std::size_t https_connections_per_address = 2'500;  ///< the same from one address
+  std::vector<exchange::DecayModel> decay;            ///< asked before the built-in ones
 };
 
 struct InitOptions {

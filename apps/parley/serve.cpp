@@ -17,6 +17,7 @@
 #include "state/store.hpp"
 #include "taxii_http.hpp"
 #include "taxii_pulls.hpp"
+#include "upkeep_timer.hpp"
 
 namespace parley::app {
 
@@ -145,9 +146,11 @@ int serve(const Request& request) {
   }
   PullTimer pulls(service);
   Housekeeping housekeeping(service);
+  UpkeepTimer upkeep(service);
   loop.post([&] {
     pulls.start();
     housekeeping.begin();
+    upkeep.begin();
   });
   const auto announce = [&] {
     Json ready = Json::object({{"ready", true},
@@ -168,6 +171,7 @@ int serve(const Request& request) {
   static_cast<void>(loop.run([&]() -> Result<void> {
     pulls.stop();
     housekeeping.end();
+    upkeep.end();
     return {};
   }));
   // Commands wait for their calls, so the calls end before the control socket does.

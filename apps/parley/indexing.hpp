@@ -1,0 +1,23 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+
+#include "exchange/node.hpp"
+
+namespace parley::app {
+
+/// Brings the indexes of search on, in steps of about 50 ms however fast the disk is.
+class Indexing {
+ public:
+  /// One step; whether there is more to do.
+  Result<bool> step(exchange::Node& node);
+  /// What waited when it was asked last.
+  std::uint64_t waiting() const { return waiting_; }
+
+ private:
+  std::size_t most_ = 2'000;
+  std::uint64_t waiting_ = 0;
+};
+
+}  // namespace parley::app

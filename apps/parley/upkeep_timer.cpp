@@ -1,0 +1,40 @@
+#include "upkeep_timer.hpp"
+
+#include "state/store.hpp"
+
+namespace parley::app {
+
+namespace {
+
+constexpr std::chrono::milliseconds pause{20};
+constexpr std::chrono::milliseconds idle{2'000};
+constexpr std::chrono::hours expire_every{1};
+
+}  // namespace
+
+Result<bool> UpkeepTimer::work() {
+  const std::uint64_t changes = service_.node().store().changes();
+  if (changes != seen_changes_) {
+    PARLEY_TRY(const bool more, indexing_.step(service_.node()));
+    if (more) return true;
+    seen_changes_ = changes;
+  }
+  const Timestamp now = service_.node().clock().now();
+  if (!expiry_ && now >= next_expiry_) {
+    expiry_ = std::make_unique<exchange::Expiry>(service_.node(), models_, exchange::ExpiryOptions{});
+    next_expiry_ = now + expire_every;
+  }
+  if (!expiry_) return false;
+  PARLEY_TRY(const bool done, expiry_->step());
+  if (done) expiry_.reset();
+  return true;
+}
+
+void UpkeepTimer::tick() {
+  const Result<bool> more = work();
+  // What fails now (a full disk, an import that is writing) is tried again.
+  if (!more) expiry_.reset();
+  later_.set(more && *more ? pause : idle, [this] { tick(); });
+}
+
+}  // namespace parley::app
