@@ -1,5 +1,5 @@
 parley_fuzz(json_splitter encoding)
 parley_fuzz(stix_object intel)
 parley_fuzz(stix_pattern intel pattern)
-parley_fuzz(misp_event intel)
+parley_fuzz(misp_event intel misp)
 parley_fuzz(item_reader intel)

@@ -22,6 +22,9 @@ namespace {
 constexpr ByteArray<16> attribute_namespace{0x8e, 0x1d, 0x5a, 0x0b, 0x4f, 0x37, 0x5c, 0x2e,
                                             0x9a, 0x61, 0x27, 0xd4, 0x90, 0x6e, 0x13, 0xb8};
 
+/// Of one event or attribute; more are dropped.
+constexpr std::size_t max_tags = 1'000;
+
 std::string_view uuid_in(std::string_view id) {
   const std::size_t cut = id.find("--");
   return cut == std::string_view::npos ? std::string_view() : id.substr(cut + 2);
@@ -49,6 +52,7 @@ std::string_view label_value(const Value& object, std::string_view name) {
 void add_tag(Value& to, std::string_view name) {
   Value* tags = to.find("Tag");
   if (tags == nullptr) tags = &to.set("Tag", Value::array());
+  if (tags->if_array()->size() >= max_tags) return;
   for (const Value& tag : *tags->if_array())
     if (tag.text("name") == name) return;
   tags->push_back(Value::object()).set("name", name);
@@ -262,6 +266,7 @@ class BundleReader {
     out.set("Attribute", std::move(list));
     finish(out, object);
     used_.insert(id);
+    object_places_.emplace(uuid_in(id), misp_objects_.size());
     misp_objects_.push_back(std::move(out));
   }
 
@@ -311,16 +316,16 @@ class BundleReader {
       reports_.push_back(std::move(report));
     } else if (type == "relationship" && object.text("source_ref").starts_with("x-misp-object--")) {
       const std::string_view from = uuid_in(object.text("source_ref"));
-      for (Value& one : misp_objects_) {
-        if (one.text("uuid") != from) continue;
-        Value reference = Value::object();
-        reference.set("uuid", uuid_in(object.text("id")));
-        reference.set("referenced_uuid", uuid_in(object.text("target_ref")));
-        reference.set("relationship_type", object.text("relationship_type"));
-        Value* list = one.find("ObjectReference");
-        if (list == nullptr) list = &one.set("ObjectReference", Value::array());
-        list->push_back(std::move(reference));
-      }
+      const auto place = object_places_.find(from);
+      if (place == object_places_.end()) return;
+      Value reference = Value::object();
+      reference.set("uuid", uuid_in(object.text("id")));
+      reference.set("referenced_uuid", uuid_in(object.text("target_ref")));
+      reference.set("relationship_type", object.text("relationship_type"));
+      Value& source = misp_objects_[place->second];
+      Value* list = source.find("ObjectReference");
+      if (list == nullptr) list = &source.set("ObjectReference", Value::array());
+      list->push_back(std::move(reference));
     }
   }
 
@@ -346,6 +351,7 @@ class BundleReader {
   Value::Array reports_;
   Value::Array event_markings_;
   std::map<std::string, std::size_t, std::less<>> places_;  // of attributes, by UUID
+  std::map<std::string_view, std::size_t> object_places_;   // of objects
   std::set<std::string_view> used_;
 };
 

@@ -109,12 +109,12 @@ void StixBuilder::mark(Value& object, std::string_view tlp_tag) {
   object.set("object_marking_refs", Value(Value::Array{Value(id)}));
 }
 
-void StixBuilder::tag(Value& object, const Value& tagged, const std::vector<std::string>& left_out,
+void StixBuilder::tag(Value& object, const Value& tagged, const std::set<std::string>& left_out,
                       const std::optional<std::string>& outer) {
   Value labels = object.find("labels") != nullptr ? *object.find("labels") : Value::array();
   for (const Value& tag : tagged.elements("Tag")) {
     const std::string name(tag.text("name"));
-    if (name.empty() || tlp_of(name) || std::ranges::find(left_out, name) != left_out.end()) continue;
+    if (name.empty() || tlp_of(name) || left_out.contains(name)) continue;
     labels.push_back(name);
   }
   if (!labels.if_array()->empty()) object.set("labels", std::move(labels));

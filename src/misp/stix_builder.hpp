@@ -36,7 +36,7 @@ class StixBuilder {
 
   /// Puts markings and the other tags (as labels) on an object. `outer` are the TLP tags of what it is part
   /// of.
-  void tag(Value& object, const Value& tagged, const std::vector<std::string>& left_out,
+  void tag(Value& object, const Value& tagged, const std::set<std::string>& left_out,
            const std::optional<std::string>& outer);
   /// The strictest TLP tag of a list, or nothing.
   static std::optional<std::string> strictest_tlp(const Value& tagged);
@@ -64,6 +64,6 @@ class StixBuilder {
 /// Adds the clusters of an event's or attribute's galaxies and returns their ids; `tags` gets the names of
 /// the tags that stand for them.
 std::vector<std::string> add_galaxies(StixBuilder& bundle, const Value& tagged, const std::string& created,
-                                      const std::optional<std::string>& tlp, std::vector<std::string>& tags);
+                                      const std::optional<std::string>& tlp, std::set<std::string>& tags);
 
 }  // namespace parley::misp

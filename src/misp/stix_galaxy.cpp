@@ -145,7 +145,7 @@ Value cluster_object(const StixBuilder& bundle, const Value& galaxy, const Value
 }  // namespace
 
 std::vector<std::string> add_galaxies(StixBuilder& bundle, const Value& tagged, const std::string& created,
-                                      const std::optional<std::string>& tlp, std::vector<std::string>& tags) {
+                                      const std::optional<std::string>& tlp, std::set<std::string>& tags) {
   std::vector<std::string> ids;
   for (const Value& galaxy : tagged.elements("Galaxy")) {
     for (const Value& cluster : galaxy.elements("GalaxyCluster")) {
@@ -155,7 +155,7 @@ std::vector<std::string> add_galaxies(StixBuilder& bundle, const Value& tagged, 
       if (!intel::is_stix_id(id)) continue;  // its tag says it
       // Two galaxies may have the same cluster under two tags: one of them stays a label.
       const std::string tag(cluster.text("tag_name"));
-      if (bundle.cluster_tags.emplace(id, tag).first->second == tag) tags.push_back(tag);
+      if (bundle.cluster_tags.emplace(id, tag).first->second == tag) tags.insert(tag);
       ids.push_back(id);
       if (bundle.has(id)) continue;
       Value object = cluster_object(bundle, galaxy, cluster, type, created);

@@ -1,9 +1,11 @@
 #include "misp/to_stix.hpp"
 
 #include <algorithm>
+#include <set>
 #include <utility>
 
 #include "base/time.hpp"
+#include "intel/stix.hpp"
 #include "misp/stix_attribute.hpp"
 #include "misp/stix_builder.hpp"
 #include "misp/stix_shape.hpp"
@@ -26,6 +28,18 @@ std::string seen(const Value& json, std::string_view name) {
 /// "…05.000Z" as "…05Z".
 std::string plain_time(const std::string& time) {
   return time.substr(0, time.size() - 5) + "Z";
+}
+
+/// The UUIDs that stand in a text, each once.
+std::set<std::string_view> uuids_in(std::string_view text) {
+  constexpr std::size_t length = 36;
+  std::set<std::string_view> out;
+  for (std::size_t dash = text.find('-'); dash != std::string_view::npos; dash = text.find('-', dash + 1)) {
+    if (dash < 8) continue;
+    const std::string_view word = text.substr(dash - 8, length);
+    if (word.size() == length && intel::is_stix_id("x--" + std::string(word))) out.insert(word);
+  }
+  return out;
 }
 
 class EventConverter {
@@ -64,10 +78,8 @@ class EventConverter {
     identity.set("name", name);
     identity.set("identity_class", "organization");
     bundle_.creator = identity.text("id");
-    identity_ = std::move(identity);
-    const Tlp tlp = StixBuilder::strictest_tlp(event_.json());
-    if (tlp) bundle_.mark(identity_, *tlp);
-    bundle_.add(identity_, false);
+    if (const Tlp tlp = StixBuilder::strictest_tlp(event_.json())) bundle_.mark(identity, *tlp);
+    bundle_.add(std::move(identity), false);
   }
 
   Value labels_of(const AttributeView& attribute) const {
@@ -104,7 +116,7 @@ class EventConverter {
 
   /// Tags, markings, galaxies.
   void finish(Value object, const AttributeView& attribute) {
-    std::vector<std::string> tags;
+    std::set<std::string> tags;
     const std::string id = text_of(object, "id");
     const std::vector<std::string> clusters =
         add_galaxies(bundle_, *attribute.json, time_of(attribute), tlp_, tags);
@@ -297,9 +309,9 @@ class EventConverter {
     note.set("content", report.text("content"));
     note.set("labels", Value(Value::Array{Value("misp:data-layer=\"Event Report\"")}));
     Value refs = Value::array();
-    for (const auto& [uuid, ids] : bundle_.by_uuid)
-      if (report.text("content").find(uuid) != std::string_view::npos)
-        for (const std::string& id : ids) refs.push_back(id);
+    for (const std::string_view uuid : uuids_in(report.text("content")))
+      if (const auto named = bundle_.by_uuid.find(uuid); named != bundle_.by_uuid.end())
+        for (const std::string& id : named->second) refs.push_back(id);
     if (refs.if_array()->empty()) refs.push_back(report_id());
     note.set("object_refs", std::move(refs));
     bundle_.tag(note, report, {}, tlp_);
@@ -312,9 +324,9 @@ class EventConverter {
   }
 
   void add_report() {
-    std::vector<std::string> tags;
-    for (const std::string& id : add_galaxies(bundle_, event_.json(), bundle_.event_time(), tlp_, tags))
-      clusters_.emplace_back(id);
+    std::set<std::string> tags;
+    const std::vector<std::string> clusters =
+        add_galaxies(bundle_, event_.json(), bundle_.event_time(), tlp_, tags);
     Value object = bundle_.sdo(is_report() ? "report" : "grouping", event_.uuid(), bundle_.event_time());
     object.set("name", event_.info());
     if (is_report())
@@ -322,8 +334,10 @@ class EventConverter {
     else
       object.set("context", "suspicious-activity");
     Value::Array refs = bundle_.refs();
-    for (const Value& cluster : clusters_)
-      if (std::ranges::find(refs, cluster) == refs.end()) refs.push_back(cluster);
+    std::set<std::string_view> listed;
+    for (const Value& ref : bundle_.refs()) listed.insert(*ref.as_text());
+    for (const std::string& cluster : clusters)
+      if (listed.insert(cluster).second) refs.emplace_back(cluster);
     if (refs.empty()) refs.push_back(empty_note());
     object.set("object_refs", Value(std::move(refs)));
     Value labels = Value::array();
@@ -348,8 +362,6 @@ class EventConverter {
   const Event& event_;
   StixReport& report_;
   StixBuilder bundle_;
-  Value identity_;
-  Value::Array clusters_;
   Tlp tlp_;
 };
 

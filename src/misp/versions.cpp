@@ -71,7 +71,31 @@ std::vector<const Value*> sorted(const Value::Array& list) {
   return out;
 }
 
-bool covers(const Value::Object& these, const Value& those, bool compare) {
+/// Members by name, in less than linear time for objects with many of them.
+class Members {
+ public:
+  explicit Members(const Value::Object& members) : members_(members) {
+    if (members.size() <= few) return;
+    for (const Value::Member& member : members) sorted_.push_back(&member);
+    std::ranges::sort(sorted_, {}, [](const auto* member) { return std::string_view(member->name); });
+  }
+  const Value* find(std::string_view name) const {
+    if (sorted_.empty()) {
+      const auto there = std::ranges::find(members_, name, &Value::Member::name);
+      return there == members_.end() ? nullptr : &there->value;
+    }
+    const auto there = std::ranges::lower_bound(
+        sorted_, name, {}, [](const auto* member) { return std::string_view(member->name); });
+    return there == sorted_.end() || (*there)->name != name ? nullptr : &(*there)->value;
+  }
+
+ private:
+  static constexpr std::size_t few = 64;
+  const Value::Object& members_;
+  std::vector<const Value::Member*> sorted_;
+};
+
+bool covers(const Value::Object& these, const Members& those, bool compare) {
   return std::ranges::all_of(these, [&](const Value::Member& member) {
     if (is_local(member.name)) return true;
     const Value* const other = those.find(member.name);
@@ -87,7 +111,8 @@ bool covers(const Value::Object& these, const Value& those, bool compare) {
 
 bool same_content(const Value& a, const Value& b) {
   if (a.is_object() && b.is_object())
-    return covers(*a.if_object(), b, true) && covers(*b.if_object(), a, false);
+    return covers(*a.if_object(), Members(*b.if_object()), true) &&
+           covers(*b.if_object(), Members(*a.if_object()), false);
   if (a.is_array() && b.is_array())
     return std::ranges::equal(sorted(*a.if_array()), sorted(*b.if_array()),
                               [](const Value* one, const Value* two) { return same_content(*one, *two); });
