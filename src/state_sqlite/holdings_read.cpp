@@ -201,16 +201,16 @@ Result<std::optional<state::SelectorSummary>> find_selector(Session& session,
                                                             const intel::Selector& selector) {
   Bytes buffer;
   PARLEY_TRY(const BytesView value, encode_value(selector, buffer));
-  PARLEY_TRY(Statement rows, session.connection->prepare("SELECT " PARLEY_PART_COLUMNS " FROM holding"
-                                                         " WHERE type = ?1 AND value = ?2"));
-  rows.bind(1, static_cast<std::int64_t>(selector.type));
-  rows.bind(2, value);
+  PARLEY_TRY(Lease rows, session.connection->use("SELECT " PARLEY_PART_COLUMNS " FROM holding"
+                                                 " WHERE type = ?1 AND value = ?2"));
+  rows->bind(1, static_cast<std::int64_t>(selector.type));
+  rows->bind(2, value);
   Summary summary(session);
   summary.value().selector = selector;
   for (;;) {
-    PARLEY_TRY(const bool row, rows.step());
+    PARLEY_TRY(const bool row, rows->step());
     if (!row) break;
-    PARLEY_CHECK(summary.add(read_part(rows, 0)));
+    PARLEY_CHECK(summary.add(read_part(*rows, 0)));
   }
   if (summary.empty()) return std::nullopt;
   return std::move(summary.value());

@@ -34,10 +34,13 @@ bool append_uuid(Bytes& out, std::string_view text) {
   return true;
 }
 
-std::string uuid_text(BytesView uuid) {
-  std::string hex = to_hex(uuid);
-  for (const std::size_t at : {8, 13, 18, 23}) hex.insert(at, 1, '-');
-  return hex;
+void append_uuid_text(std::string& out, BytesView uuid) {
+  static constexpr std::string_view digits = "0123456789abcdef";
+  for (std::size_t i = 0; i < uuid.size(); ++i) {
+    if (i == 4 || i == 6 || i == 8 || i == 10) out += '-';
+    out += digits[uuid[i] >> 4];
+    out += digits[uuid[i] & 15];
+  }
 }
 
 Bytes encode(std::int64_t type, std::string_view rest) {
@@ -87,10 +90,12 @@ Result<std::string> id_text(Names& names, BytesView encoded) {
   const BytesView rest = encoded.subspan(prefix_bytes);
   if (encoded[3] == 2) return std::string(as_text(rest));
   const std::int64_t type = std::int64_t{encoded[0]} << 16 | std::int64_t{encoded[1]} << 8 | encoded[2];
-  PARLEY_TRY(std::string out, names.text(type));
+  std::string out;
+  out.reserve(64);  // of an id with a UUID
+  PARLEY_CHECK(names.append_text(type, out));
   out += "--";
   if (encoded[3] == 0)
-    out += uuid_text(rest);
+    append_uuid_text(out, rest);
   else
     out += as_text(rest);
   return out;

@@ -45,15 +45,25 @@ Result<std::int64_t> Names::add(std::string_view text) {
 }
 
 Result<std::string> Names::text(std::int64_t id) {
-  if (const auto it = texts_.find(id); it != texts_.end()) return it->second;
+  std::string out;
+  PARLEY_CHECK(append_text(id, out));
+  return out;
+}
+
+Result<void> Names::append_text(std::int64_t id, std::string& out) {
+  if (const auto it = texts_.find(id); it != texts_.end()) {
+    out += it->second;
+    return {};
+  }
   PARLEY_TRY(Lease select, connection_.use("SELECT text FROM name WHERE id = ?1"));
   select->bind(1, id);
   PARLEY_TRY(const bool found, select->step());
   if (!found)
     return fail(ErrorKind::internal, "the store is damaged: name " + std::to_string(id) + " is gone");
-  std::string out(select->text(0));
-  remember(id, out);
-  return out;
+  const std::string text(select->text(0));
+  out += text;
+  remember(id, text);
+  return {};
 }
 
 Result<std::int64_t> LabelSets::add(const std::vector<std::string>& labels) {

@@ -29,6 +29,7 @@ class Names {
   Result<std::optional<std::int64_t>> find(std::string_view text);
   Result<std::int64_t> add(std::string_view text);
   Result<std::string> text(std::int64_t id);
+  Result<void> append_text(std::int64_t id, std::string& out);
   /// After a rollback: what was added is gone.
   void forget();
 

@@ -56,6 +56,7 @@ class Lease {
     if (statement_ != nullptr) statement_->reset();
   }
   Statement* operator->() const { return statement_; }
+  Statement& operator*() const { return *statement_; }
 
  private:
   Statement* statement_;
