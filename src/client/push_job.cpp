@@ -124,7 +124,7 @@ Result<std::vector<std::string>> PushJob::next_page(const Place& place) {
   }
   ledger_.push_back(page->ledger_index);
   const exchange::FeedPage cleared = std::move(page->page).release();
-  return split_elements(cleared.elements);
+  return split_elements(cleared.joined());
 }
 
 void PushJob::finish(Result<void> outcome) {

@@ -1,6 +1,7 @@
 #include "exchange/feed_view.hpp"
 
 #include <algorithm>
+#include <cstdint>
 #include <utility>
 
 #include "exchange/object_facts.hpp"
@@ -26,14 +27,33 @@ bool write_marking(Json& json, const intel::StixObject& object, const intel::Mar
   return true;
 }
 
+std::string element_of(FeedPart part, const state::Member& member) {
+  if (part == FeedPart::versions) return '"' + taxii::format_timestamp(member.version) + '"';
+  std::string out;
+  taxii::append_manifest_record(
+      out, {member.id, member.added, member.version, member.spec == state::SpecVersion::v20});
+  return out;
+}
+
 }  // namespace
+
+std::string FeedPage::joined() const {
+  std::string out;
+  for (const auto& element : elements) {
+    if (!out.empty()) out += ',';
+    out += *element;
+  }
+  return out;
+}
 
 FeedView::FeedView(std::shared_ptr<const state::Reader> reader, policy::Policy policy, std::string caller,
                    Timestamp now, Timestamp recorded_until, Limits limits)
     : reader_(std::move(reader)),
       policy_(std::move(policy)),
       limits_(limits),
-      scanner_(*reader_, policy_, caller_origin(caller)) {
+      scanner_(*reader_, policy_, caller_origin(caller)),
+      seen_(limits.decisions),
+      leaving_(SIZE_MAX, limits.bytes) {
   question_.act = policy::Act::taxii;
   question_.now = now;
   question_.recorded_until = recorded_until;
@@ -53,19 +73,44 @@ policy::Decision FeedView::act() const {
 }
 
 Result<FeedView::Seen> FeedView::look(const state::Member& member) {
-  const auto known = seen_.find(member.content.value());
-  if (known != seen_.end()) return known->second;
-  if (seen_.size() >= limits_.decisions || changed_bytes_ >= limits_.changed_bytes) {
-    seen_.clear();
-    named_.clear();
-    changed_bytes_ = 0;
-  }
+  const std::int64_t content = member.content.value();
+  using enum Verdicts::Verdict;
+  if (const auto known = seen_.find(content); known != unknown)
+    return Seen{known != stays, known == leaves_changed};
   ++judged_;
   std::vector<policy::Fired> denials;
-  PARLEY_TRY(Seen seen, judge(member, denials));
-  if (seen.changed) changed_bytes_ += seen.changed->size();
-  seen_.emplace(member.content.value(), seen);
+  PARLEY_TRY(Judged judged, judge(member, denials));
+  const Seen seen{judged.permit, judged.changed};
+  if (judged.permit) remember(content, std::move(judged.bytes));
+  seen_.put(content, !seen.permit ? stays : seen.changed ? leaves_changed : leaves);
   return seen;
+}
+
+FeedView::Leaving FeedView::remember(std::int64_t content, std::string bytes) {
+  constexpr std::size_t overhead = 160;  // of remembering it
+  const std::size_t size = bytes.size() + overhead;
+  Leaving out;
+  out.hash = crypto::sha256(as_bytes(bytes));
+  out.bytes = std::make_shared<const std::string>(std::move(bytes));
+  // One large object is not worth all the small ones.
+  if (size <= limits_.bytes / 8 && leaving_.find(content) == nullptr) leaving_.put(content, out, size);
+  return out;
+}
+
+Result<FeedView::Leaving> FeedView::leaving(const state::Member& member, const Seen& seen) {
+  const std::int64_t content = member.content.value();
+  if (const Leaving* const known = leaving_.find(content)) return *known;
+  if (seen.changed) {
+    ++judged_;
+    std::vector<policy::Fired> denials;
+    PARLEY_TRY(Judged judged, judge(member, denials));
+    if (!judged.permit) return Leaving();
+    return remember(content, std::move(judged.bytes));
+  }
+  std::string bytes;
+  PARLEY_TRY(const bool found, reader_->append_content(member.content, bytes));
+  if (!found) return fail(ErrorKind::internal, "a member has no content");
+  return remember(content, std::move(bytes));
 }
 
 Result<std::vector<policy::Fired>> FeedView::why(const state::Member& member) {
@@ -112,10 +157,10 @@ Result<bool> FeedView::may_name(const std::string& id) {
   return may;
 }
 
-Result<FeedView::Seen> FeedView::judge(const state::Member& member, std::vector<policy::Fired>& denials) {
+Result<FeedView::Judged> FeedView::judge(const state::Member& member, std::vector<policy::Fired>& denials) {
   const auto deny = [&](std::string rule, std::string why) {
     denials.push_back({std::move(rule), std::move(why)});
-    return Seen{};
+    return Judged{};
   };
   std::string raw;
   PARLEY_TRY(const bool stored, reader_->append_content(member.content, raw));
@@ -137,7 +182,7 @@ Result<FeedView::Seen> FeedView::judge(const state::Member& member, std::vector<
   }
   if (decided->outcome != policy::Outcome::permit) {
     denials = decided->fired;
-    return Seen{};
+    return Judged{};
   }
   const std::optional<intel::PapLevel> pap = facts.marking.pap;
   if (pap && *pap != intel::PapLevel::clear && object->marking.pap != pap)
@@ -157,14 +202,14 @@ Result<FeedView::Seen> FeedView::judge(const state::Member& member, std::vector<
   if (!cut.impossible.empty())
     return deny("reference-cut", "it means nothing without " + cut.impossible + ", which stays here");
   changed = changed || !cut.pointers.empty();
-  if (!changed) return Seen{true, nullptr};
+  if (!changed) return Judged{true, false, std::move(raw)};
   // The gate looks at the bytes that leave: they must say how they may be handled, and lack what was taken.
-  auto bytes = std::make_shared<const std::string>(encoding::write_json(*json));
-  const Result<intel::StixObject> leaves = read_object(*reader_, *bytes);
+  std::string bytes = encoding::write_json(*json);
+  const Result<intel::StixObject> leaves = read_object(*reader_, bytes);
   if (!leaves || leaves->id != object->id ||
       (!leaves->defines && (leaves->marking.unknown || leaves->marking.tlp != facts.marking.tlp)))
     return deny("package-form", "it could not be written as the rules want it");
-  return Seen{true, std::move(bytes)};
+  return Judged{true, true, std::move(bytes)};
 }
 
 Result<Cleared<FeedPage>> Gate::clear_feed(FeedView& view, const FeedQuestion& question) {
@@ -176,6 +221,8 @@ Result<Cleared<FeedPage>> Gate::clear_feed(FeedView& view, const FeedQuestion& q
   page.looked_at = question.after;
   const std::size_t judged_before = view.judged();
   std::size_t looked_at = 0;
+  std::size_t bytes = 0;
+  std::vector<crypto::Hash256> hashes;
   bool ended = false;
   while (!ended) {
     // Behind a full page only one more is looked for, perhaps past many that are kept back.
@@ -184,7 +231,7 @@ Result<Cleared<FeedPage>> Gate::clear_feed(FeedView& view, const FeedQuestion& q
     PARLEY_TRY(const state::MemberPage members,
                view.reader().list_members(question.collection, page.looked_at, question.filter, wanted));
     for (const state::Member& member : members.members) {
-      const bool is_full = page.objects == question.limit || page.elements.size() >= question.max_bytes;
+      const bool is_full = page.objects == question.limit || bytes >= question.max_bytes;
       const bool is_tired =
           looked_at >= max_feed_looked_at || view.judged() - judged_before >= max_feed_judged;
       PARLEY_TRY(const FeedView::Seen seen,
@@ -198,24 +245,17 @@ Result<Cleared<FeedPage>> Gate::clear_feed(FeedView& view, const FeedQuestion& q
       ++looked_at;
       if (!is_full) page.looked_at = member.added;
       if (!seen.permit || is_full) continue;
-      if (!page.elements.empty()) page.elements += ',';
-      switch (question.part) {
-        case FeedPart::objects:
-          if (seen.changed) {
-            page.elements += *seen.changed;
-          } else {
-            PARLEY_TRY(const bool found, view.reader().append_content(member.content, page.elements));
-            if (!found) return fail(ErrorKind::internal, "a member has no content");
-          }
-          break;
-        case FeedPart::manifest:
-          taxii::append_manifest_record(page.elements, {member.id, member.added, member.version,
-                                                        member.spec == state::SpecVersion::v20});
-          break;
-        case FeedPart::versions:
-          page.elements += '"' + taxii::format_timestamp(member.version) + '"';
-          break;
+      std::shared_ptr<const std::string> element;
+      if (question.part == FeedPart::objects) {
+        PARLEY_TRY(FeedView::Leaving leaving, view.leaving(member, seen));
+        if (!leaving.bytes) continue;
+        element = std::move(leaving.bytes);
+        hashes.push_back(leaving.hash);
+      } else {
+        element = std::make_shared<const std::string>(element_of(question.part, member));
       }
+      bytes += element->size() + 1;
+      page.elements.push_back(std::move(element));
       ++page.objects;
       if (!page.first) page.first = member.added;
       page.last = member.added;
@@ -223,6 +263,11 @@ Result<Cleared<FeedPage>> Gate::clear_feed(FeedView& view, const FeedQuestion& q
     if (ended) break;
     if (!members.more) break;
     page.looked_at = std::max(page.looked_at, members.looked_at);
+  }
+  if (question.part == FeedPart::objects) {
+    crypto::Sha256 hash;
+    for (const crypto::Hash256& one : hashes) hash.update(BytesView(one));
+    page.hash = hash.finish();
   }
   const std::string& origin = view.question().audience->origin;
   return Cleared<FeedPage>(std::move(page), {origin, "", "", node_->policy().version(), act.rules()});

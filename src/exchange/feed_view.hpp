@@ -5,8 +5,11 @@
 #include <optional>
 #include <string>
 #include <unordered_map>
+#include <vector>
 
+#include "crypto/hash.hpp"
 #include "exchange/gate.hpp"
+#include "exchange/remembered.hpp"
 #include "exchange/text_scan.hpp"
 #include "intel/stix.hpp"
 #include "policy/policy.hpp"
@@ -26,14 +29,19 @@ struct FeedQuestion {
   std::size_t max_bytes = 0;  ///< the page ends before it grows beyond, but for its first object
 };
 
-/// Elements of a list resource of TAXII, separated by commas.
+/// Elements of a list resource of TAXII.
 struct FeedPage {
-  std::string elements;
+  std::vector<std::shared_ptr<const std::string>> elements;  ///< JSON, each shared with whoever remembers it
   std::uint64_t objects = 0;
+  /// Of the objects as they leave: SHA-256 over the SHA-256 of each. Not set for manifests and versions.
+  std::optional<crypto::Hash256> hash;
   std::optional<Timestamp> first;  ///< dates added of what is in it
   std::optional<Timestamp> last;
   bool more = false;
   Timestamp looked_at;  ///< where to go on
+
+  /// The elements with a comma between each two.
+  std::string joined() const;
 };
 
 /// Most members that one page looks at, and most that it judges anew: where the rules keep most of a
@@ -47,9 +55,8 @@ inline constexpr std::size_t max_feed_judged = 2'000;
 class FeedView {
  public:
   struct Limits {
-    std::size_t decisions = 200'000;
-    std::size_t changed_bytes = std::size_t{64}
-                                << 20;  ///< of objects that leave otherwise than they are held
+    std::size_t decisions = 60'000;             ///< blocks of 512 contents that follow each other
+    std::size_t bytes = std::size_t{64} << 20;  ///< of objects as they leave
   };
 
   FeedView(std::shared_ptr<const state::Reader> reader, policy::Policy policy, std::string caller,
@@ -66,20 +73,33 @@ class FeedView {
   const policy::Policy& policy() const { return policy_; }
   const state::Reader& reader() const { return *reader_; }
 
-  /// Whether a member may be seen.
+  /// Whether a member may be seen, and as what.
   struct Seen {
     bool permit = false;
-    std::shared_ptr<const std::string> changed;  ///< the bytes that may leave; null: those that are stored
+    bool changed = false;  ///< it leaves otherwise than it is held
   };
   Result<Seen> look(const state::Member& member);
+  /// An object as it may leave, with the SHA-256 of its bytes.
+  struct Leaving {
+    std::shared_ptr<const std::string> bytes;
+    crypto::Hash256 hash{};
+  };
+  /// Of a member that `look` has permitted. No bytes when it had to be judged anew and may not leave now.
+  Result<Leaving> leaving(const state::Member& member, const Seen& seen);
   std::size_t judged() const { return judged_; }
-  /// Of the objects that are remembered because they leave otherwise than they are held.
-  std::size_t changed_bytes() const { return changed_bytes_; }
+  /// Of the objects that are remembered.
+  std::size_t kept_bytes() const { return leaving_.bytes(); }
   /// The rules that kept a content back, for `explain`; empty for one that may be seen.
   Result<std::vector<policy::Fired>> why(const state::Member& member);
 
  private:
-  Result<Seen> judge(const state::Member& member, std::vector<policy::Fired>& denials);
+  struct Judged {
+    bool permit = false;
+    bool changed = false;
+    std::string bytes;  ///< that may leave
+  };
+  Result<Judged> judge(const state::Member& member, std::vector<policy::Fired>& denials);
+  Leaving remember(std::int64_t content, std::string bytes);
   Result<bool> may_name(const std::string& id);
   Result<policy::Decision> decide(const intel::StixObject& object, const encoding::Json& json, bool with_text,
                                   policy::ObjectFacts& facts);
@@ -89,9 +109,9 @@ class FeedView {
   policy::Question question_;
   Limits limits_;
   TextScanner scanner_;
-  std::unordered_map<std::int64_t, Seen> seen_;  // by content
+  Verdicts seen_;
+  Remembered<Leaving> leaving_;                  // by content; of what may be seen
   std::unordered_map<std::string, bool> named_;  // ids that references may name
-  std::size_t changed_bytes_ = 0;
   std::size_t judged_ = 0;
 };
 

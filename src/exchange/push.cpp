@@ -64,7 +64,7 @@ Result<std::optional<PushPage>> PushFeed::next() {
     payload.set("destination", question_.destination);
     payload.set("collection", collection_);
     payload.set("objects", page.value().objects);
-    payload.set("page_hash", to_hex(crypto::sha256(as_bytes(page.value().elements))));
+    payload.set("page_hash", to_hex(crypto::sha256(as_bytes(page.value().joined()))));
     payload.set("policy_version", page.clearance().policy_version);
     Json rules = Json::array();
     for (const std::string& rule : page.clearance().rules) rules.push_back(rule);

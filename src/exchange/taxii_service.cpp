@@ -1,6 +1,7 @@
 #include "exchange/taxii_service.hpp"
 
 #include <algorithm>
+#include <deque>
 #include <map>
 #include <set>
 #include <unordered_map>
@@ -33,8 +34,8 @@ using taxii::Target;
 constexpr std::string_view nothing_here = "There is nothing here";
 /// Callers whose view is kept; the one of a further caller is made when it asks.
 constexpr std::size_t max_views = 32;
-/// What all views together keep of objects that leave otherwise than they are held.
-constexpr std::size_t max_changed_bytes = std::size_t{256} << 20;
+/// What all views together keep of objects as they leave.
+constexpr std::size_t max_view_bytes = std::size_t{256} << 20;
 
 Answer not_found() {
   return taxii::error_answer(404, nothing_here);
@@ -103,6 +104,7 @@ struct TaxiiService::State {
     std::string collection;
     crypto::Hash256 hash{};
     std::uint64_t objects = 0;
+    std::size_t bytes = 0;  ///< that keeping it costs
   };
   /// A request that may go on: who asks for what in which collection.
   struct Asked {
@@ -126,6 +128,7 @@ struct TaxiiService::State {
   Answer list(const TaxiiCaller& caller, std::string_view root) const;
   Result<Answer> page(const Asked& asked, const taxii::Request& request);
   Result<Answer> erase(const Asked& asked, const taxii::Request& request);
+  Kept& keep(std::string key, Kept made);
   Result<Answer> serve(Kept& kept, const TaxiiCaller& caller, std::int64_t minute);
   TaxiiRight right_of(const TaxiiCaller& caller, const TaxiiCollection& collection) const;
   bool sees_root(const TaxiiCaller& caller, std::string_view root) const;
@@ -149,6 +152,7 @@ struct TaxiiService::State {
   Timestamp recorded_until;
   std::map<std::string, FeedView, std::less<>> views;
   std::unordered_map<std::string, Kept> kept;
+  std::deque<const std::string*> kept_since;  ///< keys of `kept`, oldest first
   std::size_t kept_bytes = 0;
   std::int64_t statuses_looked_at = 0;  ///< hour
 };
@@ -172,6 +176,7 @@ Result<void> TaxiiService::State::refresh() {
   views.clear();
   snapshot.reset();
   kept.clear();
+  kept_since.clear();
   kept_bytes = 0;
   ++epoch_of_views;
   const bool defined_anew = !loaded || definitions != node.definitions();
@@ -201,9 +206,9 @@ Result<std::shared_ptr<const state::Reader>> TaxiiService::State::reader() {
 Result<FeedView*> TaxiiService::State::view_of(const TaxiiCaller& caller) {
   const auto known = views.find(caller.name);
   if (known != views.end()) return &known->second;
-  std::size_t changed = 0;
-  for (const auto& [name, view] : views) changed += view.changed_bytes();
-  if (views.size() >= max_views || changed >= max_changed_bytes) views.clear();
+  std::size_t bytes = 0;
+  for (const auto& [name, view] : views) bytes += view.kept_bytes();
+  if (views.size() >= max_views || bytes >= max_view_bytes) views.clear();
   PARLEY_TRY(auto fresh, reader());
   FeedView::Limits limits;
   limits.decisions = settings.cached_decisions;
@@ -354,16 +359,27 @@ Result<Answer> TaxiiService::State::page(const Asked& asked, const taxii::Reques
   made.answer.date_added_first = out.first;
   made.answer.date_added_last = out.last;
   made.collection = asked.collection->id;
-  made.hash = crypto::sha256(as_bytes(*made.answer.body));
+  std::string_view hashed;
+  if (resource == Resource::manifest || resource == Resource::versions) hashed = *made.answer.body;
+  made.hash = out.hash ? *out.hash : crypto::sha256(as_bytes(hashed));
   made.objects = out.objects;
-  const std::size_t bytes = made.answer.body->size() + key.size() + 512;
-  if (bytes > settings.cached_pages_bytes / 4) return serve(made, *asked.caller, minute);
-  if (kept_bytes + bytes > settings.cached_pages_bytes) {
-    kept.clear();
-    kept_bytes = 0;
+  made.bytes = made.answer.body->size() + key.size() + 512;
+  if (made.bytes > settings.cached_pages_bytes / 4) return serve(made, *asked.caller, minute);
+  return serve(keep(std::move(key), std::move(made)), *asked.caller, minute);
+}
+
+/// For whoever asks the same again; the oldest leave when there is no room.
+TaxiiService::State::Kept& TaxiiService::State::keep(std::string key, Kept made) {
+  while (kept_bytes + made.bytes > settings.cached_pages_bytes && !kept_since.empty()) {
+    const auto oldest = kept.find(*kept_since.front());
+    kept_since.pop_front();
+    kept_bytes -= oldest->second.bytes;
+    kept.erase(oldest);
   }
-  kept_bytes += bytes;
-  return serve(kept.emplace(std::move(key), std::move(made)).first->second, *asked.caller, minute);
+  kept_bytes += made.bytes;
+  const auto there = kept.emplace(std::move(key), std::move(made)).first;
+  kept_since.push_back(&there->first);
+  return there->second;
 }
 
 Result<Answer> TaxiiService::State::erase(const Asked& asked, const taxii::Request& request) {

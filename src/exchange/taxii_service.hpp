@@ -31,7 +31,7 @@ struct TaxiiSettings {
   std::uint64_t default_page = 1'000;                          ///< when no limit is asked
   std::size_t max_page_bytes = std::size_t{32} << 20;          ///< a page ends early rather than grow beyond
   std::size_t cached_pages_bytes = std::size_t{64} << 20;      ///< of answers that are kept
-  std::size_t cached_decisions = 200'000;                      ///< of the gate
+  std::size_t cached_decisions = 60'000;                       ///< of the gate, in blocks of up to 512
 };
 
 /// A POST that is taken in, in steps of about 100 ms.

@@ -1,7 +1,9 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -80,9 +82,10 @@ struct ManifestRecord {
 };
 void append_manifest_record(std::string& out, const ManifestRecord& record);
 
-/// Puts a list into its resource: `{"more":…,"next":"…","NAME":[ELEMENTS]}`. `elements` is JSON, its parts
-/// separated by commas; empty gives a resource without the list, `{}` when there is no more.
-std::string list_resource(std::string_view name, std::string_view elements, bool more, std::string_view next);
+/// Puts a list into its resource: `{"more":…,"next":"…","NAME":[ELEMENTS]}`. Each element is JSON; none gives
+/// a resource without the list, `{}` when there is no more.
+std::string list_resource(std::string_view name, std::span<const std::shared_ptr<const std::string>> elements,
+                          bool more, std::string_view next);
 
 /// `text` as a JSON string, with its quotes.
 void append_json_string(std::string& out, std::string_view text);

@@ -232,9 +232,11 @@ TEST_F(Cursors, that_were_changed_in_any_bit_are_refused) {
 
 TEST(Resources, leave_empty_lists_and_texts_out) {
   EXPECT_EQ(to_json(std::vector<Collection>{}), "{}");
-  EXPECT_EQ(list_resource("objects", "", false, ""), "{}");
-  EXPECT_EQ(list_resource("objects", "", true, "n"), R"({"more":true,"next":"n"})");
-  EXPECT_EQ(list_resource("versions", R"("a","b")", false, ""), R"({"more":false,"versions":["a","b"]})");
+  const auto quoted = [](const char* text) { return std::make_shared<const std::string>(text); };
+  const std::vector two = {quoted(R"("a")"), quoted(R"("b")")};
+  EXPECT_EQ(list_resource("objects", {}, false, ""), "{}");
+  EXPECT_EQ(list_resource("objects", {}, true, "n"), R"({"more":true,"next":"n"})");
+  EXPECT_EQ(list_resource("versions", two, false, ""), R"({"more":false,"versions":["a","b"]})");
   EXPECT_EQ(to_json(Discovery{"T", "", "", "", {}}), R"({"title":"T"})");
 }
 

@@ -1,0 +1,95 @@
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <unordered_map>
+#include <utility>
+
+namespace parley::exchange {
+
+/// What was found out, by number, in bounded memory: two halves, of which the older one is forgotten whole
+/// when the younger is full, and what is asked again moves to the younger. So what is in use stays however
+/// much passes by. All operations O(1) but for the forgetting.
+template <class Value>
+class Remembered {
+ public:
+  Remembered(std::size_t max_entries, std::size_t max_bytes)
+      : half_entries_(max_entries / 2 + 1), half_bytes_(max_bytes / 2 + 1) {}
+
+  /// Valid until the next call of anything.
+  Value* find(std::int64_t number) {
+    if (const auto young = young_.find(number); young != young_.end()) return &young->second.value;
+    const auto old = old_.find(number);
+    if (old == old_.end()) return nullptr;
+    auto node = old_.extract(old);
+    old_bytes_ -= node.mapped().bytes;
+    make_room();
+    young_bytes_ += node.mapped().bytes;
+    return &young_.insert(std::move(node)).position->second.value;
+  }
+
+  /// `number` must not be there. `bytes`: what the value holds besides itself.
+  void put(std::int64_t number, Value value, std::size_t bytes = 0) {
+    make_room();
+    young_.emplace(number, Entry{std::move(value), bytes});
+    young_bytes_ += bytes;
+  }
+
+  std::size_t bytes() const { return young_bytes_ + old_bytes_; }
+
+ private:
+  struct Entry {
+    Value value;
+    std::size_t bytes = 0;
+  };
+  using Half = std::unordered_map<std::int64_t, Entry>;
+
+  void make_room() {
+    if (young_.size() < half_entries_ && young_bytes_ < half_bytes_) return;
+    old_ = std::exchange(young_, Half());
+    old_bytes_ = std::exchange(young_bytes_, 0);
+  }
+
+  std::size_t half_entries_;
+  std::size_t half_bytes_;
+  Half young_;
+  Half old_;
+  std::size_t young_bytes_ = 0;
+  std::size_t old_bytes_ = 0;
+};
+
+/// What the rules said of contents: two bits each, in blocks, because the numbers of a collection's contents
+/// lie close together and a collection may have millions of them.
+class Verdicts {
+ public:
+  enum class Verdict : std::uint8_t { unknown, stays, leaves, leaves_changed };
+
+  /// Each block holds 512 neighbouring numbers in 128 bytes.
+  explicit Verdicts(std::size_t max_blocks) : blocks_(max_blocks, SIZE_MAX) {}
+
+  Verdict find(std::int64_t content) {
+    const Block* const block = blocks_.find(content >> block_bits);
+    return block == nullptr ? Verdict::unknown
+                            : static_cast<Verdict>((*block)[word(content)] >> bit(content) & 3);
+  }
+  void put(std::int64_t content, Verdict verdict) {
+    Block* block = blocks_.find(content >> block_bits);
+    if (block == nullptr) {
+      blocks_.put(content >> block_bits, Block());
+      block = blocks_.find(content >> block_bits);
+    }
+    std::uint64_t& bits = (*block)[word(content)];
+    bits = (bits & ~(std::uint64_t{3} << bit(content))) | static_cast<std::uint64_t>(verdict) << bit(content);
+  }
+
+ private:
+  static constexpr int block_bits = 9;
+  using Block = std::array<std::uint64_t, 16>;
+  static std::size_t word(std::int64_t content) { return static_cast<std::size_t>(content >> 5) & 15; }
+  static int bit(std::int64_t content) { return static_cast<int>(content & 31) * 2; }
+
+  Remembered<Block> blocks_;
+};
+
+}  // namespace parley::exchange
