@@ -1,7 +1,9 @@
 #include "exchange/text_scan.hpp"
 
 #include <algorithm>
+#include <array>
 
+#include "base/ascii.hpp"
 #include "exchange/object_facts.hpp"
 #include "exchange/package.hpp"
 #include "intel/stix.hpp"
@@ -13,9 +15,25 @@ namespace {
 using intel::Selector;
 using intel::SelectorType;
 
-constexpr std::string_view separators = " \t\r\n\f\v\"'`<>|,;\\";
-constexpr std::string_view brackets = "()[]{}=&";
-constexpr std::string_view trailing = ".:!?()[]{}*_~-/";
+/// Characters, looked up at once: most of the time that a text costs is spent here.
+class CharacterSet {
+ public:
+  constexpr explicit CharacterSet(std::string_view characters) {
+    for (const char c : characters) has_[static_cast<unsigned char>(c)] = true;
+  }
+  constexpr bool has(char c) const { return has_[static_cast<unsigned char>(c)]; }
+  bool in(std::string_view text) const {
+    return std::any_of(text.begin(), text.end(), [this](char c) { return has(c); });
+  }
+
+ private:
+  std::array<bool, 256> has_{};
+};
+
+constexpr CharacterSet separators(" \t\r\n\f\v\"'`<>|,;\\");
+constexpr CharacterSet brackets("()[]{}=&");
+constexpr CharacterSet trailing(".:!?()[]{}*_~-/");
+constexpr CharacterSet plain("0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ_abcdefghijklmnopqrstuvwxyz-");
 
 void add(std::vector<Selector>& out, Result<Selector> selector) {
   if (selector && std::find(out.begin(), out.end(), *selector) == out.end())
@@ -61,31 +79,62 @@ void add_parts(std::vector<Selector>& out, const Selector& selector) {
   }
 }
 
+void add_form(std::vector<Selector>& out, std::string_view form) {
+  if (is_plain_word(form) || form.size() > intel::max_selector_bytes) return;
+  const auto guess = intel::guess_selector(form);
+  if (!guess || !*guess) return;
+  add(out, **guess);
+  add_parts(out, **guess);
+}
+
 void add_word(std::vector<Selector>& out, std::string_view word) {
-  const std::size_t begin = word.find_first_not_of(trailing);
-  if (begin == std::string_view::npos) return;
+  std::string_view bare = word;
+  while (!bare.empty() && trailing.has(bare.front())) bare.remove_prefix(1);
+  while (!bare.empty() && trailing.has(bare.back())) bare.remove_suffix(1);
+  if (bare.empty()) return;
   // Both with and without the punctuation round it: a URL may end in a slash that counts, a sentence in a dot
   // that does not.
-  const std::string_view bare = word.substr(begin, word.find_last_not_of(trailing) - begin + 1);
-  for (const std::string_view form : {word, bare}) {
-    if (form.size() > intel::max_selector_bytes) continue;
-    const auto guess = intel::guess_selector(form);
-    if (!guess || !*guess) continue;
-    add(out, **guess);
-    add_parts(out, **guess);
-  }
+  add_form(out, word);
+  if (bare.size() < word.size()) add_form(out, bare);
 }
 
 template <class Visit>
-void split(std::string_view text, std::string_view at, Visit visit) {
-  while (!text.empty()) {
-    const std::size_t end = std::min(text.find_first_of(at), text.size());
-    if (end > 0) visit(text.substr(0, end));
-    text.remove_prefix(std::min(end + 1, text.size()));
+void split(std::string_view text, const CharacterSet& at, Visit visit) {
+  for (std::size_t begin = 0; begin < text.size();) {
+    std::size_t end = begin;
+    while (end < text.size() && !at.has(text[end])) ++end;
+    if (end > begin) visit(text.substr(begin, end - begin));
+    begin = end + 1;
   }
 }
 
+/// "2026-01-02T03:04:05.678Z": every object has some.
+bool is_time(std::string_view word) {
+  constexpr std::string_view form = "0000-00-00T00:00:00";
+  if (word.size() <= form.size() || word.size() > form.size() + 11 || word.back() != 'Z') return false;
+  for (std::size_t i = 0; i < form.size(); ++i)
+    if (form[i] == '0' ? !is_digit(word[i]) : word[i] != form[i]) return false;
+  const std::string_view rest = word.substr(form.size(), word.size() - form.size() - 1);
+  return rest.empty() || (rest.front() == '.' && std::all_of(rest.begin() + 1, rest.end(), is_digit));
+}
+
 }  // namespace
+
+bool is_plain_word(std::string_view word) {
+  if (is_time(word)) return true;
+  for (std::size_t i = 0; i < word.size(); ++i) {
+    // "__" may stand for a dot.
+    if (!plain.has(word[i]) || (word[i] == '_' && i > 0 && word[i - 1] == '_')) return false;
+  }
+  if (starts_with_ignoring_case(word, "cve-")) return false;
+  if (starts_with_ignoring_case(word, "as") && word.size() > 2 && is_digit(word[2])) return false;
+  if (word.size() < 14) return true;  // shorter than any account, hash or address
+  const bool may_be_coin = word[0] == '1' || word[0] == '3' || word[0] == 'b' || word[0] == 'B';
+  const bool may_be_account = is_digit(word[2]) && is_digit(word[3]);
+  const bool may_be_address = word.size() == 17;
+  const bool may_be_hash = word.size() == 32 || word.size() == 40 || word.size() == 64 || word.size() == 128;
+  return !may_be_coin && !may_be_account && !may_be_address && !may_be_hash;
+}
 
 std::vector<Selector> selectors_in_text(std::string_view text) {
   std::vector<Selector> out;
@@ -93,8 +142,7 @@ std::vector<Selector> selectors_in_text(std::string_view text) {
     add_word(out, word);
     // Brackets (and what joins the parts of a query) may be part of a defanged value or may stand round a
     // plain one; look at both readings.
-    if (word.find_first_of(brackets) != std::string_view::npos)
-      split(word, brackets, [&](std::string_view part) { add_word(out, part); });
+    if (brackets.in(word)) split(word, brackets, [&](std::string_view part) { add_word(out, part); });
   });
   return out;
 }
@@ -140,13 +188,15 @@ Result<std::vector<policy::TextHit>> TextScanner::scan(const encoding::Json& obj
   words_ = 0;
   const encoding::Json* id = object.find("id");
   own_id_ = id != nullptr && id->is_string() ? *id->if_string() : std::string();
-  PARLEY_CHECK(walk(object, "", false, hits));
+  std::string pointer;
+  PARLEY_CHECK(walk(object, pointer, false, hits));
   return hits;
 }
 
-// Depth is bounded by the JSON parser.
-Result<void> TextScanner::walk(const encoding::Json& value, const std::string& pointer, bool is_reference,
+// Depth is bounded by the JSON parser. `pointer` is as it was again afterwards.
+Result<void> TextScanner::walk(const encoding::Json& value, std::string& pointer, bool is_reference,
                                std::vector<policy::TextHit>& hits) {
+  const std::size_t size = pointer.size();
   if (const std::string* text = value.if_string()) {
     // Whatever the name of the property: an "id" or a "x_ref" of an extension may hold any text. A STIX id in
     // a reference is judged where references are cut.
@@ -154,13 +204,20 @@ Result<void> TextScanner::walk(const encoding::Json& value, const std::string& p
     return look_at(*text, pointer, hits);
   }
   if (const auto* array = value.if_array()) {
-    for (std::size_t i = 0; i < array->size(); ++i)
-      PARLEY_CHECK(walk((*array)[i], pointer + "/" + std::to_string(i), is_reference, hits));
+    for (std::size_t i = 0; i < array->size(); ++i) {
+      pointer += '/' + std::to_string(i);
+      PARLEY_CHECK(walk((*array)[i], pointer, is_reference, hits));
+      pointer.resize(size);
+    }
   } else if (const auto* object = value.if_object()) {
     for (const auto& [key, member] : *object) {
-      const std::string at = encoding::json_pointer(pointer, key);
-      PARLEY_CHECK(look_at(key, at, hits));  // extensions may carry a value as a member name
-      PARLEY_CHECK(walk(member, at, key.ends_with("_ref") || key.ends_with("_refs"), hits));
+      if (key.find_first_of("~/") == std::string::npos)
+        pointer.append("/").append(key);
+      else
+        pointer = encoding::json_pointer(pointer, key);
+      PARLEY_CHECK(look_at(key, pointer, hits));  // extensions may carry a value as a member name
+      PARLEY_CHECK(walk(member, pointer, key.ends_with("_ref") || key.ends_with("_refs"), hits));
+      pointer.resize(size);
     }
   }
   return {};
@@ -168,9 +225,8 @@ Result<void> TextScanner::walk(const encoding::Json& value, const std::string& p
 
 Result<void> TextScanner::look_at(std::string_view text, const std::string& pointer,
                                   std::vector<policy::TextHit>& hits) {
-  words_ += 1 + static_cast<std::size_t>(std::count_if(text.begin(), text.end(), [](char c) {
-              return separators.find(c) != std::string_view::npos;
-            }));
+  words_ += 1 + static_cast<std::size_t>(
+                    std::count_if(text.begin(), text.end(), [](char c) { return separators.has(c); }));
   if (words_ > max_text_words)
     return fail(ErrorKind::bad_input, "the object holds more text than can be checked", pointer);
   for (const Selector& selector : selectors_in_text(text)) {
@@ -213,6 +269,7 @@ Result<std::optional<policy::TextHit>> TextScanner::judge_id(const std::string& 
   hit.received_from = facts.received_from;
   std::optional<policy::TextHit> out;
   if (hit.off_limits || !versions.empty()) out = std::move(hit);
+  if (known_ids_.size() >= max_known) known_ids_.clear();
   known_ids_.emplace(id, out);
   return out;
 }
@@ -242,6 +299,7 @@ Result<std::optional<policy::TextHit>> TextScanner::judge(const Selector& select
       }
     }
   }
+  if (known_.size() >= max_known) known_.clear();
   known_.emplace(selector, hit);
   return hit;
 }

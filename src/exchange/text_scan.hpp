@@ -21,6 +21,10 @@ inline constexpr std::size_t max_text_words = 50'000;
 /// (its host, the domains above it) beside them. A wide net: what is not held anywhere is no hit.
 std::vector<intel::Selector> selectors_in_text(std::string_view text);
 
+/// Whether a word is told apart from every selector at a glance, as most words of a text are. A word that is
+/// not may still be none.
+bool is_plain_word(std::string_view word);
+
 /// The STIX ids that stand in a text, in lower case, each once.
 std::vector<std::string> ids_in_text(std::string_view text);
 
@@ -40,11 +44,14 @@ class TextScanner {
                                             const std::vector<intel::Selector>& own);
 
  private:
-  Result<void> walk(const encoding::Json& value, const std::string& pointer, bool is_reference,
+  Result<void> walk(const encoding::Json& value, std::string& pointer, bool is_reference,
                     std::vector<policy::TextHit>& hits);
   Result<void> look_at(std::string_view text, const std::string& pointer, std::vector<policy::TextHit>& hits);
   Result<std::optional<policy::TextHit>> judge(const intel::Selector& selector);
   Result<std::optional<policy::TextHit>> judge_id(const std::string& id);
+
+  /// A scanner may see a whole collection, so what it remembers is bounded.
+  static constexpr std::size_t max_known = 50'000;
 
   const state::Reader* reader_;
   const policy::Policy* policy_;

@@ -34,6 +34,7 @@ TEST(TextScan, finds_values_however_they_stand_in_a_sentence) {
       {"d41d8cd98f00b204e9800998ecf8427e;", "file:md5:d41d8cd98f00b204e9800998ecf8427e"},
       {"[domain-name:value = 'example.org']", "domain-name:example.org"},
       {"key=example.org&x", "domain-name:example.org"},
+      {"-d41d8cd98f00b204e9800998ecf8427e-", "file:md5:d41d8cd98f00b204e9800998ecf8427e"},
   };
   for (const auto& [text, selector] : cases) EXPECT_THAT(found(text), Contains(selector)) << text;
 }
@@ -57,6 +58,32 @@ TEST(TextScan, a_megabyte_of_dashes_is_looked_at_once) {
 
 TEST(TextScan, plain_words_are_no_selectors) {
   EXPECT_THAT(found("nothing to see here, move on!"), IsEmpty());
+}
+
+TEST(TextScan, what_is_told_apart_at_a_glance_is_no_selector) {
+  constexpr std::string_view characters = "0123456789abcdefABCDEFxyzXYZ-_.";
+  const std::vector<std::string> starts = {"",  "AS",  "as1",  "cve-", "CVE-2026-", "1",
+                                           "3", "bc1", "DE89", "00-",  "GB29"};
+  std::uint32_t random = 7;
+  const auto next = [&](std::size_t below) {
+    random = random * 1'664'525 + 1'013'904'223;
+    return (random >> 8) % below;
+  };
+  for (int round = 0; round < 20'000; ++round) {
+    std::string word = starts[next(starts.size())];
+    const std::size_t of = round % 2 == 0 ? 10 : characters.size();  // digits alone, or all
+    for (std::size_t size = next(70); word.size() < size;) word += characters[next(of)];
+    if (!is_plain_word(word)) continue;
+    const auto guess = intel::guess_selector(word);
+    EXPECT_FALSE(guess && *guess) << word;
+  }
+  for (const char* word : {"sandbox", "2026-01-01T00:00:00.000Z", "2026-01-01T00:00:00Z",
+                           "external_references", "indicator--00000000-0000-4000-8000-000000000001"})
+    EXPECT_TRUE(is_plain_word(word)) << word;
+  for (const char* word :
+       {"example.org", "AS64500", "CVE-2026-1234", "00-00-5e-00-53-01", "DE89370400440532013000",
+        "d41d8cd98f00b204e9800998ecf8427e", "a__org", "1BoatSLRHtKNngkdXEeobR76b53LETtpyT"})
+    EXPECT_FALSE(is_plain_word(word)) << word;
 }
 
 TEST(TextScan, reports_where_a_held_value_stands_and_leaves_out_the_objects_own) {
