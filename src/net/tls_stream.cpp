@@ -154,34 +154,37 @@ bool TlsStream::encrypt(std::string_view bytes) {
          (SSL_write_ex(ssl_.get(), bytes.data(), bytes.size(), &written) == 1 && written == bytes.size());
 }
 
+// The head and the first of the body, as much as one record holds; how much of the body that is, or nothing
+// when it could not be encrypted.
+std::optional<std::size_t> TlsStream::encrypt_start(std::string_view head, std::string_view body) {
+  const std::span<char> record = buffers_->scratch();
+  if (head.size() >= record.size()) return encrypt(head) ? std::optional<std::size_t>(0) : std::nullopt;
+  const std::size_t part = std::min(body.size(), record.size() - head.size());
+  std::ranges::copy(head, record.begin());
+  std::ranges::copy(body.substr(0, part), record.begin() + static_cast<std::ptrdiff_t>(head.size()));
+  if (!encrypt(std::string_view(record.data(), head.size() + part))) return std::nullopt;
+  return part;
+}
+
 awaitable<Result<void>> TlsStream::write(std::string head, std::shared_ptr<const std::string> body) {
-  std::size_t piece = TlsBuffers::large_piece / 2;
-  std::size_t at = 0;
-  const std::size_t size = body ? body->size() : 0;
-  bool first = true;
-  while (first || at < size) {
-    if (buffers_->held > TlsBuffers::max_held) piece = TlsBuffers::small_piece;
-    if (out_.empty()) out_ = buffers_->take();
-    if (first && size > 0) {
-      // The head and what follows it share their records.
-      const std::size_t part = std::min(size, piece - std::min(piece / 2, head.size()));
-      head.append(*body, 0, part);
-      at = part;
-    }
-    bool done = false;
-    if (first) {
-      done = encrypt(head);
-      head = {};
-    } else {
-      const std::size_t part = std::min(size - at, piece);
-      done = encrypt(std::string_view(*body).substr(at, part));
-      at += part;
-    }
-    first = false;
+  const std::string_view bytes = body ? std::string_view(*body) : std::string_view();
+  out_ = buffers_->take();
+  const auto start = encrypt_start(head, bytes);
+  if (!start) co_return broken("sending");
+  head = {};
+  for (std::size_t at = *start;;) {
+    // Whole records, as long as nobody reads too slowly for them.
+    const std::size_t most =
+        buffers_->held > TlsBuffers::max_held ? TlsBuffers::small_piece : TlsBuffers::large_piece;
+    const std::size_t room = (most - std::min(most, out_.size())) / TlsBuffers::small_piece;
+    const std::size_t part = std::min(bytes.size() - at, room * TlsBuffers::small_piece);
+    const bool done = encrypt(bytes.substr(at, part));
     if (!done) co_return broken("sending");
+    at += part;
     const Result<void> sent = co_await flush();
     if (!sent) co_return sent;
-    piece = std::min(piece * 2, TlsBuffers::large_piece);
+    if (at == bytes.size()) break;
+    if (out_.capacity() == 0) out_ = buffers_->take();
   }
   buffers_->give(std::move(out_));
   out_ = {};

@@ -28,7 +28,7 @@ class TlsBuffers {
   /// Encrypted and not yet taken by the system, over all connections: beyond it pieces are small.
   static constexpr std::size_t max_held = std::size_t{64} << 20;
   static constexpr std::size_t small_piece = std::size_t{16} << 10;
-  static constexpr std::size_t large_piece = std::size_t{128} << 10;
+  static constexpr std::size_t large_piece = std::size_t{192} << 10;
 
   std::string take();
   void give(std::string buffer);
@@ -67,6 +67,7 @@ class TlsStream {
  private:
   awaitable<Result<void>> flush();
   bool encrypt(std::string_view bytes);
+  std::optional<std::size_t> encrypt_start(std::string_view head, std::string_view body);
 
   Socket socket_;
   std::shared_ptr<TlsBuffers> buffers_;
