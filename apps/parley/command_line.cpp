@@ -484,6 +484,10 @@ void declare_proof(Builder& b) {
       .paths("paths", "paths", "Bundles, single objects or lists of them; - is standard input")
       .flag("--strict", "strict", "Warnings with an official code count as errors")
       .flag("--interop", "interop", "Also the interoperability profile");
+  b.command("convert", "MISP events as a STIX 2.1 bundle, or a bundle as a MISP event; needs no home")
+      .path("path", "path", "File to read", true)
+      .text("--to", "to", "stix or misp", true)
+      .path("-o,--output", "output", "File to write (default: standard output)");
   b.command("verify", "Check a bundle offline; needs no home")
       .path("bundle", "bundle", "Evidence bundle, or an opening (match open)", true)
       .path("--trust", "trust", "Trust file carried by hand (peer list --trust)");

@@ -7,6 +7,7 @@
 #include <filesystem>
 
 #include "commands_pattern.hpp"
+#include "convert.hpp"
 #include "exchange/approval.hpp"
 #include "files.hpp"
 #include "key_file.hpp"
@@ -94,6 +95,12 @@ Result<Output> verify(const Request& request) {
 Result<Output> validate(const Request& request) {
   PARLEY_TRY(ValidateAnswer answer, validate_files(request));
   return Output{std::move(answer.json), answer.exit};
+}
+
+/// What is converted goes to standard output unless a file is named.
+Result<Output> convert(const Request& request) {
+  PARLEY_TRY(Json counts, convert_file(request));
+  return Output{std::move(counts)};
 }
 
 /// Enrols an officer; a key file that does not exist is made, in this process and with this user's rights.
@@ -195,6 +202,7 @@ Result<Output> dispatch(Request& request) {
   if (request.command == "pattern check") return local(check_patterns(request.args));
   if (request.command == "pattern match") return local(match_pattern(request.args));
   if (request.command == "validate") return validate(request);
+  if (request.command == "convert") return convert(request);
   if (request.command == "officer add") return officer_add(request);
   if (request.command == "approve") return decide(request, exchange::Verdict::approve);
   if (request.command == "reject") return decide(request, exchange::Verdict::reject);
@@ -215,7 +223,8 @@ int main_of(int argc, char** argv) {
   if (!output) return report_error(output.error(), (*request)->json);
   if ((*request)->json)
     std::printf("%s\n", encoding::write_json(output->json).c_str());
-  else if ((*request)->command != "verify" && (*request)->command != "validate")
+  else if ((*request)->command != "verify" && (*request)->command != "validate" &&
+           (*request)->command != "convert")
     print_answer((*request)->command, output->json);
   return output->exit;
 }
