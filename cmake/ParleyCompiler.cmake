@@ -7,7 +7,10 @@ set(CMAKE_POSITION_INDEPENDENT_CODE ON)
 set(CMAKE_RUNTIME_OUTPUT_DIRECTORY "${CMAKE_BINARY_DIR}/bin")
 
 find_program(PARLEY_CCACHE ccache)
-if(PARLEY_CCACHE)
+if(PARLEY_CCACHE AND PARLEY_PCH)
+  # Without these words ccache does not keep what was compiled with a precompiled header.
+  set(CMAKE_CXX_COMPILER_LAUNCHER "${CMAKE_COMMAND}" -E env CCACHE_SLOPPINESS=pch_defines,time_macros "${PARLEY_CCACHE}")
+elseif(PARLEY_CCACHE)
   set(CMAKE_CXX_COMPILER_LAUNCHER "${PARLEY_CCACHE}")
 endif()
 

@@ -58,7 +58,10 @@ def run(command, timeout, cwd=ROOT, env=None):
 
 def build(preset, tally, targets=()):
     start = time.time()
-    code, output = run(["cmake", "--preset", preset], 300)
+    command = ["cmake", "--preset", preset]
+    if preset in ("dev", "gcc") and not (ROOT / "build" / preset / "CMakeCache.txt").exists():
+        command.append("-DPARLEY_PCH=ON")  # a third faster from nothing; the release preset shows forgotten includes
+    code, output = run(command, 300)
     if code == 0:
         command = ["cmake", "--build", "--preset", preset, "-j", JOBS]
         for target in targets:
@@ -171,7 +174,7 @@ def main():
     parser.add_argument("--gcc", action="store_true", help="only: g++ builds everything and passes the unit tests")
     parser.add_argument("--gcc-too", action="store_true", help=argparse.SUPPRESS)
     parser.add_argument("--only", default="", metavar="NAME", help="only suites whose name contains NAME")
-    parser.add_argument("--fuzz-seconds", type=int, default=10, help="seconds a fuzz target (default 10)")
+    parser.add_argument("--fuzz-seconds", type=int, default=5, help="seconds a fuzz target (default 5)")
     options = parser.parse_args()
     tally = Tally()
     start = time.time()
