@@ -3,10 +3,11 @@
 #include <algorithm>
 #include <set>
 
+#include "exchange/import_batch.hpp"
+#include "exchange/import_stix20.hpp"
+#include "exchange/import_store.hpp"
 #include "exchange/object_facts.hpp"
-#include "exchange/taxii_rules.hpp"
 #include "policy/policy.hpp"
-#include "state/content.hpp"
 #include "state/store.hpp"
 
 namespace parley::exchange {
@@ -16,21 +17,25 @@ namespace {
 using encoding::Json;
 using intel::Selector;
 
-// What one transaction holds at most; both bound memory and the work that a crash can lose.
-constexpr std::size_t batch_objects = 16'384;
-constexpr std::size_t batch_raw_bytes = 16U << 20;
-constexpr std::size_t batch_selectors = 100'000;
+/// How much of a file is read beside the storing of what was read before: pieces grow up to this, so that a
+/// small file is spread over both halves too.
+constexpr std::size_t first_piece_bytes = 1U << 20;
+constexpr std::size_t largest_piece_bytes = 4U << 20;
+/// A batch that is full ends a piece at the next of these marks.
+constexpr std::size_t slice_bytes = 256U << 10;
 
-/// Marking definitions from earlier imports. Each look-up sees what is committed at that moment. An id that is
-/// not there is asked for once per commit: every object of a file may name one whose definition comes last,
-/// and a snapshot costs a connection.
+/// Marking definitions from earlier imports. Each look-up sees what is committed at that moment. An id that
+/// is not there is asked for once per commit: every object of a file may name one whose definition comes
+/// last, and a snapshot costs a connection.
 class StoredMarkings final : public intel::MarkingLookup {
  public:
   StoredMarkings(state::Store& store, std::string origin) : store_(store), origin_(std::move(origin)) {}
 
+  /// After a commit.
+  void look_again() { absent_.clear(); }
+
   std::optional<intel::Marking> find(std::string_view marking_id) const override {
-    if (changes_ != store_.changes() || absent_.size() >= max_absent) absent_.clear();
-    changes_ = store_.changes();
+    if (absent_.size() >= max_absent) absent_.clear();
     const auto known = cache_.find(marking_id);
     if (known != cache_.end()) return known->second;
     if (absent_.contains(marking_id)) return std::nullopt;
@@ -50,19 +55,7 @@ class StoredMarkings final : public intel::MarkingLookup {
   static constexpr std::size_t max_absent = 10'000;
   mutable std::map<std::string, intel::Marking, std::less<>> cache_;
   mutable std::set<std::string, std::less<>> absent_;
-  mutable std::uint64_t changes_ = 0;
 };
-
-/// Whether this very content is our own: a peer that sends it back must not make it look like the peer's, or
-/// we could not pass it on any more. Another version or content under the id stays the peer's.
-Result<bool> is_ours(const state::Reader& reader, const state::NewObject& object) {
-  PARLEY_TRY(const std::vector<state::StoredObject> versions, reader.find_versions(object.id));
-  return std::any_of(versions.begin(), versions.end(), [&](const state::StoredObject& version) {
-    return version.version == object.version &&
-           std::none_of(version.labels.begin(), version.labels.end(), is_received_label) &&
-           state::same_content(version.raw, object.raw);
-  });
-}
 
 }  // namespace
 
@@ -83,7 +76,13 @@ Json ImportReport::to_json() const {
                        {"selectors", std::move(by_type)},
                        {"patterns_not_atomic", patterns_not_atomic},
                        {"without_marking", without_marking},
-                       {"unpublished", unpublished}});
+                       {"unpublished", unpublished},
+                       {"misp_events", Json::object({{"new", misp_events[0]},
+                                                     {"replaced", misp_events[1]},
+                                                     {"unchanged", misp_events[2]},
+                                                     {"older", misp_events[3]},
+                                                     {"changed", misp_events[4]},
+                                                     {"not_kept", misp_events[5]}})}});
 }
 
 struct Import::State final : public intel::ItemSink {
@@ -92,11 +91,13 @@ struct Import::State final : public intel::ItemSink {
         options(std::move(the_options)),
         warninglists(lists),
         on_reject(std::move(sink)),
-        markings(the_node.store(), options.received_from) {}
+        markings(the_node.store(), options.received_from),
+        converter(the_node.store()),
+        storing(the_node, options),
+        is_pipeline(the_node.parallel().width() > 1 && !options.on_objects && !options.refuse) {}
 
+  // Reading. These touch neither the store's transactions nor `storing`.
   Result<void> take(intel::ImportItem&& item) override;
-  /// The label that the policy's [open_cases] knows a case by.
-  std::string case_label() const { return "open-case:" + options.open_case; }
   void reject(const std::string& where, std::string why);
   void hold_back(const std::string& where, std::string why, bool warninglist);
   std::optional<std::string> off_limits(const policy::ObjectFacts& facts) const;
@@ -104,51 +105,37 @@ struct Import::State final : public intel::ItemSink {
   std::optional<std::string> off_limits(const Selector& selector) const;
   Result<void> take_selector(intel::ImportItem& item, intel::BareSelector& bare);
   Result<void> take_object(intel::ImportItem& item, intel::StixObject& object);
-  Result<void> flush(state::Durability durability);
-  Result<void> write_objects(state::Transaction& transaction);
-  Result<void> write_selectors(state::Transaction& transaction);
-  Result<void> tell_objects(state::Transaction& transaction, const std::vector<state::NewObject>& batch,
-                            const std::vector<state::Outcome>& stored);
+  Result<void> take_any_version(intel::ImportItem& item, intel::StixObject& object);
+  Result<void> read_ahead();
 
-  /// An object that waits for its transaction.
-  struct WaitingObject {
-    std::string where;
-    state::NewObject object;
-    std::vector<std::string> labels;
-    std::vector<Selector> selectors;  // those that no warninglist holds back
-    Timestamp first_seen, last_seen;
-    std::optional<intel::PapLevel> pap;
-    bool unpublished = false;
-    bool counted = true;
-    bool held_back = false;  // counted already
-    bool spec20 = false;
-    std::optional<Timestamp> created;
-  };
-  /// Values without objects that have everything but the selector in common.
-  struct Group {
-    state::MarkingCode marking;
-    std::optional<intel::PapLevel> pap;
-    std::int64_t first_seen, last_seen;
-    auto operator<=>(const Group&) const = default;
-  };
+  // Both halves.
+  Result<void> feed(BytesView chunk);
+  Result<void> advance();
+  Result<void> end_file();
+  Result<void> store(ImportBatch& batch);
+  void collect();
 
   Node& node;
   ImportOptions options;
   const intel::WarninglistSet& warninglists;
   RejectSink on_reject;
   StoredMarkings markings;
+  Stix20Converter converter;
+  std::string original;  // of the object that is taken next
   ImportReport report;
 
   std::string file_name;
   std::unique_ptr<intel::ItemReader> reader;
-  state::SourceId source;
-  state::Source source_record;
-  std::vector<WaitingObject> objects;
-  std::size_t raw_bytes = 0;
-  std::map<Group, std::vector<Selector>> selectors;
-  std::size_t waiting_selectors = 0;
-  std::optional<CollectionRules> rules;  // of TAXII collections that this source may join
-  std::uint64_t rules_of = 0;
+  ImportBatch filling;  // by the reader
+  ImportBatch full;     // waits for the store
+  ImportBatch spent;    // stored, not cleared yet
+  ImportStore storing;
+
+  bool is_pipeline = false;
+  bool is_beside = false;  // the reader runs beside the store: it must not store itself
+  Bytes ahead;             // of the file, not read yet from `ahead_at` on
+  std::size_t ahead_at = 0;
+  std::size_t piece = first_piece_bytes;
 };
 
 void Import::State::reject(const std::string& where, std::string why) {
@@ -205,7 +192,24 @@ Result<void> Import::State::take(intel::ImportItem&& item) {
     return {};
   }
   if (auto* bare = std::get_if<intel::BareSelector>(&item.content)) return take_selector(item, *bare);
-  return take_object(item, std::get<intel::StixObject>(item.content));
+  auto& object = std::get<intel::StixObject>(item.content);
+  return options.convert_stix20 ? take_any_version(item, object) : take_object(item, object);
+}
+
+Result<void> Import::State::take_any_version(intel::ImportItem& item, intel::StixObject& object) {
+  std::vector<intel::StixObject> observables;
+  PARLEY_TRY(std::string came, converter.convert(object, observables));
+  for (intel::StixObject& observable : observables) {
+    intel::ImportItem part;
+    part.where = item.where;
+    part.offset = item.offset;
+    part.counted = false;
+    part.first_seen = item.first_seen;
+    part.last_seen = item.last_seen;
+    PARLEY_CHECK(take_object(part, observable));
+  }
+  original = std::move(came);
+  return take_object(item, object);
 }
 
 Result<void> Import::State::take_selector(intel::ImportItem& item, intel::BareSelector& bare) {
@@ -223,11 +227,11 @@ Result<void> Import::State::take_selector(intel::ImportItem& item, intel::BareSe
   if (options.unpublished) ++report.unpublished;
   ++report.selectors[std::string(intel::type_name(bare.selector.type))];
   const Timestamp first = item.first_seen.value_or(Timestamp());
-  const Group group{marking_code(marking), marking.pap, first.microseconds(),
-                    item.last_seen.value_or(first).microseconds()};
-  selectors[group].push_back(std::move(bare.selector));
-  if (++waiting_selectors >= batch_selectors) return flush(state::Durability::buffered);
-  return {};
+  const ValueGroup group{marking_code(marking), marking.pap, first.microseconds(),
+                         item.last_seen.value_or(first).microseconds()};
+  filling.values[group].push_back(std::move(bare.selector));
+  ++filling.value_count;
+  return filling.is_full() && !is_beside ? store(filling) : Result<void>{};
 }
 
 Result<void> Import::State::take_object(intel::ImportItem& item, intel::StixObject& object) {
@@ -240,8 +244,11 @@ Result<void> Import::State::take_object(intel::ImportItem& item, intel::StixObje
   if (item.counted && (!object.marking.tlp || object.marking.unknown)) ++report.without_marking;
   if (object.pattern_not_atomic) ++report.patterns_not_atomic;
 
-  WaitingObject waiting;
+  WaitingObject& waiting = filling.waiting.emplace_back();
+  state::NewObject& stored = filling.objects.emplace_back();
   waiting.counted = item.counted;
+  waiting.original = std::exchange(original, {});
+  filling.raw_bytes += waiting.original.size();
   std::optional<std::string> rule = off_limits(object);
   std::string list_that_hit;
   std::erase_if(object.selectors, [&](const Selector& selector) {
@@ -270,141 +277,106 @@ Result<void> Import::State::take_object(intel::ImportItem& item, intel::StixObje
   waiting.last_seen =
       item.last_seen ? *item.last_seen : std::max(waiting.first_seen, time_of(object.modified));
   waiting.labels = std::move(object.labels);
-  if (!options.open_case.empty()) waiting.labels.push_back(case_label());
+  // The label that the policy's [open_cases] knows a case by.
+  if (!options.open_case.empty()) waiting.labels.push_back("open-case:" + options.open_case);
   if (!options.received_from.empty()) waiting.labels.push_back(received_label(options.received_from));
-  raw_bytes += object.raw.size();
-  waiting.object.id = std::move(object.id);
-  waiting.object.type = std::move(object.type);
-  waiting.object.version = std::move(object.version);
-  waiting.object.created_by = std::move(object.created_by);
-  waiting.object.marking = marking_code(object.marking);
+  filling.raw_bytes += object.raw.size();
+  stored.id = std::move(object.id);
+  stored.type = std::move(object.type);
+  stored.version = std::move(object.version);
+  stored.created_by = std::move(object.created_by);
+  stored.marking = marking_code(object.marking);
   waiting.pap = object.marking.pap;
   waiting.unpublished = options.unpublished || (object.unpublished && !options.published);
   if (item.counted && waiting.unpublished) ++report.unpublished;
-  waiting.object.raw = std::move(object.raw);
-  waiting.object.references.reserve(object.refs.size());
+  stored.raw = std::move(object.raw);
+  filling.raw_bytes += item.document.size();
+  waiting.document = std::move(item.document);
+  stored.references.reserve(object.refs.size());
   for (intel::StixReference& reference : object.refs)
-    waiting.object.references.push_back({std::move(reference.property), std::move(reference.id)});
-  objects.push_back(std::move(waiting));
-  if (objects.size() >= batch_objects || raw_bytes >= batch_raw_bytes)
-    return flush(state::Durability::buffered);
+    stored.references.push_back({std::move(reference.property), std::move(reference.id)});
+  return filling.is_full() && !is_beside ? store(filling) : Result<void>{};
+}
+
+/// What the store said, once nobody writes to it.
+void Import::State::collect() {
+  StoredCounts counts = storing.take_counts();
+  report.imported += counts.imported;
+  report.unchanged += counts.unchanged;
+  for (std::size_t fate = 0; fate < counts.misp_events.size(); ++fate)
+    report.misp_events.at(fate) += counts.misp_events.at(fate);
+  for (const intel::SelectorType type : intel::all_selector_types())
+    if (const std::uint64_t count = counts.selectors.at(static_cast<std::size_t>(type)); count > 0)
+      report.selectors[std::string(intel::type_name(type))] += count;
+  for (ImportReject& one : counts.rejects) reject(one.where, std::move(one.why));
+  markings.look_again();
+}
+
+Result<void> Import::State::store(ImportBatch& batch) {
+  PARLEY_CHECK(storing.store(batch, state::Durability::buffered));
+  batch.clear();
+  collect();
   return {};
 }
 
-Result<void> Import::State::write_objects(state::Transaction& transaction) {
-  std::vector<state::NewObject> batch;
-  batch.reserve(objects.size());
-  std::vector<state::LabelSetId> labels;  // of the holdings
-  labels.reserve(objects.size());
-  const std::vector<std::string>* before = nullptr;  // most objects have the labels of the one before
-  for (WaitingObject& waiting : objects) {
-    if (before != nullptr && *before == waiting.labels) {
-      waiting.object.labels = labels.back();
-    } else {
-      PARLEY_TRY(waiting.object.labels, transaction.add_labels(waiting.labels));
-    }
-    labels.push_back(waiting.object.labels);
-    before = options.received_from.empty() ? &waiting.labels : nullptr;  // below they may change
-    if (!options.received_from.empty()) {
-      PARLEY_TRY(const bool ours, is_ours(transaction, waiting.object));
-      waiting.object.received = !ours;
-      if (ours) {
-        std::erase_if(waiting.labels, is_received_label);
-        PARLEY_TRY(waiting.object.labels, transaction.add_labels(waiting.labels));
-      }
-    }
-    waiting.object.source = source;
-    batch.push_back(std::move(waiting.object));
+/// Reads on until the batch is full or nothing is left.
+Result<void> Import::State::read_ahead() {
+  spent.clear();
+  while (ahead_at < ahead.size() && !filling.is_full()) {
+    const std::size_t count = std::min(slice_bytes, ahead.size() - ahead_at);
+    PARLEY_CHECK(reader->feed(BytesView(ahead).subspan(ahead_at, count)));
+    ahead_at += count;
   }
-  PARLEY_TRY(std::vector<state::Outcome> stored, transaction.put_objects(batch));
-  PARLEY_CHECK(tell_objects(transaction, batch, stored));
-  std::vector<state::NewHolding> holdings;
-  std::vector<std::size_t> owner;  // of each holding, the place in `objects`
-  for (std::size_t i = 0; i < objects.size(); ++i) {
-    if (stored[i].kind == state::Outcome::Kind::rejected) continue;
-    for (Selector& selector : objects[i].selectors) {
-      holdings.push_back({std::move(selector), stored[i].object, source, batch[i].marking, labels[i],
-                          objects[i].first_seen, objects[i].last_seen, !options.open_case.empty(),
-                          objects[i].unpublished, objects[i].pap});
-      owner.push_back(i);
-    }
+  if (ahead_at == ahead.size()) {
+    ahead.clear();
+    ahead_at = 0;
   }
-  PARLEY_TRY(std::vector<state::Outcome> held, transaction.put_holdings(holdings));
-  std::vector<bool> changed(objects.size(), false);
-  for (std::size_t h = 0; h < held.size(); ++h) {
-    if (held[h].kind == state::Outcome::Kind::rejected)
-      return fail(ErrorKind::internal, "the store refused a holding: " + held[h].why);
-    if (held[h].kind == state::Outcome::Kind::imported) changed[owner[h]] = true;
-    ++report.selectors[std::string(intel::type_name(holdings[h].selector.type))];
-  }
-  for (std::size_t i = 0; i < objects.size(); ++i) {
-    if (!objects[i].counted || objects[i].held_back) continue;
-    if (stored[i].kind == state::Outcome::Kind::rejected)
-      reject(objects[i].where, stored[i].why);
-    else if (stored[i].kind == state::Outcome::Kind::imported || changed[i])
-      ++report.imported;
-    else
-      ++report.unchanged;
-  }
-  objects.clear();
-  raw_bytes = 0;
   return {};
 }
 
-Result<void> Import::State::tell_objects(state::Transaction& transaction,
-                                         const std::vector<state::NewObject>& batch,
-                                         const std::vector<state::Outcome>& stored) {
-  // Also a rule that is made while a long import runs: what was stored before is found by its own walk.
-  if (!rules || rules_of != node.definitions()) {
-    PARLEY_TRY(rules, CollectionRules::load(transaction));
-    rules_of = node.definitions();
-  }
-  if (rules->empty() && !options.on_objects) return {};
-  std::vector<ImportedObject> told;
-  told.reserve(batch.size());
-  for (std::size_t i = 0; i < batch.size(); ++i)
-    told.push_back(
-        {objects[i].where, &batch[i], &stored[i], &objects[i].labels, objects[i].spec20, objects[i].created});
-  PARLEY_CHECK(rules->join(transaction, source_record, told, node.clock().now()));
-  return options.on_objects ? options.on_objects(transaction, source_record, told) : Result<void>{};
-}
-
-Result<void> Import::State::write_selectors(state::Transaction& transaction) {
-  std::vector<std::string> names = options.labels;
-  if (!options.open_case.empty()) names.push_back(case_label());
-  if (!options.received_from.empty()) names.push_back(received_label(options.received_from));
-  PARLEY_TRY(state::LabelSetId labels, transaction.add_labels(names));
-  for (auto& [group, values] : selectors) {
-    std::sort(values.begin(), values.end());
-    const auto repeats = std::unique(values.begin(), values.end());
-    report.unchanged += static_cast<std::uint64_t>(values.end() - repeats);
-    values.erase(repeats, values.end());
-    const state::HoldingBatch batch{source,
-                                    group.marking,
-                                    labels,
-                                    Timestamp::from_microseconds(group.first_seen),
-                                    Timestamp::from_microseconds(group.last_seen),
-                                    !options.open_case.empty(),
-                                    options.unpublished,
-                                    group.pap};
-    PARLEY_TRY(state::LoadCounts counts, transaction.load_holdings(batch, values));
-    report.imported += counts.imported;
-    report.unchanged += counts.unchanged;
-  }
-  selectors.clear();
-  waiting_selectors = 0;
+/// One step of the pipeline: stores the batch that is full while the next one is filled.
+Result<void> Import::State::advance() {
+  Result<void> stored;
+  Result<void> read;
+  is_beside = true;
+  if (full.is_empty())
+    read = read_ahead();
+  else
+    node.parallel().run(2, [&](std::size_t half) {
+      if (half == 0)
+        stored = storing.store(full, state::Durability::buffered);
+      else
+        read = read_ahead();
+    });
+  is_beside = false;
+  PARLEY_CHECK(std::move(stored));
+  PARLEY_CHECK(std::move(read));
+  std::swap(spent, full);
+  std::swap(full, filling);
+  filling.clear();
+  collect();
   return {};
 }
 
-Result<void> Import::State::flush(state::Durability durability) {
-  return state::write(node.store(), durability, [&](state::Transaction& transaction) -> Result<void> {
-    if (source == state::SourceId()) {
-      PARLEY_TRY(source, transaction.add_source(source_record));
-    }
-    if (!objects.empty()) PARLEY_CHECK(write_objects(transaction));
-    if (!selectors.empty()) PARLEY_CHECK(write_selectors(transaction));
-    return {};
-  });
+Result<void> Import::State::feed(BytesView chunk) {
+  if (!is_pipeline) return reader->feed(chunk);
+  ahead.insert(ahead.end(), chunk.begin(), chunk.end());
+  if (ahead.size() < piece) return {};
+  while (!ahead.empty()) PARLEY_CHECK(advance());
+  piece = std::min(2 * piece, largest_piece_bytes);
+  return {};
+}
+
+Result<void> Import::State::end_file() {
+  while (!ahead.empty()) PARLEY_CHECK(advance());
+  if (!full.is_empty()) PARLEY_CHECK(advance());
+  spent.clear();
+  piece = first_piece_bytes;
+  PARLEY_CHECK(reader->finish());
+  reader.reset();
+  ++report.files;
+  // Also when nothing was read: the file becomes a source.
+  return store(filling);
 }
 
 Import::Import(Node& node, ImportOptions options, const intel::WarninglistSet& warninglists,
@@ -416,8 +388,7 @@ Import::Import(Import&&) noexcept = default;
 Result<void> Import::begin_file(const std::string& name, const std::string& path) {
   State& s = *state_;
   s.file_name = name;
-  s.source = state::SourceId();
-  s.source_record = {name, s.options.received_from.empty() ? "file" : "peer", path, "", s.node.clock().now()};
+  s.storing.begin_file(name, path);
   intel::ItemReader::Options options;
   options.format = s.options.format;
   options.file_name = name;
@@ -427,15 +398,11 @@ Result<void> Import::begin_file(const std::string& name, const std::string& path
 }
 
 Result<void> Import::feed(BytesView chunk) {
-  return state_->reader->feed(chunk);
+  return state_->feed(chunk);
 }
 
 Result<void> Import::end_file() {
-  State& s = *state_;
-  PARLEY_CHECK(s.reader->finish());
-  s.reader.reset();
-  ++s.report.files;
-  return s.flush(state::Durability::buffered);
+  return state_->end_file();
 }
 
 void Import::count_unreadable(const std::string& name, const std::string& why) {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <functional>
 #include <map>
@@ -54,6 +55,10 @@ struct ImportOptions {
   /// Origin of the peer that delivered it; empty for our own. The source is then that peer, and everything
   /// carries the store's label for it, by which the gate knows what is not ours to pass on.
   std::string received_from;
+  std::string source_kind = "file";  ///< of what is our own: "file", "taxii"
+  /// Objects of STIX 2.0 become objects of STIX 2.1, and the bytes that came are kept beside them
+  /// (import_stix20.hpp). Without it they are stored as they are.
+  bool convert_stix20 = false;
   ImportedObjects on_objects;  ///< may be empty
   /// Why an object is not to be stored; may be empty. For sources whose objects must be valid.
   std::function<std::optional<std::string>(std::string_view where, const intel::StixObject&)> refuse;
@@ -84,6 +89,10 @@ struct ImportReport {
   std::uint64_t without_marking = 0;  ///< items that will never leave for want of a marking
   std::uint64_t unpublished =
       0;  ///< items that take no part in matches, for their source has not published them
+  /// MISP events: new, replaced by a later version, unchanged, older than what is held and under its
+  /// timestamp changed (of both nothing was taken; of the latter every attribute is a reject), not kept
+  /// whole.
+  std::array<std::uint64_t, 6> misp_events{};
 
   /// Whether nothing at all could be read.
   bool nothing_readable() const { return found == rejected; }

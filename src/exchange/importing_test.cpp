@@ -61,6 +61,8 @@ class Importing : public testing::Test {
     return options;
   }
 
+  std::unique_ptr<state::Reader> reader() { return std::move(*node.node->store().snapshot()); }
+
   MemoryNode node{"CERT Alpha", policy_toml};
   intel::WarninglistSet lists;
   std::vector<ImportReject> rejects;
@@ -227,6 +229,81 @@ TEST_F(Importing, a_misp_event_that_is_not_published_keeps_its_attributes_out_of
   known.published = true;
   EXPECT_EQ(import_text(event(R"(,"published":false)"), known).unpublished, 0U);
   EXPECT_FALSE(unpublished()) << "whoever imports it knows better";
+}
+
+constexpr std::string_view event_uuid = "5bbe6052-8768-4f09-a6de-7ad70a016219";
+
+std::string event_text(int timestamp, const std::string& attributes) {
+  return R"({"Event":{"uuid":")" + std::string(event_uuid) +
+         R"(","info":"x","published":true,"timestamp":")" + std::to_string(timestamp) + R"(","Attribute":[)" +
+         attributes + R"(],"Tag":[{"name":"tlp:green"}]}})";
+}
+std::string attribute_text(int number, int timestamp, const std::string& value,
+                           const std::string& more = "") {
+  return R"({"uuid":"5bbe6066-ca08-4a44-ba68-00000000000)" + std::to_string(number) +
+         R"(","type":"domain","to_ids":true,"timestamp":")" + std::to_string(timestamp) + R"(","value":")" +
+         value + "\"" + more + "}";
+}
+
+TEST_F(Importing, a_misp_event_is_kept_whole_and_only_a_later_version_takes_its_place) {
+  ImportOptions misp;
+  misp.format = intel::InputFormat::misp;
+  const auto held = [&](const std::string& value) {
+    const auto summary = reader()->find_selector({intel::SelectorType::domain_name, value});
+    return summary && summary->has_value();
+  };
+  const auto content = [&] {
+    const auto event = reader()->misp_events().find(event_uuid);
+    return event && *event ? (*event)->content : std::string();
+  };
+  const std::string first =
+      event_text(100, attribute_text(1, 90, "a.example.org") + "," + attribute_text(2, 91, "b.example.org") +
+                          "," + attribute_text(3, 92, "c.example.org"));
+  EXPECT_EQ(import_text(first, misp).misp_events[0], 1U);
+  EXPECT_EQ(R"({"Event":)" + content() + "}", first);
+  const ImportReport again = import_text(first, misp);
+  EXPECT_EQ(again.misp_events[2], 1U);
+  EXPECT_EQ(again.unchanged, 3U);
+
+  // Deleted, changed and left out: three ways to leave the holdings.
+  const std::string second = event_text(200, attribute_text(1, 150, "a.example.org", R"(,"deleted":true)") +
+                                                 "," + attribute_text(2, 151, "b2.example.org"));
+  EXPECT_EQ(import_text(second, misp).misp_events[1], 1U);
+  EXPECT_EQ(R"({"Event":)" + content() + "}", second);
+  EXPECT_FALSE(held("a.example.org"));
+  EXPECT_FALSE(held("b.example.org"));
+  EXPECT_FALSE(held("c.example.org"));
+  EXPECT_TRUE(held("b2.example.org"));
+
+  const ImportReport older = import_text(first, misp);
+  EXPECT_EQ(older.misp_events[3], 1U);
+  EXPECT_EQ(older.unchanged, 3U);
+  EXPECT_FALSE(held("a.example.org"));
+  const ImportReport changed = import_text(
+      event_text(200, attribute_text(4, 10, "d.example.org") + "," + attribute_text(5, 10, "e.example.org")),
+      misp);
+  EXPECT_EQ(changed.misp_events[4], 1U);
+  EXPECT_EQ(changed.rejected, 2U);
+  EXPECT_THAT(changed.rejects[0].why, testing::HasSubstr("under the same timestamp"));
+  EXPECT_FALSE(held("d.example.org"));
+  EXPECT_EQ(R"({"Event":)" + content() + "}", second);
+}
+
+TEST_F(Importing, what_a_peer_says_of_our_event_does_not_change_ours) {
+  ImportOptions misp;
+  misp.format = intel::InputFormat::misp;
+  const std::string ours = event_text(100, attribute_text(1, 90, "a.example.org"));
+  import_text(ours, misp);
+  ImportOptions theirs = misp;
+  theirs.received_from = "peer-1";
+  const ImportReport report = import_text(
+      event_text(200, attribute_text(1, 150, "a.example.org", R"(,"deleted":true)")), theirs, "peer-1");
+  EXPECT_EQ(report.misp_events[0], 1U);
+  const auto event = reader()->misp_events().find(event_uuid);
+  ASSERT_TRUE(event && *event);
+  EXPECT_EQ(R"({"Event":)" + (*event)->content + "}", ours);
+  const auto summary = reader()->find_selector({intel::SelectorType::domain_name, "a.example.org"});
+  EXPECT_TRUE(summary && summary->has_value());
 }
 
 TEST_F(Importing, actors_that_are_off_limits_by_name_or_alias_are_held_back) {
