@@ -14,6 +14,10 @@
 #include "match/parameters.hpp"
 #include "policy/policy.hpp"
 
+namespace parley::state {
+struct StoredMispEvent;
+}
+
 namespace parley::exchange {
 
 /// The own side of a match: canonical selectors, in the order of their bytes in a match (type name, value),
@@ -51,6 +55,11 @@ class SetClearing;
 struct FeedPage;
 struct FeedQuestion;
 class FeedView;
+class ExportContent;
+struct ExportReport;
+struct MispEntryOut;
+struct MispEventOut;
+class MispView;
 
 /// Something that stays behind when a package is built.
 struct Removed {
@@ -99,9 +108,23 @@ class Gate {
   /// feed_view.hpp says. `refused` when the caller may see nothing at all.
   Result<Cleared<FeedPage>> clear_feed(FeedView& view, const FeedQuestion& question);
 
+  /// A MISP event for one caller, as it may be listed and as a whole (misp_view.hpp): `not_found` when the
+  /// rules or its distribution keep it from this caller, `refused` when the caller may see nothing at all.
+  Result<Cleared<MispEntryOut>> clear_misp_entry(MispView& view, const state::StoredMispEvent& stored);
+  Result<Cleared<MispEventOut>> clear_misp_event(MispView& view, const state::StoredMispEvent& stored);
+
+  /// About `most` more items of an export, as the rules let them leave; `ended` when there are no more.
+  /// `refused` while officers would have to agree: an export has no form in which they do.
+  Result<Cleared<Bytes>> clear_export(ExportContent& content, std::size_t most, ExportReport& counts,
+                                      bool& ended);
+
   /// The bytes of a release that was approved as the policy wants it. Everything is checked again: state,
   /// hash, time, rules, agreement, each approval, and the package itself.
   Result<Cleared<Bytes>> clear_release(const Release& release);
+
+  /// The same for a collection of the recipient's on a TAXII server: the rules must let every object go to
+  /// that collection too. Whose it is is `authorise_push`'s to ask.
+  Result<Cleared<Bytes>> clear_push(const Release& release, const std::string& destination);
 
   /// The opening of one item of a match: it says more than the run did. The file is read again, and may leave
   /// only when it opens an item of this run that this node learned there, the rules as they are now let the
