@@ -2,6 +2,9 @@
 
 #include <gmock/gmock.h>
 
+#include <algorithm>
+#include <thread>
+
 #include "exchange/node_fixture.hpp"
 
 namespace parley::exchange {
@@ -328,6 +331,69 @@ TEST_F(Importing, more_items_than_a_batch_holds_are_all_there) {
   const ImportReport report = import_text(text, green());
   EXPECT_EQ(report.imported, 120'000U);
   EXPECT_EQ(node.store->snapshot().value()->count_selectors().value().front().selectors, 120'000U);
+}
+
+/// Two halves on two threads.
+class TwoThreads final : public Parallel {
+ public:
+  std::size_t width() const override { return 2; }
+  void run(std::size_t count, const std::function<void(std::size_t)>& task) override {
+    ++runs;
+    std::thread other([&] {
+      for (std::size_t i = 1; i < count; ++i) task(i);
+    });
+    task(0);
+    other.join();
+  }
+  int runs = 0;
+};
+
+TEST_F(Importing, reading_beside_storing_gives_what_one_after_the_other_gives) {
+  // Larger than the first pieces; the definition that all wait for comes last, some ids collide.
+  const std::string statement = "marking-definition--fa42a846-8d90-4e51-bc29-71d5b4802168";
+  const std::string padding(700, 'x');
+  std::vector<std::string> objects;
+  for (int i = 0; i < 9'000; ++i) {
+    std::string more = R"(,"description":")" + padding + "\"";
+    if (i % 5 == 0) more += R"(,"object_marking_refs":[")" + statement + R"("])";
+    const std::string value = i % 7 == 0 ? "off.example.org" : "h" + std::to_string(i) + ".example.org";
+    objects.push_back(indicator(i % 8'990, "[domain-name:value = '" + value + "']", more));
+  }
+  objects.push_back(
+      R"({"type":"marking-definition","spec_version":"2.1","id":")" + statement +
+      R"(","created":"2017-06-01T00:00:00.000Z","definition_type":"tlp","definition":{"tlp":"amber"}})");
+  const std::string text = bundle(objects);
+  const auto import_into = [&](Node& into) {
+    Import import(into, green(), lists, {});
+    EXPECT_TRUE(import.begin_file("file", "/file"));
+    for (std::size_t at = 0; at < text.size(); at += 1U << 20)
+      EXPECT_TRUE(import.feed(as_bytes(std::string_view(text).substr(at, 1U << 20))));
+    EXPECT_TRUE(import.end_file());
+    return import.finish().value();
+  };
+  const ImportReport serial = import_into(*node.node);
+  MemoryNode other("CERT Alpha", policy_toml);
+  TwoThreads threads;
+  Node piped(Identity{"CERT Alpha", "national_cert", "XA", other.origin},
+             Keys{other.keys.role.clone(), other.keys.log.clone(), other.keys.tls.clone()}, other.policy, "",
+             Node::Parts{*other.store, *other.ledger, other.clock, other.entropy, threads});
+  const ImportReport beside = import_into(piped);
+  EXPECT_GE(threads.runs, 2);
+  const auto text_of = [](ImportReport report) {
+    std::ranges::sort(report.rejects, {}, &ImportReject::where);
+    return encoding::write_json(report.to_json());
+  };
+  EXPECT_EQ(text_of(beside), text_of(serial));
+  EXPECT_EQ(serial.rejected, 9U);  // the tenth is off limits
+  EXPECT_EQ(serial.without_marking, 0U);
+  const auto all = [](state::Store& store) {
+    std::string out;
+    auto snapshot = store.snapshot().value();
+    for (const auto& one : snapshot->list_objects("indicator", "", state::max_page).value())
+      out += one.id + " " + std::to_string(static_cast<int>(one.marking)) + "\n";
+    return out;
+  };
+  EXPECT_EQ(all(*other.store), all(*node.store));
 }
 
 TEST_F(Importing, the_first_thousand_rejects_are_inline_and_all_of_them_reach_the_sink) {
