@@ -40,15 +40,16 @@ std::optional<std::string> from_base64_text(std::string_view text) {
 }
 
 long double number_of(std::string_view text) {
-  const char* const end = text.data() + text.size();
+  const auto read_whole = [text](auto& number) {
+    const auto read = std::from_chars(text.data(), text.data() + text.size(), number);
+    return read.ec == std::errc() && read.ptr == text.data() + text.size();
+  };
   std::int64_t integer = 0;
-  if (const auto read = std::from_chars(text.data(), end, integer); read.ec == std::errc() && read.ptr == end)
-    return static_cast<long double>(integer);
+  if (read_whole(integer)) return static_cast<long double>(integer);
   std::uint64_t large = 0;
-  if (const auto read = std::from_chars(text.data(), end, large); read.ec == std::errc() && read.ptr == end)
-    return static_cast<long double>(large);
+  if (read_whole(large)) return static_cast<long double>(large);
   double real = 0;
-  if (std::from_chars(text.data(), end, real).ec == std::errc::result_out_of_range)
+  if (std::from_chars(text.data(), text.data() + text.size(), real).ec == std::errc::result_out_of_range)
     real = std::numeric_limits<double>::infinity() * (text.starts_with('-') ? -1 : 1);
   return static_cast<long double>(real);
 }
