@@ -134,7 +134,8 @@ struct Search::State {
   bool objects = false;              ///< hits are objects
   bool by_value = false;             ///< of those that say one value, by rising key
   std::vector<SelectorType> walked;  ///< types that are still to be looked through, the last first
-  std::optional<Selector> after;
+  std::optional<Selector> after;     ///< of the type that is walked
+  Selector last;                     ///< that was looked at
   state::ContentKey at;
   intel::TermReader terms;
   SearchPage page;
@@ -197,13 +198,13 @@ Result<void> Search::State::step_values(const state::Reader& reader, HitMaker& m
   PARLEY_TRY(const std::vector<Selector> values, next_values(reader, walked.back()));
   for (const Selector& value : values) {
     if (page.hits.size() == limit || page.looked_at >= max_search_candidates) {
-      end_page(std::string(intel::type_name(after->type)) + " " + after->value);
+      end_page(std::string(intel::type_name(last.type)) + " " + last.value);
       return {};
     }
     ++page.looked_at;
     PARLEY_TRY(auto hit, maker.of_value(value));
     if (hit) page.hits.push_back(std::move(*hit));
-    after = value;
+    after = last = value;
   }
   if (values.size() < candidates_a_step) {
     walked.pop_back();
