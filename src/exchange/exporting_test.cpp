@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <filesystem>
 #include <fstream>
 #include <iterator>
@@ -19,6 +20,7 @@
 #include "exchange/recording.hpp"
 #include "exchange/release_fixture.hpp"
 #include "intel/csv_columns.hpp"
+#include "misp/event.hpp"
 #include "record/jws.hpp"
 
 namespace parley::exchange {
@@ -215,7 +217,7 @@ TEST(Exporting, plain_lists_come_back_from_csv_and_as_observables_from_stix) {
 TEST(Exporting, a_cell_that_a_spreadsheet_would_run_is_quoted_and_read_back) {
   for (const std::string text : {"=1+1", "+1", "-1", "@x", "\tx", "\rx", "'x", "''", "plain", "", "a=b"}) {
     const std::string cell = safe_csv_cell(text);
-    if (!cell.empty()) EXPECT_EQ(std::string("=+-@\t\r").find(cell.front()), std::string::npos) << text;
+    EXPECT_TRUE(cell.empty() || std::string("=+-@\t\r").find(cell.front()) == std::string::npos) << text;
     EXPECT_EQ(intel::plain_csv_cell(cell), text);
   }
   MemoryNode node;
@@ -374,6 +376,66 @@ TEST(Exporting, to_a_peer_only_what_the_rules_let_it_have_leaves) {
               .payload)
           .value();
   EXPECT_EQ(payload.string_member("audience").value(), world.bravo.origin);
+}
+
+std::string vector_text(const std::string& name) {
+  std::ifstream file(std::string(PARLEY_SOURCE_DIR) + "/tests/vectors/misp/" + name, std::ios::binary);
+  return {std::istreambuf_iterator<char>(file), {}};
+}
+
+TEST(Exporting, misp_events_leave_as_they_came_and_what_came_otherwise_as_attributes_of_ours) {
+  MemoryNode node;
+  const std::vector<std::string> names = {"sednit-zebrocy-2018.json", "sshdoor-mimban.json"};
+  for (const std::string& name : names)
+    EXPECT_EQ(import_text(*node.node, vector_text(name), as(InputFormat::misp)).misp_events[0], 1U);
+  import_text(
+      *node.node,
+      R"({"type":"indicator","spec_version":"2.1","id":"indicator--00000000-0000-4000-8000-000000000001",)"
+      R"("created":"2026-01-01T00:00:00.000Z","modified":"2026-01-01T00:00:00.000Z","name":"C2",)"
+      R"("pattern":"[domain-name:value = 'stix.example.org']","pattern_type":"stix",)"
+      R"("valid_from":"2026-01-01T00:00:00Z"})",
+      as(InputFormat::stix, TlpLevel::amber));
+  import_text(*node.node, "list.example.org\n", as(InputFormat::list, TlpLevel::green), "list");
+  const auto written = run(*node.node, own(ExportFormat::misp));
+  ASSERT_TRUE(written) << written.error().text();
+  EXPECT_EQ(written->second.objects, 3U);
+  const auto events = misp::parse_events(written->first);
+  ASSERT_TRUE(events) << events.error().text();
+  ASSERT_EQ(events->size(), 3U);
+  for (const std::string& name : names) {
+    const auto original = misp::parse_event(vector_text(name));
+    ASSERT_TRUE(original);
+    EXPECT_EQ(std::ranges::count(*events, *original), 1) << name << " as it came, member by member";
+  }
+  const misp::Event& made = events->back();
+  EXPECT_EQ(made.creator_name(), "CERT Alpha");
+  std::map<std::string, std::string> tags;
+  for (const misp::AttributeView& one : made.attributes())
+    tags[std::string(one.value)] = one.json->elements("Tag").front().text("name");
+  EXPECT_EQ(tags, (std::map<std::string, std::string>{{"list.example.org", "tlp:green"},
+                                                      {"stix.example.org", "tlp:amber"}}));
+
+  MemoryNode other("CERT Bravo");
+  import_text(*other.node, written->first, as(InputFormat::misp));
+  const auto selectors = [](Node& of) {
+    std::uint64_t count = 0;
+    for (const auto& one : of.store().snapshot().value()->count_selectors().value()) count += one.selectors;
+    return count;
+  };
+  EXPECT_EQ(selectors(*other.node), selectors(*node.node));
+}
+
+TEST(Exporting, a_level_that_was_given_at_import_leaves_with_the_event) {
+  MemoryNode node;
+  import_text(*node.node, vector_text("sshdoor-mimban.json"), as(InputFormat::misp, TlpLevel::amber));
+  const auto written = run(*node.node, own(ExportFormat::misp));
+  ASSERT_TRUE(written);
+  const auto event = misp::parse_event(written->first);
+  ASSERT_TRUE(event);
+  for (const misp::AttributeView& one : event->attributes()) {
+    ASSERT_FALSE(one.json->elements("Tag").empty());
+    EXPECT_EQ(one.json->elements("Tag").back().text("name"), "tlp:amber");
+  }
 }
 
 }  // namespace
