@@ -268,7 +268,9 @@ void declare_taxii_server(Builder& b, CLI::App& taxii) {
       .path("--password-file", "password_file", "Or take it from a file")
       .flag("--token", "token", "Make a bearer token; shown once")
       .path("--certificate", "certificate", "Client certificate (PEM)")
-      .list("--collection", "collections", "Id, alias or title; read, or NAME:rw, NAME:w");
+      .list("--collection", "collections", "Id, alias or title; read, or NAME:rw, NAME:w")
+      .text("--misp", "misp", "MISP's feed (r) and its endpoints for instances: r, w or rw")
+      .text("--organisation", "organisation", "UUID of its organisation in MISP, for sharing groups");
   b.command(user, "list", "taxii user list", "Users and what they may do");
   b.command(user, "revoke", "taxii user revoke", "From now on nothing that it shows is taken")
       .text("name", "name", "Name", true);
@@ -314,6 +316,31 @@ void declare_taxii_client(Builder& b) {
   b.command(taxii, "pulls", "taxii pulls", "Pulls that are repeated, and what the last ones came to");
   b.command(taxii, "unschedule", "taxii unschedule", "Repeat a pull no more")
       .text("id", "id", "Id of the schedule", true);
+}
+
+void declare_misp(Builder& b) {
+  CLI::App& misp = b.group("misp", "MISP: read feeds and instances; users of this node's are those of taxii");
+  CLI::App& feed = *misp.add_subcommand("feed", "Feeds");
+  feed.require_subcommand(1);
+  const auto declare = [](Builder::Command command, const char* key_help) {
+    return command.path("--key", "key", key_help)
+        .path("--ca", "ca", "Certificates that alone are trusted (PEM; default: the system's)")
+        .text("--pin", "pin", "SHA-256 of the server's certificate or public key, trusted alone")
+        .path("--cert", "cert", "Client certificate and its chain (PEM)")
+        .path("--cert-key", "cert_key", "Private key of the client certificate (PEM)")
+        .text("--tlp", "tlp",
+              "Marking of what carries none: clear, green, amber, amber+strict, red. Without it, such items "
+              "never leave")
+        .flag("--again", "again", "Fetch every event again and tell which changed under the same timestamp")
+        .flag("--fewer", "fewer", "Take events with fewer attributes than they say to have")
+        .number("--limit", "limit", "Entries of a page of the index (default 10000)");
+  };
+  declare(b.command(feed, "pull", "misp feed pull", "Read the events of a feed that are new or have changed")
+              .text("url", "url", "https:// URL of the feed's folder or of its manifest.json", true),
+          "File with a key for the feed, where it wants one");
+  declare(b.command(misp, "pull", "misp pull", "Read the events of an instance that are new or have changed")
+              .text("url", "url", "https:// URL of the instance", true),
+          "File with the key of our user there");
 }
 
 void declare_patterns(Builder& b) {
@@ -516,6 +543,7 @@ Result<std::optional<Request>> parse_command_line(int argc, char** argv) {
   declare_intel(builder);
   declare_patterns(builder);
   declare_taxii_client(builder);
+  declare_misp(builder);
   declare_peers(builder);
   declare_acts(builder);
   declare_proof(builder);

@@ -115,6 +115,8 @@ Result<Answer> user_add(Service& service, const Args& args) {
   request.with_password = args.flag("password");
   request.with_token = args.flag("token");
   request.collections = args.list("collections");
+  request.misp = args.text_or("misp", "");
+  request.organisation = args.text_or("organisation", "");
   if (args.has("password_file")) {
     PARLEY_TRY(request.password, read_file(args.text_or("password_file", ""), 1'024));
     while (request.password.ends_with('\n') || request.password.ends_with('\r')) request.password.pop_back();

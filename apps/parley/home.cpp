@@ -19,6 +19,7 @@
 #include "files.hpp"
 #include "key_file.hpp"
 #include "merkle/note.hpp"
+#include "misp_sync/listing.hpp"
 #include "policy/toml_table.hpp"
 #include "record/node_statement.hpp"
 #include "state_sqlite/sqlite_store.hpp"
@@ -88,7 +89,9 @@ std::string config_text(const Config& config) {
          setting("listen", config.listen, "127.0.0.1:8443") +
          "# Connections at once, and from one address (or IPv6 /64); beyond it the oldest idle one makes "
          "room.\n"
-         "# connections = 10000\n# connections_per_address = 2500\n";
+         "# connections = 10000\n# connections_per_address = 2500\n"
+         "\n[misp]\n# What this node says to MISP instances to be: they talk only to their own major and minor "
+         "version.\n# version = \"2.5.0\"\n";
 }
 
 /// A bound of 1 to 60,000: more descriptors than that no process is given.
@@ -121,6 +124,14 @@ Result<Config> read_config(const std::string& path) {
       PARLEY_CHECK(section.finish());
     }
     PARLEY_TRY(config.decay, read_decay_models(file));
+    if (const policy::toml::table* misp = file.table("misp")) {
+      policy::TomlTable section(*misp, "misp");
+      config.misp_version = section.text("version");
+      if (!config.misp_version.empty())
+        if (const auto version = misp_sync::parse_version(config.misp_version); !version)
+          return fail(ErrorKind::bad_input, version.error().message, "misp");
+      PARLEY_CHECK(section.finish());
+    }
     PARLEY_CHECK(file.finish());
     return config;
   };

@@ -93,6 +93,7 @@ Service::Service(net::NodeLoop& loop, Home& home, net::EventSink events)
   add_policy_commands(commands_);
   add_ledger_commands(commands_);
   add_taxii_client_commands(commands_);
+  add_misp_commands(commands_);
 }
 
 net::ControlHandler Service::handler() {

@@ -98,5 +98,6 @@ void add_release_commands(Service::Commands& commands);
 void add_policy_commands(Service::Commands& commands);
 void add_ledger_commands(Service::Commands& commands);
 void add_taxii_client_commands(Service::Commands& commands);
+void add_misp_commands(Service::Commands& commands);
 
 }  // namespace parley::app

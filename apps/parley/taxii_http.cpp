@@ -1,5 +1,6 @@
 #include "taxii_http.hpp"
 
+#include <algorithm>
 #include <utility>
 
 namespace parley::app {
@@ -55,6 +56,11 @@ TaxiiHttp::TaxiiHttp(Service& service, const api::Router& router, net::EventSink
       router_(router),
       events_(std::move(events)),
       endpoint_(node(), service.home().clock(), service.home().entropy()),
+      misp_(service,
+            [this](const api::Credentials& credentials) -> Result<std::string> {
+              PARLEY_TRY(exchange::TaxiiService* const taxii, this->taxii());
+              return taxii->authenticate(shown(credentials));
+            }),
       later_(service.loop()) {}
 
 Result<exchange::TaxiiService*> TaxiiHttp::taxii() {
@@ -97,22 +103,28 @@ api::TaxiiNode TaxiiHttp::node() {
 net::HttpService TaxiiHttp::http() {
   net::HttpService out;
   out.answer = [this](net::Request& request) {
-    return api::TaxiiEndpoint::owns(request.path) ? endpoint_.answer(request) : router_.handle(request);
+    if (api::TaxiiEndpoint::owns(request.path)) return endpoint_.answer(request);
+    return api::MispEndpoint::owns(request.path) ? misp_.answer(request) : router_.handle(request);
   };
   out.before_body = [this](const net::Request& request) -> std::optional<net::Response> {
-    return api::TaxiiEndpoint::owns(request.path) ? endpoint_.before_body(request) : no_body_here();
+    if (api::TaxiiEndpoint::owns(request.path)) return endpoint_.before_body(request);
+    return api::MispEndpoint::owns(request.path) ? misp_.before_body(request) : no_body_here();
   };
   out.ready = [this](const net::Request& request) -> std::optional<net::Response> {
     if (!api::TaxiiEndpoint::owns(request.path)) return std::nullopt;
     return endpoint_.ready(request);
   };
-  out.refuse = api::TaxiiEndpoint::refuse;
+  out.refuse = [](const net::HttpRefusal& refusal) {
+    return api::MispEndpoint::owns(refusal.target) ? api::MispEndpoint::refuse(refusal)
+                                                   : api::TaxiiEndpoint::refuse(refusal);
+  };
   return out;
 }
 
 net::HttpServerLimits TaxiiHttp::limits() const {
   net::HttpServerLimits out;
-  out.message.body_bytes = settings_.max_content_length;
+  // Each service holds what it takes to its own bound.
+  out.message.body_bytes = std::max(settings_.max_content_length, misp_.max_body());
   out.connections = service_.home().config().https_connections;
   out.connections_per_address = service_.home().config().https_connections_per_address;
   return out;
@@ -136,6 +148,8 @@ void TaxiiHttp::tick() {
     if (const auto done = taxii_->tick(); !done && events_)
       events_(net::Event{net::Severity::error, "taxii_readings_not_recorded", {}, {}, done.error().message});
   }
+  if (const auto done = misp_.tick(); !done && events_)
+    events_(net::Event{net::Severity::error, "misp_readings_not_recorded", {}, {}, done.error().message});
   later_.set(tick_period, [this] { tick(); });
 }
 
@@ -143,6 +157,7 @@ Result<void> TaxiiHttp::close() {
   return service_.loop().run([this]() -> Result<void> {
     later_.forget();
     endpoint_.report_served();
+    PARLEY_CHECK(misp_.close());
     return taxii_ ? taxii_->close() : Result<void>();
   });
 }

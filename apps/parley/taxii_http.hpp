@@ -5,6 +5,7 @@
 #include "api/endpoints.hpp"
 #include "api/taxii_endpoint.hpp"
 #include "exchange/taxii_service.hpp"
+#include "misp_http.hpp"
 #include "net/control.hpp"
 #include "net/http_server.hpp"
 #include "net/later.hpp"
@@ -12,8 +13,8 @@
 
 namespace parley::app {
 
-/// What `serve` answers over HTTPS: the TAXII service of the node, and for all other paths the router. The
-/// service is made when somebody asks it first. Outlives the loop's threads.
+/// What `serve` answers over HTTPS: the TAXII service of the node, MISP, and for all other paths the router.
+/// The service is made when somebody asks it first. Outlives the loop's threads.
 class TaxiiHttp {
  public:
   TaxiiHttp(Service& service, const api::Router& router, net::EventSink events);
@@ -39,6 +40,7 @@ class TaxiiHttp {
   exchange::TaxiiSettings settings_;
   std::unique_ptr<exchange::TaxiiService> taxii_;
   api::TaxiiEndpoint endpoint_;
+  MispHttp misp_;
   net::Later later_;
 };
 

@@ -9,7 +9,7 @@ std::string_view openapi_document() {
   "info": {
     "title": "Parley",
     "version": "1",
-    "description": "TAXII 2.1 (OASIS Standard) over HTTPS. Every answer that has a body, errors too, is application/taxii+json;version=2.1. gzip, deflate and zstd are taken in requests, gzip and zstd sent to those who accept them."
+    "description": "TAXII 2.1 (OASIS Standard) over HTTPS. Every answer that has a body, errors too, is application/taxii+json;version=2.1. gzip, deflate and zstd are taken in requests, gzip and zstd sent to those who accept them. Below /misp/ a MISP feed, and what MISP instances ask each other: application/json, the key alone as Authorization."
   },
   "security": [{"basic": []}, {"bearer": []}, {"api_key": []}, {"certificate": []}],
   "paths": {
@@ -286,7 +286,45 @@ std::string_view openapi_document() {
           {"$ref": "#/components/parameters/match_spec_version"}
         ]
       }
-    }
+    },
+    "/misp/manifest.json": {
+      "get": {"operationId": "misp_manifest", "summary": "MISP feed: its events",
+        "responses": {"200": {"$ref": "#/components/responses/misp_ok"}, "default": {"$ref": "#/components/responses/misp"}}}},
+    "/misp/hashes.csv": {
+      "get": {"operationId": "misp_hashes", "summary": "MISP feed: MD5 of each value, and its event",
+        "responses": {"200": {"$ref": "#/components/responses/misp_csv"}, "default": {"$ref": "#/components/responses/misp"}}}},
+    "/misp/{event}.json": {
+      "get": {"operationId": "misp_file", "summary": "MISP feed: one event",
+        "parameters": [{"name": "event", "in": "path", "required": true, "schema": {"type": "string", "format": "uuid"}}],
+        "responses": {"200": {"$ref": "#/components/responses/misp_ok"}, "default": {"$ref": "#/components/responses/misp"}}}},
+    "/misp/servers/getVersion": {
+      "get": {"operationId": "misp_version", "summary": "What this node says to MISP instances to be",
+        "responses": {"200": {"$ref": "#/components/responses/misp_ok"}, "default": {"$ref": "#/components/responses/misp"}}}},
+    "/misp/events/index": {
+      "post": {"operationId": "misp_index", "summary": "Events, minimal or not, in pages",
+        "requestBody": {"content": {"application/json": {"schema": {"type": "object"}}}},
+        "responses": {"200": {"$ref": "#/components/responses/misp_ok"}, "default": {"$ref": "#/components/responses/misp"}}}},
+    "/misp/events/restSearch": {
+      "post": {"operationId": "misp_events", "summary": "Events by filters",
+        "requestBody": {"content": {"application/json": {"schema": {"type": "object"}}}},
+        "responses": {"200": {"$ref": "#/components/responses/misp_ok"}, "default": {"$ref": "#/components/responses/misp"}}}},
+    "/misp/attributes/restSearch": {
+      "post": {"operationId": "misp_attributes", "summary": "Attributes by filters",
+        "requestBody": {"content": {"application/json": {"schema": {"type": "object"}}}},
+        "responses": {"200": {"$ref": "#/components/responses/misp_ok"}, "default": {"$ref": "#/components/responses/misp"}}}},
+    "/misp/events/view/{event}": {
+      "get": {"operationId": "misp_event", "summary": "One event",
+        "parameters": [{"name": "event", "in": "path", "required": true, "schema": {"type": "string", "format": "uuid"}}],
+        "responses": {"200": {"$ref": "#/components/responses/misp_ok"}, "default": {"$ref": "#/components/responses/misp"}}}},
+    "/misp/events/add": {
+      "post": {"operationId": "misp_add", "summary": "A new event",
+        "requestBody": {"content": {"application/json": {"schema": {"type": "object"}}}},
+        "responses": {"200": {"$ref": "#/components/responses/misp_ok"}, "default": {"$ref": "#/components/responses/misp"}}}},
+    "/misp/events/edit/{event}": {
+      "post": {"operationId": "misp_edit", "summary": "A later version of an event",
+        "parameters": [{"name": "event", "in": "path", "required": true, "schema": {"type": "string", "format": "uuid"}}],
+        "requestBody": {"content": {"application/json": {"schema": {"type": "object"}}}},
+        "responses": {"200": {"$ref": "#/components/responses/misp_ok"}, "default": {"$ref": "#/components/responses/misp"}}}}
   },
   "components": {
     "securitySchemes": {
@@ -376,6 +414,9 @@ std::string_view openapi_document() {
       }
     },
     "responses": {
+      "misp": {"description": "Refused, as MISP tells it", "content": {"application/json": {"schema": {"type": "object"}}}},
+      "misp_ok": {"description": "As MISP has it", "content": {"application/json": {}}},
+      "misp_csv": {"description": "As MISP has it", "content": {"text/csv": {}}},
       "error": {
         "description": "Refused",
         "content": {"application/taxii+json;version=2.1": {"schema": {"$ref": "#/components/schemas/error"}}}

@@ -5,10 +5,12 @@
 #include <tuple>
 #include <utility>
 
+#include "base/ascii.hpp"
 #include "crypto/hash.hpp"
 #include "crypto/password.hpp"
 #include "exchange/json_documents.hpp"
 #include "exchange/json_texts.hpp"
+#include "misp_sync/target.hpp"
 #include "taxii/identifier.hpp"
 #include "taxii/target.hpp"
 
@@ -55,6 +57,18 @@ Result<void> save(Node& node, std::string_view kind, std::string_view id, const 
   PARLEY_CHECK(save_json(node, {kind, id}, body, before ? before->version : state::DocumentVersion(0)));
   node.note_definitions();
   return {};
+}
+
+/// 40 letters and digits, which is all that MISP takes as a key.
+std::string make_token(Entropy& entropy) {
+  constexpr std::string_view alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
+  constexpr std::size_t characters = 40;
+  constexpr unsigned fair = 256 - 256 % alphabet.size();  // above it some letters would come more often
+  std::string out;
+  while (out.size() < characters)
+    for (const std::uint8_t byte : entropy.array<64>())
+      if (byte < fair && out.size() < characters) out.push_back(alphabet[byte % alphabet.size()]);
+  return out;
 }
 
 /// "NAME", "NAME:r", "NAME:w" or "NAME:rw".
@@ -110,6 +124,7 @@ Json TaxiiCaller::to_json() const {
                        {"token", token},
                        {"certificate", certificate},
                        {"rights", std::move(by_collection)},
+                       {"organisation", organisation},
                        {"created", format_time(created)},
                        {"revoked", revoked}});
 }
@@ -120,6 +135,7 @@ Result<TaxiiCaller> TaxiiCaller::from_json(const Json& json) {
   PARLEY_TRY(out.password, text_or_none(json, "password"));
   PARLEY_TRY(out.token, text_or_none(json, "token"));
   PARLEY_TRY(out.certificate, text_or_none(json, "certificate"));
+  PARLEY_TRY(out.organisation, text_or_none(json, "organisation"));
   PARLEY_TRY(const Json::Object* rights, json.object_member("rights"));
   for (const auto& [collection, right] : *rights) {
     const std::string* text = right.if_string();
@@ -205,6 +221,19 @@ Result<std::pair<TaxiiCaller, NewSecrets>> add_caller(Node& node, const CallerRe
     PARLEY_TRY(const TaxiiCollection collection, find_collection(*reader, right.first));
     caller.rights[collection.id] = right.second;
   }
+  if (!request.misp.empty()) {
+    if (request.misp != "r" && request.misp != "w" && request.misp != "rw")
+      return fail(ErrorKind::usage, "a right to MISP is r, w or rw");
+    PARLEY_TRY(const auto right, parse_right("misp:" + request.misp));
+    caller.rights[std::string(misp_right)] = right.second;
+  }
+  if (!request.organisation.empty()) {
+    std::string uuid;
+    append_lower(uuid, request.organisation);
+    if (!misp_sync::is_uuid(uuid))
+      return fail(ErrorKind::usage, "an organisation is named by its UUID in MISP");
+    caller.organisation = uuid;
+  }
   NewSecrets secrets;
   if (request.with_password || !request.password.empty()) {
     std::string password = request.password;
@@ -215,8 +244,8 @@ Result<std::pair<TaxiiCaller, NewSecrets>> add_caller(Node& node, const CallerRe
     PARLEY_TRY(caller.password, crypto::hash_password(password, node.entropy()));
   }
   if (request.with_token) {
-    // 256 random bits need no slow hash.
-    secrets.token = to_base64url(node.entropy().array<32>());
+    // More than 230 random bits need no slow hash.
+    secrets.token = make_token(node.entropy());
     caller.token = to_hex(crypto::sha256(as_bytes(secrets.token)));
   }
   if (!request.certificate.empty()) {

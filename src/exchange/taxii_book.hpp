@@ -36,6 +36,9 @@ struct TaxiiCollection {
   static Result<TaxiiCollection> from_json(const encoding::Json& json);
 };
 
+/// What stands for MISP among the rights of a caller, in the place of a collection's id.
+inline constexpr std::string_view misp_right = "misp";
+
 struct TaxiiRight {
   bool read = true;
   bool write = false;
@@ -48,7 +51,8 @@ struct TaxiiCaller {
   std::string password;     ///< Argon2id, PHC string; may be empty
   std::string token;        ///< SHA-256 of the bearer token, hexadecimal; may be empty
   std::string certificate;  ///< SHA-256 of the client certificate's DER, hexadecimal; may be empty
-  std::map<std::string, TaxiiRight, std::less<>> rights;  ///< by collection id
+  std::map<std::string, TaxiiRight, std::less<>> rights;  ///< by collection id, and `misp_right`
+  std::string organisation;  ///< its UUID in MISP, lower case: which sharing groups it is in; may be empty
   Timestamp created;
   bool revoked = false;
 
@@ -77,6 +81,8 @@ struct CallerRequest {
   bool with_token = false;
   std::string certificate;               ///< SHA-256 of its DER, hexadecimal
   std::vector<std::string> collections;  ///< NAME, NAME:r, NAME:w or NAME:rw
+  std::string misp;                      ///< "r", "w" or "rw": also MISP's feed and its peers' endpoints
+  std::string organisation;              ///< UUID; empty: as it was
 };
 /// Adds a caller, or gives one that is there more rights and new secrets. `usage` for a bad name or right.
 Result<std::pair<TaxiiCaller, NewSecrets>> add_caller(Node& node, const CallerRequest& request);

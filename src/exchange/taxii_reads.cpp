@@ -16,7 +16,7 @@ namespace {
 
 using encoding::Json;
 
-constexpr std::string_view open_kind = "taxii_reads";
+constexpr std::string_view notes_ = "taxii_reads";
 constexpr std::string_view schema = "parley/served/1";
 
 Json start(Node& node, const std::string& id, std::string_view caller, std::string_view collection,
@@ -40,7 +40,7 @@ Result<std::uint64_t> TaxiiReads::served(std::string_view caller, std::string_vi
     const std::string id = make_uuid7(node_->clock().now().microseconds(), node_->entropy());
     const Json note =
         Json::object({{"id", id}, {"caller", caller}, {"collection", collection}, {"minute", minute}});
-    PARLEY_CHECK(save_json(*node_, {open_kind, id}, note, state::DocumentVersion(0)));
+    PARLEY_CHECK(save_json(*node_, {notes_, id}, note, state::DocumentVersion(0)));
     found = open_.emplace(std::move(key), Reading{id, 0, 0, {}, {}}).first;
   }
   Reading& reading = found->second;
@@ -85,7 +85,7 @@ Result<void> TaxiiReads::close_before(std::int64_t minute) {
   PARLEY_CHECK(state::write(node_->store(), state::Durability::synced,
                             [&](state::Transaction& transaction) -> Result<void> {
                               for (auto at = open_.begin(); at != end; ++at)
-                                PARLEY_CHECK(transaction.erase_document({open_kind, at->second.id}));
+                                PARLEY_CHECK(transaction.erase_document({notes_, at->second.id}));
                               return {};
                             }));
   for (auto at = open_.begin(); at != end; ++at)
@@ -94,8 +94,8 @@ Result<void> TaxiiReads::close_before(std::int64_t minute) {
   return {};
 }
 
-Result<void> TaxiiReads::recover(Node& node) {
-  PARLEY_TRY(const std::vector<JsonDocument> notes, list_json(node, open_kind));
+Result<void> TaxiiReads::recover(Node& node, std::string_view notes) {
+  PARLEY_TRY(const std::vector<JsonDocument> notes, list_json(node, notes));
   for (const JsonDocument& note : notes) {
     PARLEY_TRY(const std::string id, note.body.string_member("id"));
     // Recorded, and only the note was not taken away.
@@ -112,7 +112,7 @@ Result<void> TaxiiReads::recover(Node& node) {
     }
     PARLEY_CHECK(state::write(node.store(), state::Durability::synced,
                               [&](state::Transaction& transaction) -> Result<void> {
-                                PARLEY_CHECK(transaction.erase_document({open_kind, id}));
+                                PARLEY_CHECK(transaction.erase_document({notes, id}));
                                 return {};
                               }));
   }

@@ -25,7 +25,8 @@ constexpr std::int64_t minute_of(Timestamp time) {
 /// statement that says so: read, and what is not known (`complete` false).
 class TaxiiReads {
  public:
-  explicit TaxiiReads(Node& node) : node_(&node) {}
+  /// `notes`: the documents that stand for minutes which are not over; whoever else reads has others.
+  explicit TaxiiReads(Node& node, std::string_view notes = "taxii_reads") : node_(&node), notes_(notes) {}
 
   /// Opens the reading, durably when it is the first of its minute, and counts one page. Returns a ticket for
   /// `again`.
@@ -37,7 +38,7 @@ class TaxiiReads {
   /// Records the readings of minutes before `minute`.
   Result<void> close_before(std::int64_t minute);
   /// Records what a crash left behind; once, before anything is served.
-  static Result<void> recover(Node& node);
+  static Result<void> recover(Node& node, std::string_view notes = "taxii_reads");
 
  private:
   using Key = std::tuple<std::int64_t, std::string, std::string>;  // minute, caller, collection
@@ -55,6 +56,7 @@ class TaxiiReads {
   };
 
   Node* node_;
+  std::string notes_;
   std::map<Key, Reading> open_;
   std::unordered_map<std::uint64_t, Ticket> tickets_;
   std::uint64_t next_ticket_ = 1;
