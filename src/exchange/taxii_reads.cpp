@@ -16,7 +16,6 @@ namespace {
 
 using encoding::Json;
 
-constexpr std::string_view notes_ = "taxii_reads";
 constexpr std::string_view schema = "parley/served/1";
 
 Json start(Node& node, const std::string& id, std::string_view caller, std::string_view collection,
@@ -95,8 +94,8 @@ Result<void> TaxiiReads::close_before(std::int64_t minute) {
 }
 
 Result<void> TaxiiReads::recover(Node& node, std::string_view notes) {
-  PARLEY_TRY(const std::vector<JsonDocument> notes, list_json(node, notes));
-  for (const JsonDocument& note : notes) {
+  PARLEY_TRY(const std::vector<JsonDocument> left, list_json(node, notes));
+  for (const JsonDocument& note : left) {
     PARLEY_TRY(const std::string id, note.body.string_member("id"));
     // Recorded, and only the note was not taken away.
     const Result<Recorded> recorded = find_recorded(node, id);
