@@ -364,7 +364,10 @@ std::vector<NameHit> NameMatcher::find(std::string_view text, std::span<const Te
       by_sound = best != nullptr;
     }
     if (best == nullptr) continue;
-    hits.push_back(index.hit(folded, text, i, best_last, *best, by_sound));
+    NameHit hit = index.hit(folded, text, i, best_last, *best, by_sound);
+    // Two letters in another case are a word of every sentence: "It" is no IT.
+    if (hit.hold == NameHold::everyday && hit.end - hit.begin <= 2) continue;
+    hits.push_back(std::move(hit));
     i = best_last;
   }
   return hits;

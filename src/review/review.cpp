@@ -115,7 +115,8 @@ Json report_object(const ReportRecord& record, const ObjectFrame& frame,
                             {"name", record.title},
                             {"report_types", Json::array({"threat-report"})},
                             {"published", record.created}});
-  Json reference = Json::object({{"source_name", record.source}});
+  Json reference = Json::object(
+      {{"source_name", record.source}, {"description", "SHA-256 of the file: " + record.sha256}});
   if (record.source.starts_with("https://") || record.source.starts_with("http://"))
     reference.set("url", record.source);
   json.set("external_references", Json::array({std::move(reference)}));

@@ -97,7 +97,8 @@ std::optional<Json> object_of_value(const intel::Selector& selector, std::string
   if (!pattern) return std::nullopt;
   Json json = frame_object("indicator", id, frame);
   json.set("name", selector.value);
-  if (!note.empty()) json.set("description", note);
+  json.set("description",
+           "Found in a report: " + frame.source + (note.empty() ? "" : " (" + std::string(note) + ")"));
   json.set("pattern", *pattern);
   json.set("pattern_type", "stix");
   json.set("valid_from", frame.time);
