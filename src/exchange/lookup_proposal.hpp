@@ -5,10 +5,9 @@
 #include <string_view>
 #include <vector>
 
-#include "exchange/approval.hpp"
 #include "exchange/committed_set.hpp"
 #include "exchange/lookup_book.hpp"
-#include "exchange/match_proposal.hpp"
+#include "exchange/proposal.hpp"
 #include "record/lookup_terms.hpp"
 
 namespace parley::exchange {
@@ -16,16 +15,7 @@ namespace parley::exchange {
 /// A set for look-ups that waits for this side's officers: building it is the act that they approve, and not
 /// the single question. It fixes the items by their root; seed and terms are kept until the set is built or
 /// the proposal has ended. proposed -> approved -> run (the set stands), or rejected, void, expired.
-struct LookupProposal {
-  std::string id;
-  ProposalState state = ProposalState::proposed;
-  std::string why_rule;
-  std::string why;
-  record::LookupTerms terms;
-  policy::Approvals needs;
-  std::vector<Approval> approvals;
-  Timestamp created;
-
+struct LookupProposal : Proposal<record::LookupTerms> {
   SetName set_name() const { return {true, terms.peer, terms.agreement, terms.purpose, terms.epoch}; }
 };
 

@@ -286,6 +286,112 @@ TEST(ProtocolChoice, a_weaker_choice_of_the_responder_is_refused_and_the_asker_m
   EXPECT_NE(world.initiator->result()->protocol_reason.find("only one"), std::string::npos);
 }
 
+// 1,100 items, padded to 2,048: the store of the VOLE protocol holds 2,253, and a set of CVE names may have
+// 2,048. Where time is preferred these sizes are its.
+struct ManyCves : MatchWorld {
+  ManyCves()
+      : MatchWorld(
+            [](AgreementTerms& terms) { terms.types = {SelectorType::cve, SelectorType::domain_name}; }) {
+    hold(alpha, numbered(0));
+    hold(bravo, numbered(1000));
+  }
+  static std::vector<Selector> numbered(unsigned first) {
+    std::vector<Selector> out;
+    for (unsigned i = first; i < first + 1100; ++i)
+      out.push_back({SelectorType::cve, "CVE-2024-" + std::to_string(10000 + i)});
+    return out;
+  }
+  MatchQuestion fast() const {
+    MatchQuestion out = question();
+    out.types = {SelectorType::cve};
+    out.prefer = match::Prefer::time;
+    return out;
+  }
+};
+
+TEST(ProtocolChoice, falls_back_where_the_askers_own_cap_forbids_what_the_sizes_would_choose) {
+  ManyCves world;
+  ASSERT_TRUE(world.run(world.fast()).initiator);
+  const MatchRun& run = *world.initiator->result();
+  EXPECT_EQ(run.protocol, "dh-ristretto255/1");
+  EXPECT_NE(run.protocol_reason.find("could hold more items"), std::string::npos) << run.protocol_reason;
+  EXPECT_EQ(run.size, 100U);
+  // It is what both signed: only this one was offered.
+  const auto offer = peer::parse_offer(as_bytes(run.offer));
+  ASSERT_TRUE(offer);
+  EXPECT_EQ(offer->protocols, std::vector<std::string>{"dh-ristretto255/1"});
+  EXPECT_EQ(offer->prefer, "time");
+
+  // Under malicious security, or where the protocol is named, there is nothing to fall back to.
+  ManyCves named;
+  MatchQuestion vole = named.fast();
+  vole.protocols = {match::Protocol::vole};
+  EXPECT_TRUE(refused_for(named.run(vole).responder, "enumerable-cap"));
+  named.add_rules(named.alpha, "[match]\nleast_security = \"malicious\"\n");
+  EXPECT_TRUE(refused_for(named.run(named.fast()).responder, "enumerable-cap"));
+
+  const auto fitting = [&](const MatchQuestion& question, std::uint32_t max_set, std::uint64_t padded) {
+    policy::Agreement agreement;
+    agreement.max_set = max_set;
+    return fitting_protocols({}, agreement, question, padded).value();
+  };
+  MatchQuestion question = world.fast();
+  const std::vector<std::string> both = {"dh-ristretto255/1", "vole-rr22/1"};
+  EXPECT_EQ(fitting(question, 4096, 1024), both);  // 1,127 cells
+  EXPECT_EQ(fitting(question, 4096, 2048), std::vector<std::string>{"dh-ristretto255/1"});
+  question.types = {SelectorType::domain_name};
+  EXPECT_EQ(fitting(question, 4096, 2048), both);
+  // By the agreement: the smallest store holds more than twice 512.
+  EXPECT_EQ(fitting(question, 512, 512), std::vector<std::string>{"dh-ristretto255/1"});
+  EXPECT_EQ(fitting(question, 513, 1024), both);
+}
+
+TEST(ProtocolChoice, no_peer_can_make_it_fall_back) {
+  // The asked side alone has a lower cap: it refuses, and a weaker choice than the sizes give is not taken,
+  // whatever it says of its rules.
+  const auto cap = [](const char* number) {
+    return std::string("[[match.cap]]\ntype = \"domain-name\"\nreason = \"few\"\nmax_set = ") + number + "\n";
+  };
+  Held world;
+  world.add_rules(world.bravo, cap("64"));
+  MatchQuestion question = world.about(SelectorType::domain_name);
+  question.learner = match::Learner::receiver;
+  question.prefer = match::Prefer::bytes;
+  ASSERT_TRUE(world.run(question).initiator) << "small sets go by dh, which the cap allows";
+
+  peer::Offer offer;
+  offer.output = "items";
+  offer.learner = "initiator";
+  offer.features = match_features();
+  offer.protocols = {"dh-ristretto255/1", "vole-rr22/1"};
+  offer.initiator.padded_size = 1U << 14;
+  offer.responder.emplace().padded_size = 1U << 14;
+  for (const char* prefer : {"auto", "bytes", "time"}) {
+    offer.prefer = prefer;
+    offer.protocol = "dh-ristretto255/1";
+    offer.parameters = "chunk=1024";
+    EXPECT_TRUE(refused_for(drop(check_choice(offer)), "match-protocol")) << prefer;
+    offer.protocol = "vole-rr22/1";
+    offer.parameters = offer.prefer == "bytes" ? "chunk=32768,prefer=bytes" : "chunk=32768,prefer=time";
+    EXPECT_TRUE(check_choice(offer)) << prefer;
+  }
+
+  // An answer from which the asked side took the other protocol is not what was proposed.
+  Held stripped;
+  const Wire wire = stripped.run(stripped.question(), [&](std::size_t, bool, const peer::Frame& frame) {
+    if (frame.type != peer::FrameType::match_offer) return std::vector{frame};
+    const auto signed_offer = peer::read_signed_offer(frame);
+    auto changed = peer::parse_offer(signed_offer->bytes);
+    changed->protocols = {"dh-ristretto255/1"};
+    const Bytes bytes = *peer::encode_offer(*changed);
+    return std::vector{peer::make_signed_offer(
+        {bytes, peer::sign_offer(bytes, peer::Side::responder, stripped.bravo.keys.role)})};
+  });
+  ASSERT_FALSE(wire.initiator);
+  EXPECT_EQ(wire.initiator.error().kind, ErrorKind::peer);
+  EXPECT_NE(wire.initiator.error().message.find("changed the proposal"), std::string::npos);
+}
+
 TEST(ProtocolChoice, the_code_with_the_larger_margin_runs_when_it_is_named_and_is_audited_as_such) {
   Held world;
   MatchQuestion question = world.question();

@@ -28,17 +28,24 @@ std::uint64_t most_allowed(const policy::Agreement& agreement) {
   return bound + (bound + 9) / 10;
 }
 
-/// What the asker's messages can hold at least, whichever of the protocols runs: what will be charged.
+/// What the asker's messages over a set of `padded` items can hold.
+Result<std::uint64_t> could_hold(std::string_view protocol, match::Prefer prefer, std::uint64_t padded) {
+  match::Parameters parameters;
+  PARLEY_TRY(parameters.protocol, match::parse_protocol(protocol));
+  parameters.prefer = prefer;
+  parameters.receiver_padded = static_cast<std::uint32_t>(padded);
+  return match::most_items(parameters, match::Role::receiver);
+}
+
+/// The same at least, whichever of the protocols runs: what will be charged.
 Result<std::uint64_t> least_charge(const policy::MatchRules& rules, const MatchQuestion& question,
                                    std::uint64_t padded) {
   PARLEY_TRY(const std::vector<std::string> names, wished_protocols(rules, question));
   std::uint64_t least = std::numeric_limits<std::uint64_t>::max();
   for (const std::string& name : names) {
-    match::Parameters parameters;
-    PARLEY_TRY(parameters.protocol, match::parse_protocol(name));
-    parameters.prefer = match::Prefer::bytes;  // the smaller store
-    parameters.receiver_padded = static_cast<std::uint32_t>(padded);
-    least = std::min(least, match::most_items(parameters, match::Role::receiver));
+    // With the smaller store.
+    PARLEY_TRY(const std::uint64_t one, could_hold(name, match::Prefer::bytes, padded));
+    least = std::min(least, one);
   }
   return least;
 }
@@ -115,6 +122,22 @@ Result<void> check_peer_size(const policy::MatchRules& rules, const policy::Agre
   return {};
 }
 
+Result<std::vector<std::string>> fitting_protocols(const policy::MatchRules& rules,
+                                                   const policy::Agreement& agreement,
+                                                   const MatchQuestion& question, std::uint64_t padded) {
+  PARLEY_TRY(std::vector<std::string> wished, wished_protocols(rules, question));
+  std::uint64_t bound = most_allowed(agreement);
+  for (const intel::SelectorType type : question.types)
+    if (const auto cap = rules.cap(type)) bound = std::min<std::uint64_t>(bound, cap->max_set);
+  std::vector<std::string> fitting;
+  for (const std::string& name : wished) {
+    PARLEY_TRY(const std::uint64_t most,
+               could_hold(name, question.prefer.value_or(match::Prefer::time), padded));
+    if (most <= bound) fitting.push_back(name);
+  }
+  return fitting.empty() ? std::move(wished) : std::move(fitting);
+}
+
 struct MatchPreparation::State {
   State(Node& at, peer::Side on) : node(at), side(on) {}
 
@@ -167,6 +190,10 @@ Result<void> MatchPreparation::State::check_own() {
              budget_left(*reader, out.agreement, {out.agreement.hash, out.question.peer, side, out.epoch}));
   PARLEY_TRY(const std::uint64_t charge,
              least_charge(node.policy().match_rules(), out.question, padded_bound(own_size)));
+  const policy::MatchRules& rules = node.policy().match_rules();
+  PARLEY_TRY(out.protocols, fitting_protocols(rules, out.agreement, out.question, padded_bound(own_size)));
+  PARLEY_TRY(const auto wished, wished_protocols(rules, out.question));
+  out.some_left_out = out.protocols.size() < wished.size();
   return check_budget(out.agreement, left, charge);
 }
 
@@ -230,6 +257,9 @@ const MatchQuestion& MatchPreparation::question() const {
 }
 const policy::Agreement& MatchPreparation::agreement() const {
   return state_->out.agreement;
+}
+const std::vector<std::string>& MatchPreparation::protocols() const {
+  return state_->out.protocols;
 }
 const std::map<std::string, std::uint64_t>& MatchPreparation::held_out() const {
   return state_->out.held_out;

@@ -5,6 +5,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "exchange/committed_set.hpp"
 #include "exchange/gate.hpp"
@@ -24,6 +25,14 @@ Result<policy::Agreement> check_match_act(Node& node, MatchQuestion& question);
 Result<void> check_peer_size(const policy::MatchRules& rules, const policy::Agreement& agreement,
                              const MatchQuestion& question, std::uint64_t padded, std::uint64_t could_hold);
 
+/// Those of `wished_protocols` under which the messages over a set of `padded` items could hold no more than
+/// the agreement and this node's caps let pass; all of them where that would leave none, because the other
+/// side has rules of its own. The asking side leaves the others out of what it signs, so the choice falls
+/// back by its own rules and never by what the other side says of its.
+Result<std::vector<std::string>> fitting_protocols(const policy::MatchRules& rules,
+                                                   const policy::Agreement& agreement,
+                                                   const MatchQuestion& question, std::uint64_t padded);
+
 /// What one side holds ready before an offer stands.
 struct PreparedMatch {
   policy::Agreement agreement;
@@ -33,6 +42,10 @@ struct PreparedMatch {
   CommittedSet set;
   std::map<std::string, std::uint64_t> held_out;
   std::string proposal;  ///< id of the proposal that officers approved; empty where nobody has to
+  /// From which the choice may be made, on the side that asks (`fitting_protocols`), and whether some were
+  /// left out for what their messages could hold.
+  std::vector<std::string> protocols;
+  bool some_left_out = false;
 };
 
 /// One side's work before a run, in turns of the node thread: the rules, then what is left of the day, and
@@ -57,6 +70,7 @@ class MatchPreparation {
   std::uint64_t own_size() const;
   const MatchQuestion& question() const;
   const policy::Agreement& agreement() const;
+  const std::vector<std::string>& protocols() const;
   const std::map<std::string, std::uint64_t>& held_out() const;
   /// Selectors that were looked at so far.
   std::uint64_t seen() const;

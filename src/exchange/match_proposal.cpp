@@ -4,14 +4,9 @@
 
 #include <algorithm>
 
-#include "exchange/agreement_book.hpp"
-#include "exchange/approval_counting.hpp"
-#include "exchange/json_documents.hpp"
+#include "exchange/kept_proposal.hpp"
 #include "exchange/match_choice.hpp"
-#include "exchange/match_proposal_json.hpp"
-#include "exchange/recording.hpp"
 #include "match/leak_statement.hpp"
-#include "state/store.hpp"
 
 namespace parley::exchange {
 
@@ -19,96 +14,31 @@ namespace {
 
 using encoding::Json;
 
-constexpr std::string_view collection = "match_proposals";
-constexpr std::string_view secrets_collection = "match_proposal_secrets";
-constexpr std::size_t least_prefix = 8;
+struct Matches {
+  using Statement = record::MatchApprovalStatement;
+  using Item = MatchProposal;
+  static constexpr std::string_view collection = "match_proposals";
+  static constexpr std::string_view secrets = "match_proposal_secrets";
+  static constexpr std::string_view noun = "proposed match";
+  static constexpr std::string_view state_rule = "match-state";
+  static constexpr std::string_view over_rule = "match-expired";
+  static constexpr std::string_view over = "its time is over; propose it again";
 
-struct Stored {
-  MatchProposal proposal;
-  state::DocumentVersion version;
+  static void write(const MatchProposal& proposal, Json& json) {
+    json.set("own_size", proposal.own_size);
+    json.set("prefer", proposal.prefer);
+    json.set("run", proposal.run);
+  }
+  static Result<void> read(const Json& json, MatchProposal& out) {
+    PARLEY_TRY(out.own_size, json.uint_member("own_size"));
+    PARLEY_TRY(out.prefer, json.string_member("prefer"));
+    PARLEY_TRY(out.run, json.string_member("run"));
+    return {};
+  }
 };
-
-bool is_open(ProposalState state) {
-  return state == ProposalState::proposed || state == ProposalState::approved;
-}
 
 std::string_view role_name(peer::Side side) {
   return side == peer::Side::initiator ? "initiator" : "responder";
-}
-
-/// With the secrets gone once it has ended: nothing can come of them any more.
-Result<void> save(Node& node, Stored& stored) {
-  const std::string body = encoding::write_json(stored_proposal(stored.proposal));
-  return state::write(node.store(), state::Durability::synced, [&](state::Transaction& t) -> Result<void> {
-    PARLEY_TRY(stored.version,
-               t.put_document({collection, stored.proposal.id}, as_bytes(body), stored.version));
-    if (!is_open(stored.proposal.state))
-      PARLEY_CHECK(t.erase_document({secrets_collection, stored.proposal.id}));
-    return {};
-  });
-}
-
-Result<std::optional<policy::Fired>> void_reason(Node& node, const MatchProposal& proposal) {
-  using Reason = std::optional<policy::Fired>;
-  const Timestamp now = node.clock().now();
-  if (now >= proposal.terms.expiry) return Reason({"match-expired", "its time is over; propose it again"});
-  if (node.policy().version() != proposal.terms.policy_version)
-    return Reason({"policy-changed", "the rules changed after it was proposed; propose it again"});
-  PARLEY_TRY(const AgreementEntry agreement, find_agreement(node, proposal.terms.agreement));
-  if (const auto status = agreement.state.status(now); status != policy::AgreementStatus::in_force)
-    return Reason({"agreement-not-in-force", "the agreement is " + std::string(policy::status_name(status))});
-  return Reason();
-}
-
-Result<void> bring_up_to_date(Node& node, Stored& stored) {
-  MatchProposal& proposal = stored.proposal;
-  if (!is_open(proposal.state)) return {};
-  PARLEY_TRY(const auto reason, void_reason(node, proposal));
-  if (reason) {
-    proposal.state = reason->rule == "match-expired" ? ProposalState::expired : ProposalState::voided;
-    proposal.why_rule = reason->rule;
-    proposal.why = reason->why;
-    return save(node, stored);
-  }
-  // What an approval counts for depends on who is enrolled now.
-  PARLEY_TRY(const bool dropped, drop_revoked(node, proposal.approvals));
-  if (!dropped) return {};
-  if (proposal.approvals.size() < proposal.needs.count) proposal.state = ProposalState::proposed;
-  return save(node, stored);
-}
-
-Result<Stored> load(Node& node, std::string_view id) {
-  std::string full(id);
-  PARLEY_TRY(auto document, load_json(node, {collection, full}));
-  if (!document && id.size() >= least_prefix) {
-    PARLEY_TRY(const std::vector<JsonDocument> all, list_json(node, collection));
-    std::vector<std::string> near;
-    for (const JsonDocument& one : all) {
-      PARLEY_TRY(std::string name, one.body.string_member("id"));
-      if (name.starts_with(id)) near.push_back(std::move(name));
-    }
-    if (near.size() > 1)
-      return fail(ErrorKind::usage, "more than one match begins so; give more characters of its id");
-    if (near.size() == 1) {
-      full = near.front();
-      PARLEY_TRY(document, load_json(node, {collection, full}));
-    }
-  }
-  if (!document)
-    return fail(ErrorKind::not_found, "no proposed match \"" + std::string(id) + "\" is kept here");
-  Stored stored;
-  stored.version = document->version;
-  PARLEY_TRY(stored.proposal, read_proposal(document->body));
-  PARLEY_CHECK(bring_up_to_date(node, stored));
-  return stored;
-}
-
-Result<void> check_open(const MatchProposal& proposal) {
-  if (proposal.state == ProposalState::proposed) return {};
-  std::vector<std::string> rules = {"match-state"};
-  if (!proposal.why_rule.empty()) rules.push_back(proposal.why_rule);
-  return refuse(std::move(rules), fmt::format("the match is {}{}{}", proposal_state_name(proposal.state),
-                                              proposal.why.empty() ? "" : ": ", proposal.why));
 }
 
 std::vector<std::string> type_names(const std::vector<intel::SelectorType>& types) {
@@ -136,8 +66,7 @@ Result<MatchProposal> propose_match(Node& node, const PreparedMatch& prepared, p
                                     std::uint64_t peer_padded) {
   const Timestamp now = node.clock().now();
   const MatchQuestion& question = prepared.question;
-  Stored stored;
-  MatchProposal& out = stored.proposal;
+  MatchProposal out;
   out.id = make_uuid7(now.microseconds(), node.entropy());
   out.created = now;
   out.needs = node.policy().approvals(policy::Act::match);
@@ -158,34 +87,17 @@ Result<MatchProposal> propose_match(Node& node, const PreparedMatch& prepared, p
   out.terms.policy_version = prepared.policy_version;
   out.terms.expiry =
       std::min(Timestamp::from_seconds((now + proposal_time).seconds()), prepared.agreement.valid_to);
-  Bytes secrets = to_bytes(prepared.set.seed.view());
-  append(secrets, prepared.set.opening.view());
-  auto kept =
-      state::write(node.store(), state::Durability::synced, [&](state::Transaction& t) -> Result<void> {
-        PARLEY_CHECK(t.put_document({secrets_collection, out.id}, secrets, state::DocumentVersion(0)));
-        return {};
-      });
-  crypto::wipe(secrets);
-  PARLEY_CHECK(std::move(kept));
-  PARLEY_CHECK(save(node, stored));
-  return std::move(out);
+  PARLEY_CHECK(kept::add<Matches>(node, out, {prepared.set.seed.clone(), prepared.set.opening.clone()}));
+  return out;
 }
 
 Result<MatchProposal> find_match_proposal(Node& node, std::string_view id) {
-  PARLEY_TRY(Stored stored, load(node, id));
-  return std::move(stored.proposal);
+  PARLEY_TRY(auto found, kept::load<Matches>(node, id));
+  return std::move(found.proposal);
 }
 
 Result<std::vector<MatchProposal>> list_match_proposals(Node& node) {
-  PARLEY_TRY(const std::vector<JsonDocument> all, list_json(node, collection));
-  std::vector<MatchProposal> out;
-  for (const JsonDocument& one : all) {
-    PARLEY_TRY(const std::string id, one.body.string_member("id"));
-    PARLEY_TRY(Stored stored, load(node, id));
-    out.push_back(std::move(stored.proposal));
-  }
-  std::ranges::sort(out, [](const MatchProposal& a, const MatchProposal& b) { return a.id > b.id; });
-  return out;
+  return kept::list<Matches>(node);
 }
 
 Result<std::optional<MatchProposal>> find_proposal_of(Node& node, const MatchQuestion& question,
@@ -206,15 +118,7 @@ Result<std::optional<MatchProposal>> find_proposal_of(Node& node, const MatchQue
 }
 
 Result<SetSecrets> proposal_secrets(Node& node, std::string_view id) {
-  PARLEY_TRY(const auto reader, node.store().snapshot());
-  PARLEY_TRY(auto document, reader->get_document({secrets_collection, id}));
-  if (!document || document->body.size() != 64)
-    return refuse({"match-state"}, "the proposed match has ended");
-  SetSecrets out;
-  PARLEY_TRY(out.seed, crypto::Secret<32>::from(BytesView(document->body).first(32)));
-  PARLEY_TRY(out.opening, crypto::Secret<32>::from(BytesView(document->body).subspan(32)));
-  crypto::wipe(document->body);
-  return out;
+  return kept::secrets_of<Matches>(node, id);
 }
 
 Result<MatchQuestion> proposal_question(const MatchProposal& proposal) {
@@ -270,7 +174,7 @@ Result<std::string> proposal_leak(Node& node, const MatchProposal& proposal) {
 Result<ApprovalRequest> request_match_approval(Node& node, std::string_view id,
                                                std::string_view officer_name) {
   PARLEY_TRY(const MatchProposal proposal, find_match_proposal(node, id));
-  PARLEY_CHECK(check_open(proposal));
+  PARLEY_CHECK(kept::check_state<Matches>(proposal, ProposalState::proposed));
   PARLEY_TRY(const Officer officer, find_officer(node, officer_name));
   PARLEY_CHECK(check_officer(proposal.needs, proposal.approvals, officer));
   return ApprovalRequest{officer.id, officer.unit, {}, proposal.terms};
@@ -279,22 +183,7 @@ Result<ApprovalRequest> request_match_approval(Node& node, std::string_view id,
 Result<MatchProposal> submit_match_approval(Node& node, std::string_view text) {
   PARLEY_TRY(const OfficerAnswer answer, parse_officer_answer(text));
   if (!answer.of_match) return fail(ErrorKind::usage, "this is an answer about a release, not about a match");
-  PARLEY_TRY(Stored stored, load(node, answer.subject));
-  MatchProposal& proposal = stored.proposal;
-  PARLEY_CHECK(check_open(proposal));
-  PARLEY_TRY(Approval given,
-             record_answer<record::MatchApprovalStatement>(node, answer, proposal.needs, proposal.approvals,
-                                                           proposal.terms, proposal.created));
-  if (answer.verdict == Verdict::reject) {
-    proposal.state = ProposalState::rejected;
-    proposal.why_rule = "match-state";
-    proposal.why = "an officer of " + given.unit + " said no";
-  } else {
-    proposal.approvals.push_back(std::move(given));
-    if (proposal.approvals.size() >= proposal.needs.count) proposal.state = ProposalState::approved;
-  }
-  PARLEY_CHECK(save(node, stored));
-  return std::move(proposal);
+  return kept::submit<Matches>(node, answer);
 }
 
 Result<void> check_match_approved(Node& node, const PreparedMatch& prepared, peer::Side side,
@@ -328,12 +217,10 @@ Result<void> check_match_approved(Node& node, const PreparedMatch& prepared, pee
 
 Result<void> spend_proposal(Node& node, std::string_view id, std::string_view run) {
   if (id.empty()) return {};
-  PARLEY_TRY(Stored stored, load(node, id));
-  if (stored.proposal.state != ProposalState::approved)
-    return refuse({"match-state"}, "the proposed match has ended");
-  stored.proposal.state = ProposalState::run;
-  stored.proposal.run = run;
-  return save(node, stored);
+  PARLEY_TRY(auto found, kept::load<Matches>(node, id));
+  PARLEY_CHECK(kept::check_state<Matches>(found.proposal, ProposalState::approved));
+  found.proposal.run = run;
+  return kept::end(node, found, ProposalState::run, "", "");
 }
 
 Result<std::uint64_t> end_match_proposals(Node& node) {
@@ -345,7 +232,7 @@ Result<std::uint64_t> end_match_proposals(Node& node) {
       ++open;
     } else if (one.state != ProposalState::run && now >= one.created + proposal_keep) {
       const auto erase = [&](state::Transaction& t) -> Result<void> {
-        PARLEY_CHECK(t.erase_document({collection, one.id}));
+        PARLEY_CHECK(t.erase_document({Matches::collection, one.id}));
         return {};
       };
       PARLEY_CHECK(state::write(node.store(), state::Durability::synced, erase));
@@ -355,12 +242,34 @@ Result<std::uint64_t> end_match_proposals(Node& node) {
 }
 
 Result<void> void_proposal(Node& node, std::string_view id, std::string_view rule, std::string_view why) {
-  PARLEY_TRY(Stored stored, load(node, id));
-  if (!is_open(stored.proposal.state)) return {};
-  stored.proposal.state = ProposalState::voided;
-  stored.proposal.why_rule = rule;
-  stored.proposal.why = why;
-  return save(node, stored);
+  return kept::end_if_open<Matches>(node, id, rule, why);
+}
+
+Json proposal_json(const MatchProposal& proposal) {
+  const record::MatchTerms& terms = proposal.terms;
+  const auto texts = [](const std::vector<std::string>& list) {
+    return Json(Json::Array(list.begin(), list.end()));
+  };
+  Json out = Json::object({{"match", proposal.id},
+                           {"state", proposal_state_name(proposal.state)},
+                           {"role", terms.role},
+                           {"peer", terms.peer},
+                           {"agreement", terms.agreement},
+                           {"purpose", terms.purpose},
+                           {"types", texts(terms.types)},
+                           {"output", terms.output},
+                           {"learner", terms.learner},
+                           {"protocols", texts(terms.protocols)},
+                           {"set_root", to_hex(terms.set_root)},
+                           {"own_size", proposal.own_size},
+                           {"peer_size_padded", terms.peer_size_padded},
+                           {"decision_hash", to_hex(terms.hash())},
+                           {"policy_version", terms.policy_version},
+                           {"expires", format_time(terms.expiry)}});
+  kept::tell_approvals(out, proposal.needs, proposal.approvals);
+  if (!proposal.why.empty()) out.set("why", proposal.why);
+  if (!proposal.run.empty()) out.set("run", proposal.run);
+  return out;
 }
 
 }  // namespace parley::exchange

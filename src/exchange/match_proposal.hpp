@@ -6,17 +6,12 @@
 #include <string_view>
 #include <vector>
 
-#include "exchange/approval.hpp"
 #include "exchange/match_preparation.hpp"
+#include "exchange/proposal.hpp"
 #include "peer/hello.hpp"
 #include "record/match_terms.hpp"
 
 namespace parley::exchange {
-
-/// proposed -> approved -> run, or one of the ends: rejected (an officer said no), void (something changed),
-/// expired.
-enum class ProposalState { proposed, approved, run, rejected, voided, expired };
-std::string_view proposal_state_name(ProposalState state);
 
 /// How long officers have.
 inline constexpr std::chrono::hours proposal_time{72};
@@ -27,18 +22,10 @@ inline constexpr std::chrono::days proposal_keep{30};
 /// A match that waits for this side's officers, on the side that asks as on the one that is asked. It fixes
 /// the own set: seed and opening are kept (sealed in no way that the store is not) until it has run or ended,
 /// so that the root that officers approve is the one that goes into the offer.
-struct MatchProposal {
-  std::string id;
-  ProposalState state = ProposalState::proposed;
-  std::string why_rule;
-  std::string why;
-  record::MatchTerms terms;
+struct MatchProposal : Proposal<record::MatchTerms> {
   std::uint64_t own_size = 0;  ///< items of the own set, dummies not counted
-  policy::Approvals needs;
-  std::vector<Approval> approvals;
   std::string prefer;
   std::string run;  ///< once it has
-  Timestamp created;
 };
 
 /// Stores a proposal for a set that stands. Nothing has left the node.

@@ -56,11 +56,11 @@ MatchPlan plan_of(const MatchPreparation& preparation) {
   const bool items = question.output == policy::MatchOutput::items;
   // Before the peer has spoken: the weakest protocol that may run, and the largest set that it may bring.
   const auto may_be = [&](match::Protocol protocol) {
-    return question.protocols.empty() ||
-           std::ranges::find(question.protocols, protocol) != question.protocols.end();
+    return std::ranges::find(preparation.protocols(), match::protocol_name(protocol)) !=
+           preparation.protocols().end();
   };
-  const bool dh = may_be(match::Protocol::dh) && question.learner == match::Learner::receiver;
-  const bool vole = may_be(match::Protocol::vole) && items;
+  const bool dh = may_be(match::Protocol::dh);
+  const bool vole = may_be(match::Protocol::vole);
   plan.leak_statement =
       match::leak_statement({.role = match::Role::receiver,
                              .output = items ? match::Output::items : match::Output::size,
@@ -143,7 +143,7 @@ Result<peer::Step> MatchInitiator::State::begin() {
   }
   PARLEY_CHECK(side.adopt(std::move(*prepared), 0));
   prepared.reset();
-  PARLEY_TRY(proposal, side.draft_offer(id, side.prepared().question));
+  proposal = side.draft_offer(id, side.prepared().question);
   PARLEY_TRY(proposal.initiator, side.own_half());
   PARLEY_TRY(Bytes bytes, peer::encode_offer(proposal));
   stage = Stage::offered;
@@ -345,7 +345,7 @@ Result<peer::Step> MatchResponder::State::take_proposal(const peer::Frame& frame
   // Connection, epoch, versions, features: what this side would have written itself, or nothing. The
   // protocols and what is preferred are the asker's to name.
   PARLEY_CHECK(check_match_act(node, question));
-  PARLEY_TRY(peer::Offer own, side.draft_offer(id, question));
+  peer::Offer own = side.draft_offer(id, question);
   own.initiator = offer.initiator;
   own.protocols = offer.protocols;
   own.prefer = offer.prefer;

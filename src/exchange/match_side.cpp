@@ -59,7 +59,7 @@ Result<void> MatchSide::check_still_allowed() {
   return {};
 }
 
-Result<peer::Offer> MatchSide::draft_offer(peer::SessionId id, const MatchQuestion& question) const {
+peer::Offer MatchSide::draft_offer(peer::SessionId id, const MatchQuestion& question) const {
   peer::Offer offer;
   offer.session = id;
   offer.exporter = session_.exporter;
@@ -72,7 +72,7 @@ Result<peer::Offer> MatchSide::draft_offer(peer::SessionId id, const MatchQuesti
   offer.learner = question.learner == match::Learner::both ? "both" : "initiator";
   offer.hello = session_.transcript;
   offer.features = session_.features;
-  PARLEY_TRY(offer.protocols, wished_protocols(node_.policy().match_rules(), question));
+  if (side_ == peer::Side::initiator) offer.protocols = prepared_->protocols;
   offer.prefer = wished_preference(question);
   return offer;
 }
@@ -145,6 +145,10 @@ void MatchSide::describe_run(const peer::Offer& offer, const ProtocolChoice& cho
   run_.learner = question.learner;
   run_.protocol = match::protocol_name(parameters_.protocol);
   run_.protocol_reason = choice.reason;
+  if (prepared_->some_left_out && offer.protocols.size() == 1)
+    run_.protocol_reason = run_.protocol +
+                           ": the messages of another could hold more items than the agreement or this "
+                           "node's caps let a set have";
   run_.proposal = prepared_->proposal;
   run_.security = match::protocol_security(parameters_.protocol);
   run_.own_size = prepared_->set.items.size();

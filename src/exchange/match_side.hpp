@@ -35,7 +35,7 @@ class MatchSide {
   const PreparedMatch& prepared() const { return *prepared_; }
 
   /// The common members of a proposal, as this side would write them for a question and the asker's wishes.
-  Result<peer::Offer> draft_offer(peer::SessionId id, const MatchQuestion& question) const;
+  peer::Offer draft_offer(peer::SessionId id, const MatchQuestion& question) const;
   Result<peer::OfferHalf> own_half() const;
   /// The peer's padded size against the agreement and the caps.
   Result<void> check_peer_half(const peer::OfferHalf& half) const;
