@@ -92,13 +92,32 @@ Result<Answer> taxii_unschedule(Service& service, const Args& args) {
   return Answer{Json::object({{"id", id}, {"forgotten", true}})};
 }
 
+Result<exchange::PushQuestion> push_question(const Args& args) {
+  exchange::PushQuestion out;
+  out.collection = args.text_or("from", "");
+  out.ids = args.list("ids");
+  out.again = args.flag("again");
+  out.agreement = args.text_or("agreement", "");
+  out.purpose = args.text_or("purpose", "");
+  out.release = args.text_or("release", "");
+  if (out.collection.empty() == out.release.empty())
+    return fail(ErrorKind::usage,
+                "what shall go: --from COLLECTION of this node, or --release ID of an approved release");
+  if (!out.release.empty() &&
+      (!out.ids.empty() || out.again || !out.agreement.empty() || !out.purpose.empty()))
+    return fail(
+        ErrorKind::usage,
+        "a release says itself what it holds, under which agreement and for what: --release ID alone");
+  if (out.agreement.empty() != out.purpose.empty())
+    return fail(ErrorKind::usage, "--agreement and --purpose go together");
+  return out;
+}
+
 Result<std::shared_ptr<client::PushJob>> make_push(Service& service, const Args& args) {
   client::PushSetup setup;
   PARLEY_TRY(const std::string url, args.text("url"));
   PARLEY_TRY(setup.url, client::Url::parse(url));
-  PARLEY_TRY(setup.question.collection, args.text("from"));
-  setup.question.ids = args.list("ids");
-  setup.question.again = args.flag("again");
+  PARLEY_TRY(setup.question, push_question(args));
   setup.remote_collection = args.text_or("collection", "");
   setup.api_root = args.text_or("api_root", "");
   PARLEY_TRY(TaxiiAccess access, TaxiiAccess::from_args(args));

@@ -38,6 +38,15 @@ Result<std::optional<intel::TlpLevel>> level_of(const std::string& text) {
   return level;
 }
 
+/// How what comes from a TAXII server is taken in.
+Result<exchange::ImportOptions> pulled(const std::string& tlp) {
+  exchange::ImportOptions out;
+  PARLEY_TRY(out.tlp, level_of(tlp));
+  out.source_kind = "taxii";
+  out.convert_stix20 = true;
+  return out;
+}
+
 }  // namespace
 
 Json ScheduledPull::to_json() const {
@@ -84,7 +93,7 @@ Result<client::PullSetup> pull_setup(const Args& args) {
   }
   if (const auto limit = args.number("limit"); limit && *limit > 0)
     out.limits.page_size = std::min<std::uint64_t>(*limit, 10'000);
-  PARLEY_TRY(out.import.tlp, level_of(args.text_or("tlp", "")));
+  PARLEY_TRY(out.import, pulled(args.text_or("tlp", "")));
   return out;
 }
 
@@ -175,7 +184,7 @@ void PullTimer::run(ScheduledPull pull) {
     setup.question.api_root = pull.api_root;
     setup.question.check_manifest = pull.check_manifest;
     if (pull.page_size > 0) setup.limits.page_size = pull.page_size;
-    PARLEY_TRY(setup.import.tlp, level_of(pull.tlp));
+    PARLEY_TRY(setup.import, pulled(pull.tlp));
     setup.credentials = std::move(access.credentials);
     setup.trust = std::move(access.trust);
     PARLEY_TRY(const intel::WarninglistSet* lists, service_.home().warninglists());

@@ -8,7 +8,7 @@ namespace {
 
 using encoding::Json;
 
-/// Objects between commas, as they are.
+/// Objects of a list, as they are.
 class Elements final : public encoding::SplitSink {
  public:
   Result<void> item(const encoding::SplitPiece& piece) override {
@@ -24,11 +24,17 @@ class Elements final : public encoding::SplitSink {
   std::vector<std::string> objects;
 };
 
-Result<std::vector<std::string>> split_elements(std::string_view text) {
+/// The objects of a page, byte for byte as the gate let them pass.
+Result<std::vector<std::string>> objects_of(exchange::PushPage page) {
+  if (auto* const feed = std::get_if<exchange::Cleared<exchange::FeedPage>>(&page.what)) {
+    std::vector<std::string> out;
+    for (const auto& element : std::move(*feed).release().elements) out.push_back(*element);
+    return out;
+  }
+  const Bytes package = std::get<exchange::Cleared<Bytes>>(std::move(page.what)).release();
   Elements sink;
-  encoding::JsonSplitter splitter({"/*"}, {}, sink);
-  for (const std::string_view part : {std::string_view("["), text, std::string_view("]")})
-    PARLEY_CHECK(splitter.feed(as_bytes(part)));
+  encoding::JsonSplitter splitter({"/objects/*"}, {}, sink);
+  PARLEY_CHECK(splitter.feed(package));
   PARLEY_CHECK(splitter.finish());
   return std::move(sink.objects);
 }
@@ -123,8 +129,7 @@ Result<std::vector<std::string>> PushJob::next_page(const Place& place) {
     return std::vector<std::string>();
   }
   ledger_.push_back(page->ledger_index);
-  const exchange::FeedPage cleared = std::move(page->page).release();
-  return split_elements(cleared.joined());
+  return objects_of(std::move(*page));
 }
 
 void PushJob::finish(Result<void> outcome) {

@@ -132,6 +132,17 @@ Result<policy::Decision> FeedView::decide(const intel::StixObject& object, const
   }
   if (object.defines) allow_definition(*question.object);
   policy::Decision decision = policy_.decide(question);
+  if (also_ && decision.outcome == policy::Outcome::permit) {
+    policy::Question other = *also_;
+    other.object = question.object;
+    policy::Decision second = policy_.decide(other);
+    for (const std::string& property : decision.strip)
+      if (std::ranges::find(second.strip, property) == second.strip.end()) second.strip.push_back(property);
+    if (second.outcome == policy::Outcome::deny)
+      decision = std::move(second);
+    else
+      decision.strip = std::move(second.strip);
+  }
   facts = std::move(*question.object);
   return decision;
 }

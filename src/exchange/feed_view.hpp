@@ -67,6 +67,8 @@ class FeedView {
   /// Goes on over a later snapshot of the same content.
   void use(std::shared_ptr<const state::Reader> reader, Timestamp now, Timestamp recorded_until);
 
+  /// A second question that every object must pass: a push to a peer's collection is a release to the peer.
+  void also_ask(policy::Question question) { also_ = std::move(question); }
   /// What the rules say before any object.
   policy::Decision act() const;
   const policy::Question& question() const { return question_; }
@@ -107,6 +109,7 @@ class FeedView {
   std::shared_ptr<const state::Reader> reader_;
   policy::Policy policy_;
   policy::Question question_;
+  std::optional<policy::Question> also_;
   Limits limits_;
   TextScanner scanner_;
   Verdicts seen_;

@@ -5,12 +5,14 @@
 
 #include "crypto/hash.hpp"
 #include "exchange/approval.hpp"
+#include "exchange/clock_guard.hpp"
 #include "exchange/gate.hpp"
 #include "exchange/head_guard.hpp"
 #include "exchange/object_facts.hpp"
 #include "exchange/package.hpp"
 #include "exchange/package_references.hpp"
 #include "exchange/release_book.hpp"
+#include "exchange/taxii_book.hpp"
 #include "exchange/text_scan.hpp"
 #include "intel/sco_id.hpp"
 #include "state/store.hpp"
@@ -170,6 +172,20 @@ Result<Cleared<Bytes>> Gate::clear_release(const Release& release) {
   return Cleared<Bytes>(to_bytes(release.package),
                         {release.peer_origin, release.terms.agreement, release.terms.purpose,
                          release.terms.policy_version, decision.rules()});
+}
+
+Result<Cleared<Bytes>> Gate::clear_push(const Release& release, const std::string& destination) {
+  PARLEY_TRY(Cleared<Bytes> cleared, clear_release(release));
+  policy::Question asked;
+  asked.act = policy::Act::taxii;
+  asked.audience = policy::Audience{destination, caller_origin(destination), {}, {}, false};
+  asked.now = node_->clock().now();
+  PARLEY_TRY(asked.recorded_until, note_time(*node_));
+  PARLEY_TRY(const auto reader, node_->store().snapshot());
+  PARLEY_TRY(const policy::Decision decision,
+             PackageCheck(*node_, *reader, std::move(asked)).check(release.package));
+  if (decision.outcome == policy::Outcome::deny) return decision.refusal();
+  return cleared;
 }
 
 }  // namespace parley::exchange

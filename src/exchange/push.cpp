@@ -2,7 +2,9 @@
 
 #include "crypto/hash.hpp"
 #include "exchange/clock_guard.hpp"
+#include "exchange/json_texts.hpp"
 #include "exchange/recording.hpp"
+#include "exchange/release_store.hpp"
 #include "exchange/taxii_book.hpp"
 #include "policy/policy.hpp"
 #include "state/store.hpp"
@@ -33,23 +35,67 @@ Result<Timestamp> read_place(const state::Reader& reader, const std::string& key
 }  // namespace
 
 Result<PushFeed> PushFeed::begin(Node& node, PushQuestion question) {
-  PARLEY_TRY(std::shared_ptr<const state::Reader> reader, node.store().snapshot());
-  PARLEY_TRY(const TaxiiCollection collection, find_collection(*reader, question.collection));
-  PushFeed out(node, std::move(question), collection.id);
-  if (out.question_.ids.empty() && !out.question_.again) {
-    PARLEY_TRY(out.after_, read_place(*reader, cursor_key(out.question_.destination, out.collection_),
-                                      node.policy().version()));
-  }
-  PARLEY_TRY(const Timestamp recorded_until, note_time(node));
-  out.view_ = std::make_unique<FeedView>(std::move(reader), node.policy(), out.question_.destination,
-                                         node.clock().now(), recorded_until, FeedView::Limits());
-  const policy::Decision act = out.view_->act();
-  if (act.outcome != policy::Outcome::permit) return act.refusal();
+  PushFeed out(node, std::move(question));
+  if (!out.question_.release.empty()) return out;
+  PARLEY_CHECK(out.begin_collection());
   return out;
 }
 
+Result<void> PushFeed::begin_collection() {
+  PARLEY_TRY(std::shared_ptr<const state::Reader> reader, node_->store().snapshot());
+  PARLEY_TRY(const TaxiiCollection collection, find_collection(*reader, question_.collection));
+  collection_ = collection.id;
+  if (question_.ids.empty() && !question_.again) {
+    PARLEY_TRY(after_, read_place(*reader, cursor_key(question_.destination, collection_),
+                                  node_->policy().version()));
+  }
+  PARLEY_TRY(const Timestamp recorded_until, note_time(*node_));
+  view_ = std::make_unique<FeedView>(std::move(reader), node_->policy(), question_.destination,
+                                     node_->clock().now(), recorded_until, FeedView::Limits());
+  const policy::Decision act = view_->act();
+  if (act.outcome != policy::Outcome::permit) return act.refusal();
+  PARLEY_TRY(const PushAuthority authority, authorise_push(*node_, claim()));
+  if (authority.release) view_->also_ask(*authority.release);
+  return {};
+}
+
+Result<std::uint64_t> PushFeed::tell(const PushAuthority& authority, const Clearance& clearance,
+                                     std::uint64_t objects, const std::string& page_hash, Json more) {
+  Json payload = node_->new_payload(std::string(schema));
+  payload.set("destination", question_.destination);
+  payload.set("objects", objects);
+  payload.set("page_hash", page_hash);
+  payload.set("policy_version", clearance.policy_version);
+  payload.set("rules_fired", texts_json(clearance.rules));
+  if (!authority.agreement.empty()) {
+    payload.set("recipient", authority.recipient);
+    payload.set("agreement", authority.agreement);
+    payload.set("purpose", authority.purpose);
+    payload.set("authorities", texts_json(authority.authorities));
+  }
+  for (auto& [name, value] : *more.if_object()) payload.set(name, std::move(value));
+  PARLEY_TRY(const Recorded recorded, record(*node_, payload));
+  return recorded.index;
+}
+
+Result<std::optional<PushPage>> PushFeed::next_release() {
+  if (!more_) return std::optional<PushPage>();
+  PARLEY_TRY(StoredRelease stored, load_release(*node_, question_.release));
+  const Release& release = stored.release;
+  PARLEY_TRY(const PushAuthority authority, authorise_push(*node_, question_.destination, release));
+  PARLEY_TRY(Cleared<Bytes> package, Gate(*node_).clear_push(release, question_.destination));
+  PARLEY_CHECK(announce_delivery(*node_, stored));
+  PARLEY_TRY(const std::uint64_t index,
+             tell(authority, package.clearance(), release.leaves.size(), to_hex(release.terms.package_hash),
+                  Json::object({{"release", release.id}, {"decision_hash", to_hex(release.terms.hash())}})));
+  more_ = false;
+  return std::optional<PushPage>(PushPage{std::move(package), index});
+}
+
 Result<std::optional<PushPage>> PushFeed::next() {
+  if (!question_.release.empty()) return next_release();
   while (more_) {
+    PARLEY_TRY(const PushAuthority authority, authorise_push(*node_, claim()));
     FeedQuestion asked;
     asked.collection = collection_;
     asked.after = after_;
@@ -60,23 +106,16 @@ Result<std::optional<PushPage>> PushFeed::next() {
     more_ = page.value().more;
     after_ = page.value().looked_at;
     if (page.value().objects == 0) continue;
-    Json payload = node_->new_payload(std::string(schema));
-    payload.set("destination", question_.destination);
-    payload.set("collection", collection_);
-    payload.set("objects", page.value().objects);
-    payload.set("page_hash", to_hex(crypto::sha256(as_bytes(page.value().joined()))));
-    payload.set("policy_version", page.clearance().policy_version);
-    Json rules = Json::array();
-    for (const std::string& rule : page.clearance().rules) rules.push_back(rule);
-    payload.set("rules_fired", std::move(rules));
-    PARLEY_TRY(const Recorded recorded, record(*node_, payload));
-    return std::optional<PushPage>(PushPage{std::move(page), recorded.index});
+    PARLEY_TRY(const std::uint64_t index, tell(authority, page.clearance(), page.value().objects,
+                                               to_hex(crypto::sha256(as_bytes(page.value().joined()))),
+                                               Json::object({{"collection", collection_}})));
+    return std::optional<PushPage>(PushPage{std::move(page), index});
   }
   return std::optional<PushPage>();
 }
 
 Result<void> PushFeed::delivered() {
-  if (!question_.ids.empty()) return {};
+  if (!question_.ids.empty() || !question_.release.empty()) return {};
   const Json json = Json::object({{"destination", question_.destination},
                                   {"collection", collection_},
                                   {"after", after_.microseconds()},

@@ -26,20 +26,6 @@ Result<record::ReceiptStatement> read_receipt(Node& node, const Release& release
   return receipt;
 }
 
-record::DeliveryStatement make_delivery(Node& node, const Release& release) {
-  const Timestamp now = node.clock().now();
-  record::DeliveryStatement out;
-  out.head = {make_uuid7(now.microseconds(), node.entropy()), node.identity().origin, now};
-  out.release = release.id;
-  out.recipient = release.peer_origin;
-  out.agreement = release.terms.agreement;
-  out.purpose = release.terms.purpose;
-  out.package_hash = release.terms.package_hash;
-  out.package_size = release.package.size();
-  out.decision_hash = release.terms.hash();
-  return out;
-}
-
 }  // namespace
 
 ReleaseSender::ReleaseSender(Node& node, std::string release_id)
@@ -55,7 +41,8 @@ Result<peer::Step> ReleaseSender::start() {
   Gate gate(*node_);
   PARLEY_TRY(Cleared<Bytes> cleared, gate.clear_release(release));
   package_.emplace(std::move(cleared));
-  PARLEY_CHECK(announce(stored));
+  PARLEY_CHECK(announce_delivery(*node_, stored));
+  announced_ = true;
   phase_ = Phase::sending;
   peer::Step step;
   step.send.push_back(peer::make_open({peer::SessionKind::release, session_}));
@@ -63,18 +50,6 @@ Result<peer::Step> ReleaseSender::start() {
   for (const ReleaseApproval& given : release.approvals) step.send.push_back(statement_frame(given.jws));
   step.more = true;
   return step;
-}
-
-Result<void> ReleaseSender::announce(StoredRelease& stored) {
-  Release& release = stored.release;
-  if (release.delivery_jws.empty()) {
-    PARLEY_TRY(const Recorded delivery, record(*node_, make_delivery(*node_, release).to_json()));
-    release.delivery_jws = delivery.jws;
-  }
-  release.state = ReleaseState::attempted;
-  PARLEY_CHECK(save_release(*node_, stored));
-  announced_ = true;
-  return {};
 }
 
 Result<peer::Step> ReleaseSender::resume() {

@@ -41,9 +41,6 @@ class ReleaseSender final : public peer::Machine {
  private:
   enum class Phase { fresh, sending, waiting, over };
 
-  /// Says in the ledger that the package is about to leave, once for a release.
-  Result<void> announce(StoredRelease& stored);
-
   Node* node_;
   std::string release_;
   PackageQuestion act_;

@@ -6,7 +6,9 @@
 #include "exchange/clock_guard.hpp"
 #include "exchange/json_documents.hpp"
 #include "exchange/officer.hpp"
+#include "exchange/recording.hpp"
 #include "exchange/release_json.hpp"
+#include "record/release_statement.hpp"
 #include "state/store.hpp"
 
 namespace parley::exchange {
@@ -66,6 +68,20 @@ Result<std::optional<StoredRelease>> load_exact(Node& node, std::string_view id)
   return std::optional<StoredRelease>(std::move(stored));
 }
 
+record::DeliveryStatement make_delivery(Node& node, const Release& release) {
+  const Timestamp now = node.clock().now();
+  record::DeliveryStatement out;
+  out.head = {make_uuid7(now.microseconds(), node.entropy()), node.identity().origin, now};
+  out.release = release.id;
+  out.recipient = release.peer_origin;
+  out.agreement = release.terms.agreement;
+  out.purpose = release.terms.purpose;
+  out.package_hash = release.terms.package_hash;
+  out.package_size = release.package.size();
+  out.decision_hash = release.terms.hash();
+  return out;
+}
+
 }  // namespace
 
 Result<StoredRelease> load_release(Node& node, std::string_view id) {
@@ -100,6 +116,16 @@ Result<void> save_release(Node& node, StoredRelease& stored) {
                t.put_document({collection, stored.release.id}, as_bytes(body), stored.version));
     return {};
   });
+}
+
+Result<void> announce_delivery(Node& node, StoredRelease& stored) {
+  Release& release = stored.release;
+  if (release.delivery_jws.empty()) {
+    PARLEY_TRY(const Recorded delivery, record(node, make_delivery(node, release).to_json()));
+    release.delivery_jws = delivery.jws;
+  }
+  release.state = ReleaseState::attempted;
+  return save_release(node, stored);
 }
 
 Result<std::optional<policy::Fired>> void_reason(Node& node, const Release& release) {

@@ -26,4 +26,8 @@ Result<void> save_release(Node& node, StoredRelease& stored);
 /// two approvals ends it. A clock that was turned back is no reason: acts wait until it is set right.
 Result<std::optional<policy::Fired>> void_reason(Node& node, const Release& release);
 
+/// Before the first byte of a release leaves, by whatever way: says so in the ledger (parley/delivery/1, once
+/// for a release) and in its state (attempted).
+Result<void> announce_delivery(Node& node, StoredRelease& stored);
+
 }  // namespace parley::exchange

@@ -9,10 +9,12 @@
 
 #include "exchange/importing.hpp"
 #include "exchange/node_fixture.hpp"
+#include "exchange/recording.hpp"
 #include "exchange/release_fixture.hpp"
 #include "exchange/taxii_book.hpp"
 #include "exchange/taxii_service.hpp"
 #include "intel/warninglist.hpp"
+#include "record/jws.hpp"
 
 // A node with a writable collection "indicators" and callers: alice reads up to GREEN, bob up to AMBER,
 // mallory has no entry in the policy, writer reads and writes.
@@ -130,6 +132,12 @@ class Taxii : public testing::Test {
     if (const Json* objects = body.find("objects"))
       for (const Json& one : *objects->if_array()) out.push_back(one.string_member("id").value());
     return out;
+  }
+  /// The payload of a statement in the ledger.
+  Json statement_at(std::uint64_t index, std::string_view kind) const {
+    const Recorded recorded = recorded_at(*node.node, index).value();
+    EXPECT_EQ(recorded.kind, kind);
+    return encoding::parse_json(record::peek_statement(recorded.jws).value().payload).value();
   }
   static std::string error_status(const Answer& answer) {
     return json(answer).string_member("http_status").value_or("none");

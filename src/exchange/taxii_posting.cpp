@@ -1,6 +1,7 @@
 #include "exchange/taxii_posting.hpp"
 
 #include <algorithm>
+#include <charconv>
 #include <set>
 #include <utility>
 #include <vector>
@@ -26,8 +27,12 @@ constexpr std::size_t bytes_a_step = std::size_t{1} << 20;
 class Posting final : public TaxiiPosting {
  public:
   Posting(Node& node, const intel::WarninglistSet& warninglists, const TaxiiCollection& collection,
-          std::string caller, std::string body)
-      : node_(&node), collection_(collection), caller_(std::move(caller)), body_(std::move(body)) {
+          std::string caller, std::string body, std::unique_ptr<TaxiiChanges::Act> act)
+      : node_(&node),
+        collection_(collection),
+        caller_(std::move(caller)),
+        body_(std::move(body)),
+        act_(std::move(act)) {
     ImportOptions options;
     options.format = intel::InputFormat::stix;
     options.tlp = collection.tlp;
@@ -50,6 +55,7 @@ class Posting final : public TaxiiPosting {
   Result<std::optional<taxii::Answer>> step() override {
     if (!begun_) {
       begun_ = true;
+      PARLEY_CHECK(act_->announce());
       PARLEY_CHECK(import_->begin_file(caller_origin(caller_), "TAXII collection " + collection_.id));
       return std::optional<taxii::Answer>();
     }
@@ -61,8 +67,11 @@ class Posting final : public TaxiiPosting {
     }
     PARLEY_CHECK(import_->end_file());
     PARLEY_TRY(const ImportReport report, import_->finish());
-    if (told_.empty()) return unreadable(report);
-    for (const ImportReject& reject : unread_) status_.failures.push_back({reject.where, "", reject.why});
+    if (told_.empty()) {
+      PARLEY_CHECK(act_->drop());
+      return unreadable(report);
+    }
+    tell_unread();
     PARLEY_TRY(const std::string text, keep_status());
     return std::optional(taxii::json_answer(202, text));
   }
@@ -83,6 +92,7 @@ class Posting final : public TaxiiPosting {
         continue;
       }
       members.push_back(member_of(one));
+      act_->added(object.id, object.raw);
       status_.successes.push_back({object.id, std::move(version), ""});
     }
     PARLEY_CHECK(transaction.add_members(collection_.id, members, node_->clock().now()));
@@ -91,6 +101,8 @@ class Posting final : public TaxiiPosting {
 
   /// What STIX says an object must be is asked of every one: who reads it here relies on it.
   std::optional<std::string> refuse(std::string_view where, const intel::StixObject& object) {
+    // One object, or a list of them, is no envelope, though a file may be so.
+    if (!where.starts_with("/objects/")) return "an envelope has its objects under \"objects\"";
     struct FirstError final : stix::FindingSink {
       std::string text;
       bool take(const stix::Finding& finding) override {
@@ -107,6 +119,26 @@ class Posting final : public TaxiiPosting {
     const Result<Timestamp> version = parse_time(object.version);
     status_.failures.push_back({object.id, version ? taxii::format_timestamp(*version) : "", first.text});
     return first.text;
+  }
+
+  /// What could not be read as an object is told by the id that it shows all the same, or by its place.
+  void tell_unread() {
+    if (unread_.empty()) return;
+    const Result<Json> body = encoding::parse_json(body_);
+    const Json* objects = body ? body->find("objects") : nullptr;
+    for (const ImportReject& reject : unread_) {
+      // "NAME /objects/3/modified (byte 4711)"
+      std::string place = reject.where;
+      if (const std::size_t at = place.find("/objects/"); at != std::string::npos) place.erase(0, at);
+      std::size_t number = 0;
+      const Json* id = nullptr;
+      const char* const digits = place.data() + std::min(place.size(), std::string_view("/objects/").size());
+      if (std::from_chars(digits, place.data() + place.size(), number).ec == std::errc() &&
+          objects != nullptr && objects->is_array() && number < objects->size())
+        id = (*objects->if_array())[number].find("id");
+      const bool has_id = id != nullptr && id->is_string() && intel::is_stix_id(*id->if_string());
+      status_.failures.push_back({has_id ? *id->if_string() : place, "", reject.why});
+    }
   }
 
   /// Nothing of it was an object that could be told by an id.
@@ -133,7 +165,14 @@ class Posting final : public TaxiiPosting {
       brief.erase("successes");
       kept.set("status", encoding::write_json(brief));
     }
-    PARLEY_CHECK(save_json(*node_, {status_kind, status_.id}, kept, state::DocumentVersion(0)));
+    act_->failed(status_.failures.size());
+    const Bytes document = to_bytes(encoding::write_json(kept));
+    PARLEY_CHECK(state::write(
+        node_->store(), state::Durability::synced, [&](state::Transaction& transaction) -> Result<void> {
+          PARLEY_CHECK(
+              transaction.put_document({status_kind, status_.id}, document, state::DocumentVersion(0)));
+          return act_->finish(transaction);
+        }));
     return text;
   }
 
@@ -141,6 +180,7 @@ class Posting final : public TaxiiPosting {
   TaxiiCollection collection_;
   std::string caller_;
   std::string body_;
+  std::unique_ptr<TaxiiChanges::Act> act_;
   std::optional<Import> import_;
   taxii::Status status_;
   stix::Validator validator_;
@@ -154,8 +194,9 @@ class Posting final : public TaxiiPosting {
 
 std::unique_ptr<TaxiiPosting> make_posting(Node& node, const intel::WarninglistSet& warninglists,
                                            const TaxiiCollection& collection, std::string caller,
-                                           std::string body) {
-  return std::make_unique<Posting>(node, warninglists, collection, std::move(caller), std::move(body));
+                                           std::string body, std::unique_ptr<TaxiiChanges::Act> act) {
+  return std::make_unique<Posting>(node, warninglists, collection, std::move(caller), std::move(body),
+                                   std::move(act));
 }
 
 Result<std::string> find_status(const state::Reader& reader, std::string_view root, std::string_view caller,

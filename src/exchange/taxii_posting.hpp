@@ -6,6 +6,7 @@
 
 #include "exchange/node.hpp"
 #include "exchange/taxii_book.hpp"
+#include "exchange/taxii_changes.hpp"
 #include "exchange/taxii_service.hpp"
 
 namespace parley::exchange {
@@ -15,10 +16,10 @@ inline constexpr std::chrono::hours status_kept_for{48};
 
 /// Takes an envelope, or a bundle, into the store and a collection: the same way as an import, as what a peer
 /// gave. Every object stands for itself: what is wrong with one is told of it, and the rest is kept. An exact
-/// duplicate is a success.
+/// duplicate is a success. `act` tells the ledger of it.
 std::unique_ptr<TaxiiPosting> make_posting(Node& node, const intel::WarninglistSet& warninglists,
                                            const TaxiiCollection& collection, std::string caller,
-                                           std::string body);
+                                           std::string body, std::unique_ptr<TaxiiChanges::Act> act);
 
 /// The status of a POST by this caller in this API root, as it was told; `not_found` otherwise.
 Result<std::string> find_status(const state::Reader& reader, std::string_view root, std::string_view caller,

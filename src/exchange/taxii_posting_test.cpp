@@ -1,9 +1,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "exchange/recording.hpp"
 #include "exchange/taxii_fixture.hpp"
-#include "record/jws.hpp"
 #include "taxii/timestamp.hpp"
 
 namespace parley::exchange {
@@ -79,6 +77,19 @@ TEST_F(Taxii, what_is_no_envelope_is_400_and_one_without_objects_422) {
     EXPECT_EQ(post(empty).status, 422) << empty;
     EXPECT_EQ(error_status(post(empty)), "422");
   }
+  const std::string alone = indicator(1, green_ref, "a.example.org");
+  EXPECT_EQ(post(alone).status, 422) << "an object is no envelope";
+  EXPECT_EQ(post("[" + alone + "]").status, 400);
+  EXPECT_EQ(json(get(path(), "", "writer")).size(), 0U);
+}
+
+TEST_F(Taxii, a_failure_names_the_object_by_its_id_where_it_has_one) {
+  const std::string unfinished = R"({"type":"tool","spec_version":"2.1","id":")" + stix_id("tool", 1) + "\"}";
+  const Json status = json(post(envelope({indicator(1, green_ref, "a.example.org"), unfinished, "7"})));
+  const Json::Array& failures = *status.array_member("failures").value();
+  ASSERT_EQ(failures.size(), 2U);
+  EXPECT_EQ(failures[0].string_member("id").value(), stix_id("tool", 1));
+  EXPECT_THAT(failures[1].string_member("id").value(), testing::StartsWith("/objects/2"));
 }
 
 TEST_F(Taxii, a_body_above_max_content_length_is_413_and_one_below_is_not) {
@@ -236,9 +247,7 @@ TEST_F(Taxii, reads_of_a_minute_become_one_statement_with_a_hash_of_what_was_ser
   node.clock.advance(std::chrono::minutes(3));
   ASSERT_TRUE(service->tick());
   ASSERT_EQ(node.ledger->size().value(), before + 2);
-  const Recorded recorded = recorded_at(*node.node, before).value();
-  EXPECT_EQ(recorded.kind, "parley/served/1");
-  const Json payload = encoding::parse_json(record::peek_statement(recorded.jws).value().payload).value();
+  const Json payload = statement_at(before, "parley/served/1");
   EXPECT_EQ(payload.string_member("caller").value(), "alice");
   EXPECT_EQ(payload.string_member("collection").value(), made.id);
   EXPECT_EQ(payload.uint_member("requests").value(), 8U);
@@ -260,13 +269,100 @@ TEST_F(Taxii, a_stop_records_what_is_open_and_a_crash_records_that_it_does_not_k
   restart();  // as after a crash
   ASSERT_TRUE(service->tick());
   ASSERT_EQ(node.ledger->size().value(), before + 2);
-  const Recorded recorded = recorded_at(*node.node, before + 1).value();
-  const Json payload = encoding::parse_json(record::peek_statement(recorded.jws).value().payload).value();
+  const Json payload = statement_at(before + 1, "parley/served/1");
   EXPECT_FALSE(payload.bool_member("complete").value());
   EXPECT_FALSE(payload.contains("requests"));
   restart();
   ASSERT_TRUE(service->tick());
   EXPECT_EQ(node.ledger->size().value(), before + 2) << "once";
+}
+
+// ---- and so is what callers add and remove
+
+crypto::Hash256 chained(const crypto::Hash256& before, const std::string& lines) {
+  return crypto::Sha256().update(before).update(crypto::sha256(as_bytes(lines))).finish();
+}
+std::string hash_of(const std::string& raw) {
+  return to_hex(crypto::sha256(as_bytes(raw)));
+}
+
+TEST_F(Taxii, what_a_caller_adds_and_removes_in_a_minute_becomes_one_statement) {
+  const std::string one = indicator(1, green_ref, "a.example.org"),
+                    two = indicator(2, green_ref, "b.example.org");
+  const std::uint64_t before = node.ledger->size().value();
+  ASSERT_EQ(post(envelope({one, two, R"({"type":"indicator","id":"nonsense"})"})).status, 202);
+  ASSERT_EQ(post(envelope({one})).status, 202);
+  ASSERT_EQ(erase(path("objects/" + stix_id("indicator", 1) + "/")).status, 200);
+  ASSERT_TRUE(service->tick());
+  EXPECT_EQ(node.ledger->size().value(), before) << "the minute is not over";
+  node.clock.advance(std::chrono::minutes(3));
+  ASSERT_TRUE(service->tick());
+  ASSERT_EQ(node.ledger->size().value(), before + 1);
+  const Json payload = statement_at(before, "parley/changed/1");
+  EXPECT_EQ(payload.string_member("caller").value(), "writer");
+  EXPECT_EQ(payload.string_member("collection").value(), made.id);
+  EXPECT_EQ(payload.uint_member("posts").value(), 2U);
+  EXPECT_EQ(payload.uint_member("deletions").value(), 1U);
+  EXPECT_EQ(payload.uint_member("added").value(), 3U);
+  EXPECT_EQ(payload.uint_member("failed").value(), 1U);
+  EXPECT_EQ(payload.uint_member("removed").value(), 1U);
+  EXPECT_TRUE(payload.bool_member("complete").value());
+  const std::string added_one = "added " + stix_id("indicator", 1) + " " + hash_of(one) + "\n";
+  const std::string added_two = "added " + stix_id("indicator", 2) + " " + hash_of(two) + "\n";
+  const std::string removed = "removed " + stix_id("indicator", 1) + " " + hash_of(one) + "\n";
+  EXPECT_EQ(payload.string_member("changes_hash").value(),
+            to_hex(chained(chained(chained({}, added_one + added_two), added_one), removed)));
+  ASSERT_TRUE(service->tick());
+  ASSERT_TRUE(service->close());
+  EXPECT_EQ(node.ledger->size().value(), before + 1) << "once";
+}
+
+TEST_F(Taxii, what_changes_nothing_leaves_no_statement) {
+  const std::uint64_t before = node.ledger->size().value();
+  EXPECT_EQ(post("{}").status, 422);
+  EXPECT_EQ(post("nonsense").status, 400);
+  EXPECT_EQ(post(envelope({indicator(1, green_ref, "a.example.org")}), "alice").status, 403);
+  EXPECT_EQ(erase(path("objects/" + stix_id("indicator", 1) + "/")).status, 404);
+  ASSERT_TRUE(service->close());
+  restart();
+  ASSERT_TRUE(service->tick());
+  EXPECT_EQ(node.ledger->size().value(), before);
+}
+
+TEST_F(Taxii, a_crash_loses_no_count_and_a_post_that_broke_off_is_told) {
+  const std::uint64_t before = node.ledger->size().value();
+  ASSERT_EQ(post(envelope({indicator(1, green_ref, "a.example.org")})).status, 202);
+  restart();  // as after a crash
+  ASSERT_TRUE(service->tick());
+  ASSERT_EQ(node.ledger->size().value(), before + 1);
+  const Json known = statement_at(before, "parley/changed/1");
+  EXPECT_EQ(known.uint_member("added").value(), 1U);
+  EXPECT_TRUE(known.bool_member("complete").value());
+
+  taxii::Request request;
+  request.method = Method::post;
+  const std::string where = path();
+  request.path = where;
+  request.caller = "writer";
+  Answer refusal;
+  auto posting =
+      service->begin_posting(request, envelope({indicator(2, green_ref, "b.example.org")}), refusal);
+  ASSERT_TRUE(posting);
+  ASSERT_TRUE(posting->step());
+  node.clock.advance(std::chrono::minutes(3));
+  ASSERT_TRUE(service->tick());
+  EXPECT_EQ(node.ledger->size().value(), before + 1) << "it is under way";
+  posting.reset();
+  ASSERT_TRUE(service->tick());
+  ASSERT_EQ(node.ledger->size().value(), before + 2);
+  EXPECT_FALSE(statement_at(before + 1, "parley/changed/1").bool_member("complete").value());
+
+  posting = service->begin_posting(request, envelope({indicator(3, green_ref, "c.example.org")}), refusal);
+  ASSERT_TRUE(posting->step());
+  restart();  // a crash in the middle
+  ASSERT_TRUE(service->tick());
+  ASSERT_EQ(node.ledger->size().value(), before + 3);
+  EXPECT_FALSE(statement_at(before + 2, "parley/changed/1").bool_member("complete").value());
 }
 
 TEST_F(Taxii, an_answer_is_kept_until_anything_that_it_was_made_from_changes) {

@@ -6,7 +6,6 @@
 #include <vector>
 
 #include "exchange/json_documents.hpp"
-#include "exchange/recording.hpp"
 #include "policy/policy.hpp"
 #include "state/store.hpp"
 
@@ -18,28 +17,16 @@ using encoding::Json;
 
 constexpr std::string_view schema = "parley/served/1";
 
-Json start(Node& node, const std::string& id, std::string_view caller, std::string_view collection,
-           std::int64_t minute) {
-  Json payload = node.new_payload(std::string(schema));
-  payload.set("id", id);
-  payload.set("caller", caller);
-  payload.set("collection", collection);
-  payload.set("minute", format_time(Timestamp::from_seconds(minute * 60)));
-  return payload;
-}
-
 }  // namespace
 
 Result<std::uint64_t> TaxiiReads::served(std::string_view caller, std::string_view collection,
                                          std::int64_t minute, const crypto::Hash256& page,
                                          std::uint64_t objects) {
-  Key key{minute, std::string(caller), std::string(collection)};
+  TaxiiMinute key{minute, std::string(caller), std::string(collection)};
   auto found = open_.find(key);
   if (found == open_.end()) {
     const std::string id = make_uuid7(node_->clock().now().microseconds(), node_->entropy());
-    const Json note =
-        Json::object({{"id", id}, {"caller", caller}, {"collection", collection}, {"minute", minute}});
-    PARLEY_CHECK(save_json(*node_, {notes_, id}, note, state::DocumentVersion(0)));
+    PARLEY_CHECK(save_json(*node_, {notes_, id}, minute_note(id, key), state::DocumentVersion(0)));
     found = open_.emplace(std::move(key), Reading{id, 0, 0, {}, {}}).first;
   }
   Reading& reading = found->second;
@@ -64,13 +51,12 @@ bool TaxiiReads::again(std::uint64_t ticket, std::uint64_t times) {
 
 Result<void> TaxiiReads::close_before(std::int64_t minute) {
   std::vector<Json> payloads;
-  const auto end = open_.lower_bound(Key{minute, "", ""});
+  const auto end = open_.lower_bound(TaxiiMinute{minute, "", ""});
   for (auto at = open_.begin(); at != end; ++at) {
-    const auto& [when, caller, collection] = at->first;
     const Reading& reading = at->second;
     crypto::Sha256 hash;
     for (const auto& [page, times] : reading.pages) hash.update(fmt::format("{} {}\n", to_hex(page), times));
-    Json payload = start(*node_, reading.id, caller, collection, when);
+    Json payload = minute_payload(*node_, {notes_, schema}, reading.id, at->first);
     payload.set("complete", true);
     payload.set("requests", reading.requests);
     payload.set("objects", reading.objects);
@@ -79,14 +65,7 @@ Result<void> TaxiiReads::close_before(std::int64_t minute) {
     payload.set("policy_version", node_->policy().version());
     payloads.push_back(std::move(payload));
   }
-  if (payloads.empty()) return {};
-  PARLEY_CHECK(record_all(*node_, payloads));
-  PARLEY_CHECK(state::write(node_->store(), state::Durability::synced,
-                            [&](state::Transaction& transaction) -> Result<void> {
-                              for (auto at = open_.begin(); at != end; ++at)
-                                PARLEY_CHECK(transaction.erase_document({notes_, at->second.id}));
-                              return {};
-                            }));
+  PARLEY_CHECK(record_minutes(*node_, {notes_, schema}, payloads));
   for (auto at = open_.begin(); at != end; ++at)
     for (const auto& [page, ticket] : at->second.tickets) tickets_.erase(ticket);
   open_.erase(open_.begin(), end);
@@ -94,28 +73,7 @@ Result<void> TaxiiReads::close_before(std::int64_t minute) {
 }
 
 Result<void> TaxiiReads::recover(Node& node, std::string_view notes) {
-  PARLEY_TRY(const std::vector<JsonDocument> left, list_json(node, notes));
-  for (const JsonDocument& note : left) {
-    PARLEY_TRY(const std::string id, note.body.string_member("id"));
-    // Recorded, and only the note was not taken away.
-    const Result<Recorded> recorded = find_recorded(node, id);
-    if (!recorded && recorded.error().kind != ErrorKind::not_found)
-      return std::unexpected<Error>(recorded.error());
-    if (!recorded) {
-      PARLEY_TRY(const std::string caller, note.body.string_member("caller"));
-      PARLEY_TRY(const std::string collection, note.body.string_member("collection"));
-      PARLEY_TRY(const std::int64_t minute, note.body.int_member("minute"));
-      Json payload = start(node, id, caller, collection, minute);
-      payload.set("complete", false);
-      PARLEY_CHECK(record(node, payload));
-    }
-    PARLEY_CHECK(state::write(node.store(), state::Durability::synced,
-                              [&](state::Transaction& transaction) -> Result<void> {
-                                PARLEY_CHECK(transaction.erase_document({notes, id}));
-                                return {};
-                              }));
-  }
-  return {};
+  return recover_minutes(node, {notes, schema}, [](const Json&, Json& payload) { payload.set("complete", false); });
 }
 
 }  // namespace parley::exchange

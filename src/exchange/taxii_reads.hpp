@@ -4,18 +4,13 @@
 #include <map>
 #include <string>
 #include <string_view>
-#include <tuple>
 #include <unordered_map>
 
 #include "crypto/hash.hpp"
 #include "exchange/node.hpp"
+#include "exchange/taxii_minutes.hpp"
 
 namespace parley::exchange {
-
-/// The minute of a time, since 1970.
-constexpr std::int64_t minute_of(Timestamp time) {
-  return time.seconds() >= 0 ? time.seconds() / 60 : (time.seconds() - 59) / 60;
-}
 
 /// Who read what, as statements in the ledger: one (parley/served/1) for each caller, collection and minute,
 /// with the hash of the pages that were served.
@@ -41,7 +36,6 @@ class TaxiiReads {
   static Result<void> recover(Node& node, std::string_view notes = "taxii_reads");
 
  private:
-  using Key = std::tuple<std::int64_t, std::string, std::string>;  // minute, caller, collection
   struct Reading {
     std::string id;  ///< of the statement to be
     std::uint64_t requests = 0;
@@ -50,14 +44,14 @@ class TaxiiReads {
     std::map<crypto::Hash256, std::uint64_t> tickets;
   };
   struct Ticket {
-    Key reading;
+    TaxiiMinute reading;
     crypto::Hash256 page{};
     std::uint64_t objects = 0;
   };
 
   Node* node_;
   std::string notes_;
-  std::map<Key, Reading> open_;
+  std::map<TaxiiMinute, Reading> open_;
   std::unordered_map<std::uint64_t, Ticket> tickets_;
   std::uint64_t next_ticket_ = 1;
 };

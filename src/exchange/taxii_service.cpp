@@ -13,6 +13,7 @@
 #include "exchange/feed_view.hpp"
 #include "exchange/taxii_book.hpp"
 #include "exchange/taxii_callers.hpp"
+#include "exchange/taxii_changes.hpp"
 #include "exchange/taxii_posting.hpp"
 #include "exchange/taxii_reads.hpp"
 #include "state/store.hpp"
@@ -96,7 +97,8 @@ struct TaxiiService::State {
         settings(the_settings),
         callers(the_node.entropy()),
         cursor_key(crypto::derive_secret(the_node.keys().role.seed().view(), "parley/taxii-cursor/1")),
-        reads(the_node) {}
+        reads(the_node),
+        changed(the_node) {}
 
   /// A page that was made, for whoever asks the same again.
   struct Kept {
@@ -139,6 +141,7 @@ struct TaxiiService::State {
   TaxiiCallers callers;
   crypto::Secret<32> cursor_key;
   TaxiiReads reads;
+  TaxiiChanges changed;
   bool recovered = false;
 
   std::uint64_t epoch_of_views = 1;
@@ -165,6 +168,7 @@ bool TaxiiService::State::is_level() const {
 Result<void> TaxiiService::State::recover() {
   if (recovered) return {};
   PARLEY_CHECK(TaxiiReads::recover(node));
+  PARLEY_CHECK(TaxiiChanges::recover(node));
   recovered = true;
   return {};
 }
@@ -408,6 +412,13 @@ Result<Answer> TaxiiService::State::erase(const Asked& asked, const taxii::Reque
   if (seen.empty()) return not_found();
   const std::string id = asked.target.object;
   const std::string collection = asked.collection->id;
+  const std::unique_ptr<TaxiiChanges::Act> act =
+      changed.begin(asked.caller->name, collection, TaxiiChanges::Kind::deletion);
+  for (const state::Member& member : seen) {
+    std::string raw;
+    PARLEY_TRY(const bool stored, view->reader().append_content(member.content, raw));
+    if (stored) act->removed(id, raw);
+  }
   PARLEY_CHECK(state::write(node.store(), state::Durability::synced,
                             [&](state::Transaction& transaction) -> Result<void> {
                               for (const state::Member& member : seen) {
@@ -417,7 +428,7 @@ Result<Answer> TaxiiService::State::erase(const Asked& asked, const taxii::Reque
                                 exact.versions = {member.version};
                                 PARLEY_CHECK(transaction.erase_members(collection, id, exact));
                               }
-                              return {};
+                              return act->finish(transaction);
                             }));
   Answer out;
   out.status = 200;
@@ -495,8 +506,9 @@ std::unique_ptr<TaxiiPosting> TaxiiService::begin_posting(const taxii::Request& 
   } else if (body.size() > state_->settings.max_content_length) {
     refusal = taxii::error_answer(413, "The body is larger than max_content_length");
   } else {
-    return make_posting(state_->node, state_->warninglists, *asked.collection, asked.caller->name,
-                        std::move(body));
+    return make_posting(
+        state_->node, state_->warninglists, *asked.collection, asked.caller->name, std::move(body),
+        state_->changed.begin(asked.caller->name, asked.collection->id, TaxiiChanges::Kind::post));
   }
   return nullptr;
 }
@@ -514,6 +526,7 @@ Result<void> TaxiiService::tick() {
   PARLEY_CHECK(s.recover());
   const std::int64_t minute = minute_of(s.node.clock().now());
   PARLEY_CHECK(s.reads.close_before(minute - 1));
+  PARLEY_CHECK(s.changed.close_before(minute - 1));
   if (s.snapshot && s.is_level()) {
     // An old snapshot keeps old pages of the store on the disk: a new one now and then.
     PARLEY_TRY(s.recorded_until, note_time(s.node));
@@ -529,7 +542,8 @@ Result<void> TaxiiService::tick() {
 }
 
 Result<void> TaxiiService::close() {
-  return state_->reads.close_before(INT64_MAX);
+  PARLEY_CHECK(state_->reads.close_before(INT64_MAX));
+  return state_->changed.close_before(INT64_MAX);
 }
 
 }  // namespace parley::exchange

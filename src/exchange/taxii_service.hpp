@@ -45,7 +45,8 @@ class TaxiiPosting {
 /// A TAXII 2.1 server without a transport. On the node thread only.
 ///
 /// Whatever leaves passes the gate, object by object; what it denies is as if it were not there. Reads are
-/// recorded (docs/spec/statement.md, parley/served/1): `tick` closes what is over, `close` everything.
+/// recorded, and so is what callers add and remove (docs/spec/statement.md, parley/served/1 and
+/// parley/changed/1): `tick` closes what is over, `close` everything.
 class TaxiiService {
  public:
   /// `node` and `warninglists` outlive it.

@@ -23,6 +23,7 @@ POLICY = """version = 1
 [[taxii]]
 caller = "{url}"
 tlp = "green"
+standing = true
 [off_limits]
 values = ["domain-name:host3.example.org"]
 """
