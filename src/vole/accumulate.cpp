@@ -24,7 +24,7 @@ constexpr std::uint64_t least_stretch = 4 * piece;
 /// The last positions of a stretch, which reach out of it, are done in a copy.
 constexpr std::uint64_t tail = 32;
 constexpr std::uint64_t most_tail = tail + 3;
-constexpr unsigned most_width = 2;
+constexpr std::size_t most_width = 2;
 
 /// `reach` sums, of up to two vectors in turn. Wiped.
 struct Sums {
@@ -71,7 +71,8 @@ void pass(Block* x, unsigned width, const block::AesKey& stream, Stretch& stretc
   }
   const std::size_t inside = (stretch.end - middle) * width;
   std::copy(last.begin(), last.begin() + inside, x + middle * width);
-  std::copy(last.begin() + inside, last.begin() + inside + reach * width, stretch.out.blocks.begin());
+  std::copy(last.begin() + inside, last.begin() + inside + std::size_t{reach} * width,
+            stretch.out.blocks.begin());
   crypto::wipe(block::mutable_bytes_of(last));
 }
 
@@ -84,7 +85,7 @@ class Chosen {
       const std::size_t half = std::size_t{1} << (bit - part.bit);
       for (std::size_t i = 0; i < half * width; ++i)
         sums_[part.at * width + half * width + i] =
-            sums_[part.at * width + i] ^ in.blocks[bit * width + i % width];
+            sums_[part.at * width + i] ^ in.blocks[std::size_t{bit} * width + i % width];
     }
   }
   Chosen(const Chosen&) = delete;
@@ -166,7 +167,7 @@ void accumulate(std::span<Block> x, unsigned width, const block::AesKey& stream,
   }
   // The end reaches round to the front, which was passed over.
   const Sums& round = stretches.back().out;
-  for (std::size_t i = 0; i < reach * width; ++i) x[i] ^= round.blocks[i];
+  for (std::size_t i = 0; i < std::size_t{reach} * width; ++i) x[i] ^= round.blocks[i];
 }
 
 }  // namespace parley::vole

@@ -100,13 +100,13 @@ Bytes BaseOtChooser::offer(const Hash256& tag, Block choices, Parallel& parallel
                 parallel);
   for (Bytes& message : messages) crypto::wipe(message);
 
-  Bytes out(2 * delta_bits * point_bytes);
+  Bytes out(std::size_t{2} * delta_bits * point_bytes);
   for (unsigned i = 0; i < delta_bits; ++i) {
     // (r_0, r_1) is (chosen, other) or (other, chosen), without a branch on the choice.
     const auto mask = static_cast<std::uint8_t>(0 - choices.bit(i));
     for (std::size_t k = 0; k < point_bytes; ++k) {
       const auto differs = static_cast<std::uint8_t>((chosen[i][k] ^ others[i][k]) & mask);
-      out[2 * i * point_bytes + k] = chosen[i][k] ^ differs;
+      out[std::size_t{2} * i * point_bytes + k] = chosen[i][k] ^ differs;
       out[(2 * i + 1) * point_bytes + k] = others[i][k] ^ differs;
     }
   }
@@ -115,7 +115,7 @@ Bytes BaseOtChooser::offer(const Hash256& tag, Block choices, Parallel& parallel
 
 Result<block::BlockVector> BaseOtChooser::keys(const Hash256& tag, Block choices, BytesView answer,
                                                Parallel& parallel) const {
-  PARLEY_ASSERT(answer.size() == delta_bits * point_bytes);
+  PARLEY_ASSERT(answer.size() == std::size_t{delta_bits} * point_bytes);
   const std::vector<EncodedPoint> theirs = elements(answer);
   std::vector<EncodedPoint> shared(delta_bits);
   PARLEY_CHECK(group::multiply_each_batch(theirs, exponents_, shared, parallel));
@@ -138,7 +138,8 @@ Bytes BaseOtSender::answer(Parallel& parallel) const {
 
 Result<block::BlockVector> BaseOtSender::keys(const Hash256& tag, BytesView offer, BytesView answer,
                                               Parallel& parallel) const {
-  PARLEY_ASSERT(offer.size() == 2 * delta_bits * point_bytes && answer.size() == delta_bits * point_bytes);
+  PARLEY_ASSERT(offer.size() == std::size_t{2} * delta_bits * point_bytes &&
+                answer.size() == delta_bits * point_bytes);
   const std::vector<EncodedPoint> offered = elements(offer);
   PARLEY_TRY(const group::Points points, group::decode(offered, parallel));
   std::vector<Bytes> messages;

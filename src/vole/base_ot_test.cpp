@@ -26,7 +26,7 @@ TEST_F(BaseOt, the_chooser_gets_the_chosen_key_of_each_transfer_and_not_the_othe
   const auto both = sender.keys(tag, offer, answer, parallel);
   const auto one = chooser.keys(tag, choices, answer, parallel);
   ASSERT_TRUE(both && one);
-  for (unsigned i = 0; i < delta_bits; ++i) {
+  for (std::size_t i = 0; i < delta_bits; ++i) {
     const auto choice = choices.bit(i);
     EXPECT_EQ((*one)[i], (*both)[2 * i + choice]);
     EXPECT_NE((*one)[i], (*both)[2 * i + 1 - choice]);
@@ -38,7 +38,7 @@ TEST_F(BaseOt, keys_of_another_session_are_other_keys) {
   const auto both = sender.keys(other_tag, offer, answer, parallel);
   const auto one = chooser.keys(tag, choices, answer, parallel);
   ASSERT_TRUE(both && one);
-  for (unsigned i = 0; i < delta_bits; ++i) {
+  for (std::size_t i = 0; i < delta_bits; ++i) {
     EXPECT_NE((*one)[i], (*both)[2 * i]);
     EXPECT_NE((*one)[i], (*both)[2 * i + 1]);
   }
@@ -50,7 +50,7 @@ TEST_F(BaseOt, an_offer_of_two_known_elements_gives_no_key_at_all) {
   crypto::SeededEntropy again(crypto::Secret<32>(), "base-ot");
   const Bytes known = BaseOtSender(again).answer(parallel);  // the chooser's exponents times the generator
   Bytes twice(offer.size());
-  for (std::size_t i = 0; i < 2 * delta_bits; ++i)
+  for (std::size_t i = 0; i < std::size_t{2} * delta_bits; ++i)
     std::copy_n(known.begin() + static_cast<std::ptrdiff_t>(i / 2 * point_bytes), point_bytes,
                 twice.begin() + static_cast<std::ptrdiff_t>(i * point_bytes));
   const auto both = sender.keys(tag, twice, answer, parallel);
@@ -58,7 +58,7 @@ TEST_F(BaseOt, an_offer_of_two_known_elements_gives_no_key_at_all) {
   for (const Block wanted : {Block{}, Block{~0ULL, ~0ULL}}) {
     const auto guessed = chooser.keys(tag, wanted, answer, parallel);
     ASSERT_TRUE(guessed);
-    for (unsigned i = 0; i < delta_bits; ++i) EXPECT_NE((*guessed)[i], (*both)[2 * i + wanted.bit(i)]);
+    for (std::size_t i = 0; i < delta_bits; ++i) EXPECT_NE((*guessed)[i], (*both)[2 * i + wanted.bit(i)]);
   }
 }
 

@@ -89,11 +89,11 @@ struct WantedWindow {
 template <unsigned Width, bool Wanted>
 void accumulate(Block* x, std::size_t count, const std::uint32_t* random, std::uint32_t* wanted) {
   constexpr unsigned positions = 4 / Width;
-  constexpr unsigned registers = window_registers<Width>;
+  constexpr std::size_t registers = window_registers<Width>;
   if (count == 0) return;
   __m512i window[registers];
 #pragma GCC unroll 14
-  for (unsigned r = 0; r < registers; ++r) window[r] = _mm512_loadu_si512(x + 4 * r);
+  for (std::size_t r = 0; r < registers; ++r) window[r] = _mm512_loadu_si512(x + 4 * r);
   std::uint32_t none[32] = {};
   WantedWindow sums(Wanted ? wanted : none);
   for (std::size_t i = 0;;) {
@@ -125,7 +125,7 @@ void accumulate(Block* x, std::size_t count, const std::uint32_t* random, std::u
     window[registers - 1] = _mm512_loadu_si512(x + 4 * (registers - 1));
   }
 #pragma GCC unroll 14
-  for (unsigned r = 1; r < registers; ++r) _mm512_storeu_si512(x + 4 * (r - 1), window[r]);
+  for (std::size_t r = 1; r < registers; ++r) _mm512_storeu_si512(x + 4 * (r - 1), window[r]);
   if constexpr (Wanted) sums.store(wanted);
 }
 

@@ -163,7 +163,7 @@ TEST(ExConv, folded_positions_are_independent_in_the_outputs) {
   std::vector<Block> out(layout.count);
   std::vector<Block> folded(layout.folded);
   for (unsigned bit = 0; bit < 128; ++bit)
-    folded[(bit * 7919U) % layout.folded] ^=
+    folded[(bit * std::size_t{7919}) % layout.folded] ^=
         bit < 64 ? Block{std::uint64_t{1} << bit, 0} : Block{0, std::uint64_t{1} << (bit - 64)};
   code_of(layout).encode(out, folded, parallel);
   unsigned rank = 0;

@@ -34,7 +34,7 @@ struct Pair {
   explicit Pair(Block delta_value, std::uint64_t flip = ~std::uint64_t{0})
       : delta(delta_value), keys(random_blocks(256, "keys")), holder(generator(), keys) {
     std::vector<Block> chosen;
-    for (unsigned i = 0; i < delta_bits; ++i) chosen.push_back(keys[2 * i + (1 - delta.bit(i))]);
+    for (std::size_t i = 0; i < delta_bits; ++i) chosen.push_back(keys[2 * i + (1 - delta.bit(i))]);
     Bytes tree_part = holder.tree_part();
     if (flip != ~std::uint64_t{0})
       tree_part[flip / 8] = static_cast<std::uint8_t>(tree_part[flip / 8] ^ (1U << (flip % 8)));
@@ -109,7 +109,7 @@ TEST(SmallField, a_changed_tree_is_seen_unless_the_guesser_never_looks_there) {
   const std::uint64_t tree_bits = Pair(delta).holder.tree_part().size() * 8 / small_fields;
   for (const unsigned tree : {0U, 7U, 15U}) {
     for (unsigned level = 2; level <= field_bits; ++level) {
-      const std::uint64_t at = tree * tree_bits + (level - 2) * 256;
+      const std::uint64_t at = tree * tree_bits + (level - std::uint64_t{2}) * 256;
       const bool left_is_used = delta.bit(tree * field_bits + field_bits - level) == 1;
       EXPECT_EQ(Pair(delta, at + 5).guesser->has_value(), !left_is_used);
       EXPECT_EQ(Pair(delta, at + 128 + 5).guesser->has_value(), left_is_used);
