@@ -6,6 +6,7 @@
 #include <memory>
 #include <vector>
 
+#include "command_builder.hpp"
 #include "request.hpp"
 
 namespace parley::app {
@@ -15,141 +16,6 @@ namespace {
 using encoding::Json;
 
 constexpr const char* version_text = "parley " PARLEY_VERSION;
-
-/// Declares commands. Each option writes itself into `args` once everything is parsed, and only when it was
-/// given, so that defaults live in one place: the command.
-class Builder {
- public:
-  Builder(CLI::App& root, Request& request) : root_(root), request_(request) {}
-
-  struct Command {
-    CLI::App* app;
-    Builder* builder;
-
-    Command& text(const std::string& flag, const std::string& key, const std::string& help,
-                  bool required = false) {
-      auto value = std::make_shared<std::string>();
-      CLI::Option* option = app->add_option(flag, *value, help);
-      if (required) option->required();
-      builder->on_parsed([this_builder = builder, option, value, key] {
-        if (option->count() > 0) this_builder->request_.args.set(key, *value);
-      });
-      return *this;
-    }
-    Command& number(const std::string& flag, const std::string& key, const std::string& help) {
-      auto value = std::make_shared<std::uint64_t>(0);
-      CLI::Option* option = app->add_option(flag, *value, help);
-      builder->on_parsed([this_builder = builder, option, value, key] {
-        if (option->count() > 0) this_builder->request_.args.set(key, *value);
-      });
-      return *this;
-    }
-    Command& flag(const std::string& name, const std::string& key, const std::string& help) {
-      CLI::Option* option = app->add_flag(name, help);
-      builder->on_parsed([this_builder = builder, option, key] {
-        if (option->count() > 0) this_builder->request_.args.set(key, true);
-      });
-      return *this;
-    }
-    /// Comma-separated or repeated.
-    Command& list(const std::string& flag, const std::string& key, const std::string& help,
-                  bool required = false) {
-      auto values = std::make_shared<std::vector<std::string>>();
-      CLI::Option* option = app->add_option(flag, *values, help)->delimiter(',');
-      if (required) option->required();
-      builder->on_parsed([this_builder = builder, option, values, key] {
-        if (option->count() == 0) return;
-        Json::Array array;
-        for (const std::string& value : *values) array.emplace_back(value);
-        this_builder->request_.args.set(key, Json(std::move(array)));
-      });
-      return *this;
-    }
-    /// As they stand: a URL may hold a comma.
-    Command& words(const std::string& flag, const std::string& key, const std::string& help,
-                   bool required = true) {
-      auto values = std::make_shared<std::vector<std::string>>();
-      CLI::Option* option = app->add_option(flag, *values, help);
-      if (required) option->required();
-      builder->on_parsed([this_builder = builder, option, values, key] {
-        if (option->count() == 0) return;
-        Json::Array array;
-        for (const std::string& value : *values) array.emplace_back(value);
-        this_builder->request_.args.set(key, Json(std::move(array)));
-      });
-      return *this;
-    }
-    /// Any number of STIX patterns.
-    Command& patterns(const std::string& key, const std::string& help) {
-      auto values = std::make_shared<std::vector<std::string>>();
-      CLI::Option* option = app->add_option(key, *values, help);
-      builder->on_parsed([this_builder = builder, option, values, key] {
-        if (option->count() == 0) return;
-        Json::Array array;
-        for (const std::string& value : *values) array.emplace_back(value);
-        this_builder->request_.args.set(key, Json(std::move(array)));
-      });
-      return *this;
-    }
-    /// A path, made absolute ("-" stays).
-    Command& path(const std::string& flag, const std::string& key, const std::string& help,
-                  bool required = false) {
-      auto value = std::make_shared<std::string>();
-      CLI::Option* option = app->add_option(flag, *value, help);
-      if (required) option->required();
-      builder->on_parsed([this_builder = builder, option, value, key] {
-        if (option->count() > 0) this_builder->request_.args.set(key, absolute(*value));
-      });
-      return *this;
-    }
-    Command& paths(const std::string& flag, const std::string& key, const std::string& help) {
-      auto values = std::make_shared<std::vector<std::string>>();
-      CLI::Option* option = app->add_option(flag, *values, help)->required();
-      builder->on_parsed([this_builder = builder, option, values, key] {
-        if (option->count() == 0) return;
-        Json::Array array;
-        for (const std::string& value : *values) array.emplace_back(absolute(value));
-        this_builder->request_.args.set(key, Json(std::move(array)));
-      });
-      return *this;
-    }
-  };
-
-  Command command(CLI::App& parent, const std::string& name, const std::string& full,
-                  const std::string& help) {
-    CLI::App* app = parent.add_subcommand(name, help);
-    // Called after those of the commands below it, which have the last word.
-    app->callback([this, app, full] {
-      if (app->get_subcommands().empty()) request_.command = full;
-    });
-    return {app, this};
-  }
-  Command command(const std::string& name, const std::string& help) {
-    return command(root_, name, name, help);
-  }
-  /// The same name again is the same group.
-  CLI::App& group(const std::string& name, const std::string& help) {
-    const auto known = root_.get_subcommands([&](const CLI::App* one) { return one->get_name() == name; });
-    if (!known.empty()) return *known.front();
-    CLI::App* app = root_.add_subcommand(name, help);
-    app->require_subcommand(1);
-    return *app;
-  }
-
-  void on_parsed(std::function<void()> action) { actions_.push_back(std::move(action)); }
-  void collect() {
-    for (auto& action : actions_) action();
-  }
-
- private:
-  static std::string absolute(const std::string& path) {
-    return path == "-" ? path : std::filesystem::absolute(path).lexically_normal().string();
-  }
-
-  CLI::App& root_;
-  Request& request_;
-  std::vector<std::function<void()>> actions_;
-};
 
 void declare_node(Builder& b) {
   b.command("init", "Make a home: keys, log, default policy (nothing leaves)")
@@ -223,7 +89,7 @@ void declare_search(Builder& b) {
 void declare_intel(Builder& b) {
   b.command("import", "Read STIX 2.1, MISP, CSV or plain lists")
       .paths("paths", "paths", "Files or folders; - is standard input")
-      .text("--format", "format", "auto, stix, misp, csv or list (default auto)")
+      .text("--format", "format", "auto, stix, misp, csv, list or text (default auto)")
       .text("--tlp", "tlp",
             "Marking of what carries none: clear, green, amber, amber+strict, red. Without it, "
             "such items never leave")
@@ -233,6 +99,13 @@ void declare_intel(Builder& b) {
       .flag("--published", "published", "Its source has published it, though its MISP events say no")
       .list("--label", "labels", "Labels put on bare values, comma-separated")
       .path("--rejects", "rejects", "Write every item that was rejected or held back, as JSON lines");
+  b.command("export", "Write what is held as STIX or CSV: for own use, or what a peer may have")
+      .text("--format", "format", "stix or csv", true)
+      .list("--type", "types", "Only these STIX types and selector types, comma-separated")
+      .text("--to", "to", "Peer: a disclosure, with what the rules let this peer have")
+      .text("--agreement", "agreement", "With --to: agreement id, hash or unique beginning")
+      .text("--purpose", "purpose", "With --to: purpose code")
+      .path("-o,--out", "out", "File to write (default: standard output)");
   declare_search(b);
   b.command("selectors", "List canonical selectors")
       .list("--types", "types", "Selector types, comma-separated (default: all)")
@@ -308,11 +181,14 @@ void declare_taxii_client(Builder& b) {
       .number("--every", "every", "Repeat it every so many seconds while the node serves");
   Builder::Command push =
       b.command(taxii, "push", "taxii push",
-                "Send a collection of this node to another server, from where the last push ended");
+                "Send a collection of this node, or an approved release, to another server");
   declare_taxii_access(push)
-      .text("--from", "from", "Collection of this node: id, alias or title", true)
+      .text("--from", "from", "Collection of this node: id, alias or title")
       .list("--id", "ids", "Only these STIX ids")
-      .flag("--again", "again", "From the beginning, whatever was pushed before");
+      .flag("--again", "again", "From the beginning, whatever was pushed before")
+      .text("--agreement", "agreement", "Agreement with the peer whose collection it is")
+      .text("--purpose", "purpose", "One purpose of the agreement")
+      .text("--release", "release", "Exactly the package of this approved release, instead of a collection");
   b.command(taxii, "pulls", "taxii pulls", "Pulls that are repeated, and what the last ones came to");
   b.command(taxii, "unschedule", "taxii unschedule", "Repeat a pull no more")
       .text("id", "id", "Id of the schedule", true);
@@ -541,6 +417,7 @@ Result<std::optional<Request>> parse_command_line(int argc, char** argv) {
   Builder builder(app, request);
   declare_node(builder);
   declare_intel(builder);
+  declare_reports(builder);
   declare_patterns(builder);
   declare_taxii_client(builder);
   declare_misp(builder);

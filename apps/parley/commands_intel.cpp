@@ -14,6 +14,7 @@
 #include "exchange/object_facts.hpp"
 #include "intel/refang.hpp"
 #include "policy/handling.hpp"
+#include "review/text_list.hpp"
 #include "service.hpp"
 #include "state/store.hpp"
 
@@ -24,6 +25,7 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr std::size_t chunk_bytes = 1U << 20;
+constexpr std::size_t max_text_bytes = 64U << 20;
 
 /// One file to read: what it is called, where it lies, how large it is.
 struct InputFile {
@@ -61,11 +63,12 @@ Result<std::vector<InputFile>> input_files(const std::vector<std::string>& paths
 class ImportJob {
  public:
   ImportJob(Service& service, exchange::Import import, std::vector<InputFile> files, std::FILE* rejects,
-            Service::Reply reply)
+            Service::Reply reply, bool as_text)
       : service_(service),
         import_(std::move(import)),
         files_(std::move(files)),
         rejects_(rejects),
+        as_text_(as_text),
         reply_(std::move(reply)),
         buffer_(chunk_bytes),
         started_(service.home().clock().now()) {
@@ -86,7 +89,14 @@ class ImportJob {
     const ssize_t count = ::read(descriptor_, buffer_.data(), buffer_.size());
     if (count < 0 && errno == EINTR) return std::optional<Json>();
     if (count > 0) {
-      PARLEY_CHECK(import_.feed(BytesView(buffer_.data(), static_cast<std::size_t>(count))));
+      const BytesView more(buffer_.data(), static_cast<std::size_t>(count));
+      if (as_text_) {
+        append(text_, more);
+        if (text_.size() > max_text_bytes)
+          return fail(ErrorKind::bad_input, "the text is longer than 64 MiB");
+      } else {
+        PARLEY_CHECK(import_.feed(more));
+      }
       done_ += static_cast<std::uint64_t>(count);
       reply_->progress("reading " + files_[next_ - 1].name, done_, total_);
       return std::optional<Json>();
@@ -94,6 +104,7 @@ class ImportJob {
     const int error = errno;
     ::close(descriptor_);
     descriptor_ = -1;
+    if (as_text_) PARLEY_CHECK(feed_text());
     PARLEY_CHECK(import_.end_file());
     if (count < 0) import_.count_unreadable(files_[next_ - 1].name, std::strerror(error));
     return std::optional<Json>();
@@ -119,6 +130,18 @@ class ImportJob {
     return std::optional<Json>();
   }
 
+  /// Running text goes on as the list of the values in it.
+  Result<void> feed_text() {
+    const Bytes text = std::exchange(text_, Bytes());
+    const auto list = review::list_of_text(text);
+    if (!list) {
+      import_.count_unreadable(files_[next_ - 1].name, list.error().message);
+      return {};
+    }
+    for (const auto& [reason, count] : list->held_back) held_in_text_[reason] += count;
+    return import_.feed(as_bytes(list->list));
+  }
+
   Result<std::optional<Json>> finish() {
     PARLEY_TRY(exchange::ImportReport report, import_.finish());
     if (rejects_ != nullptr && std::fflush(rejects_) != 0)
@@ -126,13 +149,22 @@ class ImportJob {
     Json output = report.to_json();
     const auto spent = service_.home().clock().now() - started_;
     output.set("seconds", static_cast<double>(spent.count()) / 1e6);
-    return std::optional<Json>(answer_json({std::move(output), report.nothing_readable() ? 3 : 0}));
+    if (as_text_) {
+      Json held = Json::object();
+      for (const auto& [reason, count] : held_in_text_) held.set(reason, count);
+      output.set("held_back_in_text", std::move(held));
+    }
+    const bool nothing = report.nothing_readable() && !(as_text_ && report.rejected == 0);
+    return std::optional<Json>(answer_json({std::move(output), nothing ? 3 : 0}));
   }
 
   Service& service_;
   exchange::Import import_;
   std::vector<InputFile> files_;
   std::FILE* rejects_;
+  bool as_text_;
+  Bytes text_;
+  std::map<std::string, std::uint64_t> held_in_text_;
   Service::Reply reply_;
   Bytes buffer_;
   Timestamp started_;
@@ -143,9 +175,11 @@ class ImportJob {
 
 Result<std::shared_ptr<ImportJob>> make_import(Service& service, const Args& args, Service::Reply reply) {
   exchange::ImportOptions options;
-  const auto format = intel::parse_input_format(args.text_or("format", "auto"));
-  if (!format) return fail(ErrorKind::usage, "--format: auto, stix, misp, csv or list");
+  const bool as_text = args.text_or("format", "") == "text";
+  const auto format = intel::parse_input_format(as_text ? "list" : args.text_or("format", "auto"));
+  if (!format) return fail(ErrorKind::usage, "--format: auto, stix, misp, csv, list or text");
   options.format = *format;
+  options.convert_stix20 = true;
   if (args.has("tlp")) {
     options.tlp = intel::parse_tlp(args.text_or("tlp", ""));
     if (!options.tlp) return fail(ErrorKind::usage, "--tlp: clear, green, amber, amber+strict or red");
@@ -175,7 +209,8 @@ Result<std::shared_ptr<ImportJob>> make_import(Service& service, const Args& arg
     };
   }
   exchange::Import import(service.node(), std::move(options), *lists, std::move(sink));
-  return std::make_shared<ImportJob>(service, std::move(import), std::move(files), rejects, std::move(reply));
+  return std::make_shared<ImportJob>(service, std::move(import), std::move(files), rejects, std::move(reply),
+                                     as_text);
 }
 
 void import_files(Service& service, const Args& args, const Service::Reply& reply) {

@@ -7,6 +7,7 @@
 #include <filesystem>
 
 #include "commands_pattern.hpp"
+#include "commands_report.hpp"
 #include "convert.hpp"
 #include "exchange/approval.hpp"
 #include "files.hpp"
@@ -24,14 +25,22 @@
 namespace parley::app {
 namespace {
 
+/// Whether it was the socket that was not found: a node that runs may not have found what it was asked for,
+/// and the command must not be run once more beside it.
+bool nobody_listens(const Error& error, const std::filesystem::path& socket) {
+  return error.kind == ErrorKind::not_found &&
+         (error.where == socket.string() || error.where == socket.parent_path().string());
+}
+
 /// Runs a command: in the node that serves this home, or here when none does.
 Result<Json> call(const Request& request, const std::string& command, const Json& args) {
   const Json message = Json::object({{"command", command}, {"args", args}});
   ProgressBar bar;
   const net::ProgressCallback progress = [&bar](std::string_view step, std::uint64_t done,
                                                 std::uint64_t total) { bar.update(step, done, total); };
-  auto answer = net::call_control(request.home + "/node.sock", message, progress);
-  if (answer || answer.error().kind != ErrorKind::not_found) return answer;
+  const std::string socket = request.home + "/node.sock";
+  auto answer = net::call_control(socket, message, progress);
+  if (answer || !nobody_listens(answer.error(), socket)) return answer;
   PARLEY_TRY(std::unique_ptr<Home> home, Home::open(request.home));
   net::NodeLoop loop;
   Service service(loop, *home, [](const net::Event&) {});
@@ -98,7 +107,8 @@ Result<Output> validate(const Request& request) {
 }
 
 /// What is converted goes to standard output unless a file is named.
-Result<Output> convert(const Request& request) {
+Result<Output> convert(Request& request) {
+  request.is_on_stdout = !request.args.contains("output");
   PARLEY_TRY(Json counts, convert_file(request));
   return Output{std::move(counts)};
 }
@@ -196,6 +206,43 @@ Result<Output> import_files(Request& request) {
   return run(request, "import", request.args);
 }
 
+/// Without a file the node writes one of this process, which goes on to standard output, and nothing else.
+Result<Output> export_to(Request& request) {
+  if (request.args.contains("out")) return run(request, "export", request.args);
+  if (request.json)
+    return fail(ErrorKind::usage, "standard output holds the JSON object: name a file with -o");
+  std::string folder = (std::filesystem::temp_directory_path() / "parley-export-XXXXXX").string();
+  if (::mkdtemp(folder.data()) == nullptr)
+    return fail(ErrorKind::internal, "cannot make a temporary folder", folder);
+  const std::string path = folder + "/export";
+  request.args.set("out", path);
+  request.is_on_stdout = true;
+  Result<Output> output = run(request, "export", request.args);
+  if (output) {
+    std::FILE* file = std::fopen(path.c_str(), "rb");
+    std::vector<char> buffer(1U << 20);
+    std::size_t count = 0;
+    bool written = file != nullptr;
+    while (written && (count = std::fread(buffer.data(), 1, buffer.size(), file)) > 0)
+      written = std::fwrite(buffer.data(), 1, count, stdout) == count;
+    written = written && std::fflush(stdout) == 0 && std::ferror(file) == 0;
+    if (file != nullptr) std::fclose(file);
+    if (!written) output = fail(ErrorKind::internal, "cannot write to standard output");
+  }
+  std::error_code ignored;
+  std::filesystem::remove_all(folder, ignored);
+  return output;
+}
+
+/// Reads the file here, with the rights and at the cost of who asks; the node gets its text.
+Result<Output> add_report(Request& request) {
+  PARLEY_CHECK(read_report(request.args));
+  const std::string document = Args(request.args).text_or("document", "");
+  auto output = run(request, "report add", request.args);
+  ::unlink(document.c_str());
+  return output;
+}
+
 Result<Output> dispatch(Request& request) {
   if (request.command == "init") return init(request);
   if (request.command == "verify") return verify(request);
@@ -208,6 +255,8 @@ Result<Output> dispatch(Request& request) {
   if (request.command == "reject") return decide(request, exchange::Verdict::reject);
   if (request.command == "match") return match(request);
   if (request.command == "import") return import_files(request);
+  if (request.command == "report add") return add_report(request);
+  if (request.command == "export") return export_to(request);
   return run(request, request.command, request.args);
 }
 
@@ -223,8 +272,7 @@ int main_of(int argc, char** argv) {
   if (!output) return report_error(output.error(), (*request)->json);
   if ((*request)->json)
     std::printf("%s\n", encoding::write_json(output->json).c_str());
-  else if ((*request)->command != "verify" && (*request)->command != "validate" &&
-           (*request)->command != "convert")
+  else if ((*request)->command != "verify" && (*request)->command != "validate" && !(*request)->is_on_stdout)
     print_answer((*request)->command, output->json);
   return output->exit;
 }

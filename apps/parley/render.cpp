@@ -8,6 +8,7 @@
 #include <cstdlib>
 #include <vector>
 
+#include "commands_report.hpp"
 #include "render_patterns.hpp"
 
 namespace parley::app {
@@ -136,6 +137,18 @@ void print_import(const Json& json) {
     line(fmt::format("  and {} more (--rejects FILE writes all)", number_of(json, "rejected") - 10));
 }
 
+void print_export(const Json& json) {
+  std::string text = fmt::format("{} objects, {} values", grouped(number_of(json, "objects")),
+                                 grouped(number_of(json, "values")));
+  if (const std::string file = text_of(json, "file"); !file.empty()) text += " in " + file;
+  line(text +
+       fmt::format(" ({} bytes, SHA-256 {})", grouped(number_of(json, "bytes")), text_of(json, "sha256")));
+  if (const Json* held = json.find("held_back"); held != nullptr)
+    for (const auto& [rule, count] : *held->if_object())
+      line(fmt::format("  stays here by {:<20} {:>12}", printable(rule),
+                       grouped(count.uint_value().value_or(0))));
+}
+
 void print_lookup(const Json& json) {
   for (const Json& one : array_of(json, "lookups")) {
     const Json* hit = one.find("hit");
@@ -249,7 +262,10 @@ int report_error(const Error& error, bool json) {
 
 void print_answer(std::string_view command, const Json& output) {
   if (command == "import") return print_import(output);
+  if (command == "export") return print_export(output);
   if (command == "related") return print_related(output);
+  if (command == "report list") return print_reports(output);
+  if (command == "report add" || command == "report show") return print_report(output);
   if (command == "pattern check") return print_pattern_check(output);
   if (command == "pattern match") return print_pattern_match(output);
   if (command == "match") return print_match(output);

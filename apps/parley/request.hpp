@@ -13,6 +13,7 @@ struct Request {
   encoding::Json args = encoding::Json::object();
   std::string home;
   bool json = false;
+  bool is_on_stdout = false;  ///< standard output holds what was asked for, not the account of it
 };
 
 /// Reads the command line. Nothing when it was `--help` or `--version` (already printed); usage errors are

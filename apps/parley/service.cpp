@@ -81,8 +81,10 @@ Service::Command immediate(std::function<Result<Answer>(Service&, const Args&)> 
 Service::Service(net::NodeLoop& loop, Home& home, net::EventSink events)
     : loop_(loop), home_(home), events_(std::move(events)), calls_(loop) {
   add_intel_commands(commands_);
+  add_export_commands(commands_);
   add_search_commands(commands_);
   add_related_commands(commands_);
+  add_report_commands(commands_);
   add_taxii_server_commands(commands_);
   add_officer_commands(commands_);
   add_peer_commands(commands_);

@@ -84,8 +84,10 @@ class Service {
 Service::Command immediate(std::function<Result<Answer>(Service&, const Args&)> run);
 
 void add_intel_commands(Service::Commands& commands);
+void add_export_commands(Service::Commands& commands);
 void add_search_commands(Service::Commands& commands);
 void add_related_commands(Service::Commands& commands);
+void add_report_commands(Service::Commands& commands);
 void add_taxii_server_commands(Service::Commands& commands);
 void add_officer_commands(Service::Commands& commands);
 void add_peer_commands(Service::Commands& commands);
