@@ -7,6 +7,7 @@
 #include "exchange/correlation.hpp"
 #include "exchange/cursor.hpp"
 #include "exchange/expiry.hpp"
+#include "exchange/import_stix20.hpp"
 #include "exchange/object_facts.hpp"
 #include "exchange/search.hpp"
 #include "indexing.hpp"
@@ -21,7 +22,7 @@ namespace parley::app {
 
 namespace {
 
-Json object_json(const state::StoredObject& object, bool raw) {
+Result<Json> object_json(const state::Reader& reader, const state::StoredObject& object, bool raw) {
   Json json = Json::object({{"id", object.id},
                             {"type", object.type},
                             {"version", object.version},
@@ -30,7 +31,11 @@ Json object_json(const state::StoredObject& object, bool raw) {
   Json labels = Json::array();
   for (const std::string& label : object.labels) labels.push_back(label);
   json.set("labels", std::move(labels));
-  if (raw) json.set("raw", object.raw);
+  if (!raw) return json;
+  json.set("raw", object.raw);
+  // Of what came as STIX 2.0: the bytes as they came.
+  PARLEY_TRY(const std::optional<std::string> original, exchange::original_of(reader, object.raw));
+  if (original) json.set("original", *original);
   return json;
 }
 
@@ -42,7 +47,10 @@ Result<Answer> search_type(Service& service, const std::string& type, const Args
   PARLEY_TRY(auto reader, service.node().store().snapshot());
   PARLEY_TRY(auto objects, reader->list_objects(type, after, limit));
   Json list = Json::array();
-  for (const auto& object : objects) list.push_back(object_json(object, args.flag("raw")));
+  for (const auto& object : objects) {
+    PARLEY_TRY(Json one, object_json(*reader, object, args.flag("raw")));
+    list.push_back(std::move(one));
+  }
   Json output = Json::object({{"objects", std::move(list)}});
   if (objects.size() == limit)
     output.set("cursor", exchange::make_cursor(service.node(), objects.back().id, "objects:" + type));
@@ -56,7 +64,10 @@ Result<Answer> search_id(Service& service, const std::string& id, bool raw) {
   PARLEY_TRY(auto to, reader->references_to(id));
   if (versions.empty()) return Answer{Json::object({{"objects", Json::array()}}), 0};
   Json list = Json::array();
-  for (const auto& object : versions) list.push_back(object_json(object, raw));
+  for (const auto& object : versions) {
+    PARLEY_TRY(Json one, object_json(*reader, object, raw));
+    list.push_back(std::move(one));
+  }
   Json out = Json::array();
   for (const auto& reference : from)
     out.push_back(Json::object({{"property", reference.property}, {"id", reference.target}}));

@@ -73,7 +73,8 @@ Result<void> TaxiiReads::close_before(std::int64_t minute) {
 }
 
 Result<void> TaxiiReads::recover(Node& node, std::string_view notes) {
-  return recover_minutes(node, {notes, schema}, [](const Json&, Json& payload) { payload.set("complete", false); });
+  return recover_minutes(node, {notes, schema},
+                         [](const Json&, Json& payload) { payload.set("complete", false); });
 }
 
 }  // namespace parley::exchange
