@@ -24,7 +24,8 @@ def grid(low, high, x, top, bottom):
 
 def bars(runs):
     """The cases; gives the lines and where they end."""
-    values = [run[key] for run in runs for _, key, _ in BARS if key in run]
+    shown = [bar for bar in BARS if any(bar[1] in run for run in runs)]
+    values = [run[key] for run in runs for _, key, _ in shown if key in run]
     low, high = math.floor(math.log10(min(values))), math.ceil(math.log10(max(values)))
     x = lambda value: LEFT + (math.log10(value) - low) / (high - low) * PLOT
     rows, at = [], TOP
@@ -37,7 +38,7 @@ def bars(runs):
             at += BAR
         at += GAP
     key = [f'<rect x="{LEFT + 170 * i}" y="{TOP - 38}" width="11" height="11" fill="{colour}"/>'
-           f'<text x="{LEFT + 170 * i + 17}" y="{TOP - 28}">{name}</text>' for i, (name, _, colour) in enumerate(BARS)]
+           f'<text x="{LEFT + 170 * i + 17}" y="{TOP - 28}">{name}</text>' for i, (name, _, colour) in enumerate(shown)]
     return key + grid(low, high, x, TOP - 8, at) + rows, at + 30
 
 
