@@ -115,6 +115,15 @@ bool has_top_level_domain(std::string_view name) {
          is_top_level_domain(std::string_view(value).substr(value.rfind('.') + 1));
 }
 
+/// Whether the canonical form would be read from a text as it stands. One that would not (brackets in its
+/// user's name, half undone ones in its path) is no URL that anybody wrote.
+bool Scanner::reads_back(std::string_view url) {
+  Token plain;
+  plain.assign_refanged(url, 0, url.size());
+  const auto again = find_url(url, 0);
+  return plain.plain() == url && again && again->begin == 0 && again->end == url.size();
+}
+
 std::optional<Scanner::Url> Scanner::find_url(std::string_view plain, std::size_t from) {
   for (std::size_t at = from; at < plain.size();) {
     const std::size_t mark = plain.find_first_of(":_", at);
@@ -144,7 +153,7 @@ void Scanner::take_url(const Token& token, const Url& url) {
   raw += "://";
   raw += rest;
   Hold hold = Hold::none;
-  if (!intel::canonical_value(intel::SelectorType::url, raw, value_)) return;
+  if (!intel::canonical_value(intel::SelectorType::url, raw, value_) || !reads_back(value_)) return;
   const std::string_view name = intel::host_of_canonical_url(value_);
   const bool changed =
       token.plain().substr(url.begin, url.rest - url.begin) != raw.substr(0, url.scheme.size() + 3) ||
@@ -173,6 +182,7 @@ void Scanner::encoded_url(const Token& token, Range range, std::string decoded) 
   std::string raw(url->scheme);
   raw += "://";
   raw += std::string_view(decoded).substr(url->rest, url->end - url->rest);
+  if (!intel::canonical_value(intel::SelectorType::url, raw, value_) || !reads_back(value_)) return;
   if (emit(token, range, intel::SelectorType::url, raw, Hold::none, "encoded")) found_.back().defanged = true;
 }
 

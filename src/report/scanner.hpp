@@ -46,6 +46,7 @@ class Scanner {
     std::string_view scheme;  ///< as it is meant; empty: one that is no URL of selector/1
   };
   static std::optional<Url> find_url(std::string_view plain, std::size_t from);
+  static bool reads_back(std::string_view url);
   void take_url(const Token& token, const Url& url);
   void encoded_url(const Token& token, Range range, std::string decoded);
 
