@@ -251,6 +251,7 @@ Result<void> Import::State::take_object(intel::ImportItem& item, intel::StixObje
   filling.raw_bytes += waiting.original.size();
   std::optional<std::string> rule = off_limits(object);
   std::string list_that_hit;
+  if (object.revoked) object.selectors.clear();  // it is kept, and holds nothing
   std::erase_if(object.selectors, [&](const Selector& selector) {
     const auto list = warninglists.hit(selector);
     if (list) list_that_hit = "warninglist \"" + *list + "\" knows " + selector.value;

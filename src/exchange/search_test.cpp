@@ -200,6 +200,20 @@ TEST_F(SearchTest, what_is_valid_no_more_expires_unless_a_case_is_open) {
   EXPECT_THAT(find(text), ElementsAre("0002"));
 }
 
+TEST_F(SearchTest, a_version_that_is_revoked_holds_nothing_whatever_file_it_comes_in) {
+  std::string revoked = bundle;
+  revoked.insert(revoked.find(R"("pattern":"[domain-name:value = 'c2.evil.example']")"),
+                 R"("revoked":true,)");
+  revoked.replace(revoked.find(R"("modified":"2026-01-04)"), 22, R"("modified":"2026-02-04)");
+  read("later.json", revoked);
+  SearchQuery domain;
+  domain.value = "c2.evil.example";
+  EXPECT_THAT(page(domain).hits.at(0).objects,
+              ElementsAre("indicator--5b3a1f6e-0000-4000-8000-000000000002"));
+  read("bundle.json", bundle);
+  EXPECT_EQ(page(domain).hits.at(0).objects.size(), 1U) << "nor does the older version hold again";
+}
+
 TEST_F(SearchTest, a_sighting_as_an_expiration_takes_a_value_out_until_it_is_seen_again) {
   state::Sighting one{{SelectorType::ipv4_addr, "192.0.2.7"},
                       node_.clock.now(),
