@@ -32,13 +32,6 @@ bool nobody_listens(const Error& error, const std::filesystem::path& socket) {
          (error.where == socket.string() || error.where == socket.parent_path().string());
 }
 
-/// Whether it was the socket that was not found: a node that runs may not have found what it was asked for,
-/// and the command must not be run once more beside it.
-bool nobody_listens(const Error& error, const std::filesystem::path& socket) {
-  return error.kind == ErrorKind::not_found &&
-         (error.where == socket.string() || error.where == socket.parent_path().string());
-}
-
 /// Runs a command: in the node that serves this home, or here when none does.
 Result<Json> call(const Request& request, const std::string& command, const Json& args) {
   const Json message = Json::object({{"command", command}, {"args", args}});
