@@ -55,8 +55,9 @@ inline Parameters vole_test_parameters(const ItemSet& receiver, const ItemSet& s
 
 /// For tests: a session over a VOLE that a dealer makes from the seeds' byte.
 inline TestSession dealt_session(const Parameters& parameters, ItemSet receiver_set, ItemSet sender_set,
-                                 std::uint8_t seeds = 1) {
-  static SerialParallel parallel;
+                                 std::uint8_t seeds = 1, Parallel* cores = nullptr) {
+  static SerialParallel one;
+  Parallel& parallel = cores != nullptr ? *cores : one;
   crypto::SeededEntropy entropy(test_seed(seeds), "dealer");
   vole::DealtVole dealt = vole::deal_vole(vole_parameters(parameters).count, entropy);
   auto receiver_end = std::make_unique<DealtReceiverEnd>(dealt);

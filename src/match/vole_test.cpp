@@ -2,10 +2,12 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <atomic>
 #include <cstdio>
 #include <cstdlib>
 #include <random>
 #include <set>
+#include <thread>
 
 #include "match/vole_dealer_fixture.hpp"
 
@@ -217,6 +219,41 @@ TEST(VoleMatch, finds_the_plain_intersection_of_random_sets_over_the_real_vole) 
       break;
     }
   }
+}
+
+// Real threads, so that ThreadSanitizer has something to look at.
+class Threads final : public Parallel {
+ public:
+  std::size_t width() const override { return 3; }
+  void run(std::size_t count, const std::function<void(std::size_t)>& task) override {
+    std::atomic<std::size_t> next = 0;
+    const auto work = [&] {
+      for (std::size_t i = next++; i < count; i = next++) task(i);
+    };
+    std::vector<std::thread> others;
+    for (std::size_t i = 1; i < width(); ++i) others.emplace_back(work);
+    work();
+    for (std::thread& other : others) other.join();
+  }
+};
+
+TEST(VoleMatch, several_cores_send_what_one_sends) {
+  const ItemSet a = test_set(numbers_from(0, 20'000));
+  const ItemSet b = test_set(numbers_from(9'000, 30'000));
+  Parameters parameters = vole_test_parameters(a, b, Learner::both, 4096);
+  parameters.receiver_padded = 20'500;  // some dummies
+  TestSession one = dealt_session(parameters, a, b);
+  one.run();
+  Threads threads;
+  TestSession several = dealt_session(parameters, a, b, 1, &threads);
+  several.run();
+  ASSERT_TRUE(several.receiver.done && several.sender.done);
+  EXPECT_EQ(several.receiver.party->outcome()->size, 11'000U);
+  EXPECT_EQ(several.sender.party->outcome()->size, 11'000U);
+  EXPECT_EQ(several.receiver.sent, one.receiver.sent);
+  EXPECT_EQ(several.sender.sent, one.sender.sent);
+  EXPECT_EQ(several.receiver.party->transcript_hash(), one.receiver.party->transcript_hash());
+  EXPECT_EQ(several.sender.party->transcript_hash(), several.receiver.party->transcript_hash());
 }
 
 }  // namespace
