@@ -72,7 +72,7 @@ std::string results(const LeakFacts& f) {
 
 std::string security(const LeakFacts& f) {
   if (f.protocol == Protocol::dh) {
-    const std::string holds = fmt::format(
+    std::string holds = fmt::format(
         " This holds as long as both sides follow the protocol ({}, {}): a side that breaks it may learn "
         "more, for "
         "example single items where only the size was agreed, or make the result wrong.",

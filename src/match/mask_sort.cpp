@@ -36,7 +36,7 @@ struct BinScratch {
 // Sorts a bin whose numbers have their highest `skip` bits in common.
 void sort_bin(std::span<Block> masks, std::uint32_t* origin, unsigned skip, BinScratch& scratch) {
   if (masks.size() < 2) return;
-  const unsigned bits = std::min(static_cast<unsigned>(std::bit_width(masks.size())), 14U);
+  const unsigned bits = std::clamp(static_cast<unsigned>(std::bit_width(masks.size())), 1U, 14U);
   const auto slot = [&](Block mask) { return (mask.high << skip) >> (64 - bits); };
   scratch.place.assign((std::size_t{1} << bits) + 1, 0);
   for (const Block mask : masks) ++scratch.place[slot(mask) + 1];
