@@ -14,6 +14,10 @@ elseif(PARLEY_CCACHE)
   set(CMAKE_CXX_COMPILER_LAUNCHER "${PARLEY_CCACHE}")
 endif()
 
+if(PARLEY_PCH)
+  add_compile_options(-pthread)  # some libraries ask for it, and a header precompiled without does not fit them
+endif()
+
 # Not optimised: with sanitizers that halves the time of a build, and the hot loops are in libraries.
 set(CMAKE_CXX_FLAGS_DEV "-O0 -g1 -fno-omit-frame-pointer")
 set(CMAKE_EXE_LINKER_FLAGS_DEV "")
