@@ -8,6 +8,8 @@
 #include <iterator>
 #include <string>
 
+#include "state/search.hpp"
+#include "state/upkeep.hpp"
 #include "state_sqlite/connection.hpp"
 #include "state_sqlite/schema.hpp"
 #include "state_sqlite/sqlite_store.hpp"
@@ -171,6 +173,34 @@ TEST_F(Schema, objects_of_schema_3_can_be_put_into_collections) {
     return counts.added == 1 ? Result<void>{} : fail(ErrorKind::internal, "not added");
   }));
   EXPECT_EQ((*(*store)->snapshot())->count_members("c").value(), 1U);
+}
+
+TEST_F(Schema, what_schema_4_holds_is_indexed_by_schema_5) {
+  {
+    auto connection = connect();
+    ASSERT_TRUE(migrate_to(*connection, migrations().first(4)));
+    ASSERT_TRUE(connection->execute(
+        "INSERT INTO name VALUES (1, 'tool');"
+        "INSERT INTO object VALUES (1, 0, x'0000010000000000000000000000000000000002', 5,"
+        " '1970-01-01T00:00:00.000005Z', x'', 1, 0, 1, CAST('{\"name\":\"Hammer\"}' AS BLOB), 0);"
+        "INSERT INTO holding VALUES (1, CAST('192.0.2.7' AS BLOB), 1, 1, 1, 0, 5, 2, 1, 0, 0)"));
+  }
+  auto store = open(file());
+  ASSERT_TRUE(store) << store.error().text();
+  EXPECT_TRUE(std::filesystem::exists(file().string() + ".v4.backup"));
+  EXPECT_FALSE((*(*store)->snapshot())->searching().index_status()->current());
+  for (bool more = true; more;)
+    ASSERT_TRUE(state::write(**store, state::Durability::synced, [&](state::Transaction& t) -> Result<void> {
+      PARLEY_TRY(more, t.upkeep().index(100));
+      return {};
+    }));
+  const auto reader = (*store)->snapshot();
+  const state::Searching& searching = (*reader)->searching();
+  EXPECT_TRUE(searching.index_status()->current());
+  EXPECT_EQ(searching.find_text({{"hammer", false}}, {}, 10)->size(), 1U);
+  state::Scope scope;
+  scope.network = intel::parse_network("192.0.2.0/24");
+  EXPECT_EQ(searching.list_in_scope(scope, intel::SelectorType::ipv4_addr, "", 10)->size(), 1U);
 }
 
 TEST_F(Schema, the_database_of_another_program_is_refused_and_left_alone) {
