@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <set>
 #include <unordered_map>
+#include <utility>
 
 #include "base/ascii.hpp"
 #include "exchange/importing.hpp"
@@ -275,38 +276,67 @@ class Pushing final : public MispWork {
   std::optional<Import> import_;
 };
 
-/// Which of the events that an instance has it should give us.
-Result<Answer> filter_for_push(MispSite& site, const MispCaller& caller, std::string_view body) {
-  PARLEY_TRY(const Value json, parse_body(body));
-  const auto* list = json.if_array();
-  if (list == nullptr || list->size() > max_push_candidates)
-    return fail(ErrorKind::bad_input, "expected a list of events");
-  const auto reader = site.reader();
-  PARLEY_TRY(const auto view, site.make_view(caller, misp::Route::pull));
-  Value wanted = Value::array();
-  for (const Value& one : *list) {
-    const Value* event = one.find("Event");
-    if (event == nullptr) event = &one;
-    const std::string uuid = lower(event->text("uuid"));
-    const auto timestamp = event->number("timestamp");
-    if (!misp_sync::is_uuid(uuid) || !timestamp)
-      return fail(ErrorKind::bad_input, "an event has no uuid or timestamp");
-    PARLEY_TRY(const auto own, own_copy(*reader, caller, uuid));
-    if (own) {
-      if (own->entry.timestamp < *timestamp) wanted.push_back(uuid);
-      continue;
-    }
-    if (caller.rights.read) {
-      PARLEY_TRY(const auto entry, reader->misp_events().find_entry(uuid));
-      if (entry) {
-        const auto seen = find_entry(site, *view, caller, uuid);
-        if (seen && (!entry->received || entry->timestamp >= *timestamp)) continue;
-      }
-    }
-    wanted.push_back(uuid);
+/// Which of the events that an instance has it should give us; an instance asks for all of its events at
+/// once.
+class FilteringForPush final : public MispWork {
+ public:
+  FilteringForPush(MispSite& site, MispCaller caller, std::string body)
+      : site_(&site), caller_(std::move(caller)), body_(std::move(body)) {}
+
+  Result<std::optional<Answer>> step() override {
+    auto out = go_on();
+    if (!out && out.error().kind != ErrorKind::internal)
+      return std::optional(misp_sync::error_answer(out.error(), "/events/filterEventIdsForPush"));
+    return out;
   }
-  return misp_sync::json_answer(200, wanted);
-}
+
+ private:
+  static constexpr std::size_t events_a_step = 300;
+
+  Result<std::optional<Answer>> go_on() {
+    if (!view_) {
+      PARLEY_TRY(json_, parse_body(body_));
+      body_ = {};
+      if (!json_.is_array() || json_.if_array()->size() > max_push_candidates)
+        return fail(ErrorKind::bad_input, "expected a list of events");
+      reader_ = site_->reader();
+      PARLEY_TRY(view_, site_->make_view(caller_, misp::Route::pull));
+    }
+    const Value::Array& list = *std::as_const(json_).if_array();
+    for (std::size_t count = 0; count < events_a_step && at_ < list.size(); ++count, ++at_) {
+      const Value* event = list[at_].find("Event");
+      if (event == nullptr) event = &list[at_];
+      const std::string uuid = lower(event->text("uuid"));
+      const auto timestamp = event->number("timestamp");
+      if (!misp_sync::is_uuid(uuid) || !timestamp)
+        return fail(ErrorKind::bad_input, "an event has no uuid or timestamp");
+      PARLEY_TRY(const bool wanted, is_wanted(uuid, *timestamp));
+      if (wanted) wanted_.push_back(uuid);
+    }
+    if (at_ < list.size()) return std::optional<Answer>();
+    return std::optional(misp_sync::json_answer(200, wanted_));
+  }
+
+  Result<bool> is_wanted(const std::string& uuid, std::int64_t timestamp) {
+    PARLEY_TRY(const auto own, own_copy(*reader_, caller_, uuid));
+    if (own) return own->entry.timestamp < timestamp;
+    if (!caller_.rights.read) return true;
+    PARLEY_TRY(const auto entry, reader_->misp_events().find_entry(uuid));
+    if (!entry) return true;
+    // Of what this caller may not see it is not told that it is here.
+    const auto seen = find_entry(*site_, *view_, caller_, uuid);
+    return !seen || (entry->received && entry->timestamp < timestamp);
+  }
+
+  MispSite* site_;
+  MispCaller caller_;
+  std::string body_;
+  Value json_;
+  std::shared_ptr<const state::Reader> reader_;
+  std::shared_ptr<MispView> view_;
+  std::size_t at_ = 0;
+  Value wanted_ = Value::array();
+};
 
 /// The UUIDs of the attributes of an event that this caller may speak of.
 Result<std::optional<std::set<std::string>>> attributes_of(MispSite& site, const MispCaller& caller,
@@ -535,7 +565,7 @@ std::unique_ptr<MispWork> begin_pushing(MispSite& site, const MispCaller& caller
   if (!adds && !edits && target.action != "filtereventidsforpush") return nullptr;
   const std::string url = "/events/" + target.action;
   if (!caller.rights.write) return refuse(403, "You do not have permission to use this functionality.", url);
-  if (!adds && !edits) return finished(filter_for_push(site, caller, body), url);
+  if (!adds && !edits) return std::make_unique<FilteringForPush>(site, caller, std::move(body));
   if (edits && target.arguments.empty()) return refuse(404, "Invalid event", url);
   const bool metadata = target.value("metadata") == "1" || target.value("metadata") == "true";
   return std::make_unique<Pushing>(site, caller, edits, std::string(target.argument(0)), metadata,

@@ -14,7 +14,7 @@
 namespace parley::misp_sync {
 
 /// Most terms of one filter, and most filters of one search.
-inline constexpr std::size_t max_terms = 100'000;
+inline constexpr std::size_t max_terms = 10'000;
 
 /// What a filter of MISP wants: one of `any` (when there are any), all of `all`, none of `none`. Written as a
 /// text, a list of texts (a "!" in front: none), or {"OR":…,"AND":…,"NOT":…}. Compared without case; a "%" in
