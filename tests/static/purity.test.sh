@@ -13,7 +13,8 @@ scan() {
     for file in "$folder"/*.hpp "$folder"/*.cpp; do
       [ -e "$file" ] || continue
       case "$file" in *_test.cpp | *_fixture.hpp | *_conformance.hpp) continue ;; esac
-      sed -e 's://.*$::' "$file" | grep -nE "$forbidden" | sed "s|^|$file:|"
+      # SCMP_SYS(name) names a system call for a filter, it does not make one.
+      sed -e 's://.*$::' -e 's:SCMP_SYS([a-z0-9_]*)::g' "$file" | grep -nE "$forbidden" | sed "s|^|$file:|"
     done
   done
 }
