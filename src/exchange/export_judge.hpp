@@ -28,6 +28,9 @@ class ExportJudge {
   const policy::Policy& policy() const { return policy_; }
   std::string audience() const;
   const state::Reader& reader() const { return *reader_; }
+  const std::shared_ptr<const state::Reader>& shared_reader() const { return reader_; }
+  /// What is asked for the peer; nothing for own use.
+  const std::optional<policy::Question>& question() const { return question_; }
   bool is_for_peer() const { return question_.has_value(); }
 
   /// Something that may leave, or why not.

@@ -4,8 +4,10 @@
 
 #include "exchange/export_csv.hpp"
 #include "exchange/export_judge.hpp"
+#include "exchange/export_misp.hpp"
 #include "exchange/export_stix.hpp"
 #include "exchange/head_guard.hpp"
+#include "exchange/misp_events.hpp"
 #include "exchange/recording.hpp"
 
 namespace parley::exchange {
@@ -49,9 +51,10 @@ Result<std::unique_ptr<ExportContent>> make_export_content(Node& node, const Exp
     case ExportFormat::csv:
       return make_csv_export(std::move(judge), question);
     case ExportFormat::misp:
-      break;
+      return make_misp_export(std::move(judge), question, node.identity().name,
+                              misp_instance_uuid(node.identity().origin), node.clock().now());
   }
-  return fail(ErrorKind::usage, "this node cannot write that format; stix or csv");
+  return fail(ErrorKind::usage, "this node cannot write that format; stix, csv or misp");
 }
 
 /// The bytes that leave are made here and nowhere else, from what the rules said of each item.

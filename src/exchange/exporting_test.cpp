@@ -438,5 +438,44 @@ TEST(Exporting, a_level_that_was_given_at_import_leaves_with_the_event) {
   }
 }
 
+TEST(Exporting, to_a_peer_each_attribute_of_a_misp_event_is_judged_and_a_redacted_event_says_so) {
+  ReleaseWorld world;
+  world.add_rules(no_officers);
+  const auto attribute = [](int number, const std::string& value, const std::string& more) {
+    return R"({"uuid":"5bbe6066-ca08-4a44-ba68-00000000000)" + std::to_string(number) +
+           R"(","type":"domain","category":"Network activity","to_ids":true,"timestamp":"90","value":")" +
+           value + "\"" + more + "}";
+  };
+  const auto event = [](int number, const std::string& tlp, int distribution, const std::string& attributes) {
+    return R"({"Event":{"uuid":"5bbe6052-8768-4f09-a6de-00000000000)" + std::to_string(number) +
+           R"(","info":"x","published":true,"timestamp":"100","distribution":")" +
+           std::to_string(distribution) + R"(","Attribute":[)" + attributes + R"(],"Tag":[{"name":")" + tlp +
+           R"("}]}})";
+  };
+  const std::string events = "[" +
+                             event(1, "tlp:green", 3,
+                                   attribute(1, "a.example.org", R"(,"distribution":"5")") + "," +
+                                       attribute(2, "b.example.org", R"(,"Tag":[{"name":"tlp:red"}])") + "," +
+                                       attribute(3, "c.example.org", R"(,"distribution":"0")")) +
+                             "," + event(2, "tlp:red", 3, attribute(4, "d.example.org", "")) + "," +
+                             event(3, "tlp:green", 0, attribute(5, "e.example.org", "")) + "," +
+                             event(4, "other", 3, attribute(6, "f.example.org", "")) + "]";
+  EXPECT_EQ(import_text(*world.alpha.node, events, as(InputFormat::misp)).misp_events[0], 4U);
+  const auto written = run(*world.alpha.node, to_bravo(world, ExportFormat::misp));
+  ASSERT_TRUE(written) << written.error().text();
+  const auto left = misp::parse_events(written->first);
+  ASSERT_TRUE(left) << written->first;
+  ASSERT_EQ(left->size(), 1U) << written->first;
+  const misp::Event& only = left->front();
+  ASSERT_EQ(only.attributes().size(), 1U);
+  EXPECT_EQ(only.attributes()[0].value, "a.example.org");
+  EXPECT_EQ(std::ranges::count(only.tags(), "workflow:state=\"incomplete\""), 1);
+  for (const char* const gone :
+       {"b.example.org", "c.example.org", "d.example.org", "e.example.org", "f.example.org"})
+    EXPECT_EQ(written->first.find(gone), std::string::npos) << gone;
+  EXPECT_EQ(written->second.held_back.at("misp-event"), 3U);
+  EXPECT_EQ(written->second.held_back.at("misp-attribute"), 2U);
+}
+
 }  // namespace
 }  // namespace parley::exchange

@@ -5,6 +5,8 @@
 #include <utility>
 
 #include "base/ascii.hpp"
+#include "base/bytes.hpp"
+#include "crypto/hash.hpp"
 #include "intel/misp.hpp"
 #include "misp/event.hpp"
 #include "misp/feed.hpp"
@@ -59,6 +61,15 @@ std::string summary_of(const misp::Event& event) {
 }
 
 }  // namespace
+
+std::string misp_instance_uuid(std::string_view origin) {
+  crypto::Hash256 hash = crypto::sha256(as_bytes("parley/misp-instance/1 " + std::string(origin)));
+  hash[6] = static_cast<std::uint8_t>((hash[6] & 0x0FU) | 0x80U);
+  hash[8] = static_cast<std::uint8_t>((hash[8] & 0x3FU) | 0x80U);
+  std::string out = to_hex(BytesView(hash).first(16));
+  for (const std::size_t dash : {20U, 16U, 12U, 8U}) out.insert(dash, 1, '-');
+  return out;
+}
 
 Result<MispEventOutcome> store_misp_event(state::Transaction& transaction, state::SourceId source,
                                           bool received, std::string_view document) {

@@ -14,6 +14,10 @@ class Transaction;
 
 namespace parley::exchange {
 
+/// The UUID of this instance, and of its organisation, among instances of MISP: made from the node's origin,
+/// so that it stays the same without being kept (RFC 9562 version 8).
+std::string misp_instance_uuid(std::string_view origin);
+
 /// What became of a MISP event that came in.
 enum class MispEventFate : std::uint8_t {
   added,      ///< new here

@@ -131,6 +131,14 @@ MispView::MispView(std::shared_ptr<const state::Reader> reader, policy::Policy p
   question_.audience = policy::Audience{audience_.caller, caller_origin(audience_.caller), {}, {}, false};
 }
 
+MispView::MispView(std::shared_ptr<const state::Reader> reader, policy::Policy policy,
+                   policy::Question question, misp::Route route)
+    : reader_(std::move(reader)),
+      policy_(std::move(policy)),
+      audience_{.caller = {}, .organisation = {}, .route = route},
+      question_(std::move(question)),
+      scanner_(*reader_, policy_, question_.audience ? question_.audience->origin : std::string()) {}
+
 policy::Decision MispView::act() const {
   return policy_.decide(question_);
 }

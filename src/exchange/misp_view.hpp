@@ -45,6 +45,10 @@ class MispView {
  public:
   MispView(std::shared_ptr<const state::Reader> reader, policy::Policy policy, MispAudience audience,
            Timestamp now, Timestamp recorded_until);
+  /// Another act than reading by the endpoints: an export under an agreement. The question names its
+  /// audience.
+  MispView(std::shared_ptr<const state::Reader> reader, policy::Policy policy, policy::Question question,
+           misp::Route route);
   MispView(const MispView&) = delete;
   MispView& operator=(const MispView&) = delete;
 
