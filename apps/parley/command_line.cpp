@@ -99,8 +99,8 @@ void declare_intel(Builder& b) {
       .flag("--published", "published", "Its source has published it, though its MISP events say no")
       .list("--label", "labels", "Labels put on bare values, comma-separated")
       .path("--rejects", "rejects", "Write every item that was rejected or held back, as JSON lines");
-  b.command("export", "Write what is held as STIX or CSV: for own use, or what a peer may have")
-      .text("--format", "format", "stix or csv", true)
+  b.command("export", "Write what is held as STIX, CSV or MISP: for own use, or what a peer may have")
+      .text("--format", "format", "stix, csv or misp", true)
       .list("--type", "types", "Only these STIX types and selector types, comma-separated")
       .text("--to", "to", "Peer: a disclosure, with what the rules let this peer have")
       .text("--agreement", "agreement", "With --to: agreement id, hash or unique beginning")

@@ -98,7 +98,7 @@ class ExportJob {
 Result<std::shared_ptr<ExportJob>> make_job(Service& service, const Args& args, const Service::Reply& reply) {
   exchange::ExportQuestion question;
   const auto format = exchange::parse_export_format(args.text_or("format", ""));
-  if (!format) return fail(ErrorKind::usage, "--format: stix or csv");
+  if (!format) return fail(ErrorKind::usage, "--format: stix, csv or misp");
   question.format = *format;
   question.types = args.list("types");
   question.peer = args.text_or("to", "");
