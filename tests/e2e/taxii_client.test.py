@@ -6,7 +6,7 @@ import sys
 import time
 
 sys.path.insert(0, str(pathlib.Path(__file__).parent))
-from harness import Home, case, equal, finish, folder, true  # noqa: E402
+from harness import Home, agree, case, equal, finish, folder, introduce, true  # noqa: E402
 from misbehaving_taxii import COLLECTION, UUID, Server, certificate, indicator  # noqa: E402
 
 with folder() as work:
@@ -179,5 +179,56 @@ with folder() as work:
             equal(bravo.run("taxii", "pull", f"https://{ready['listen']}", "--collection", "Shared", *access)["found"], 0)
         finally:
             alpha.stop()
+    with case("a push to a peer's collection stands on an agreement, or is a release that officers approved"):
+        alpha, bravo = node(), node()
+        rules = 'version = 1\npurposes = ["incident-response"]\n[[peer]]\nname = "{}"\ntlp = "green"\n'
+        for one, other in ((alpha, bravo), (bravo, alpha)):
+            (work / "first.toml").write_text(rules.format(other.name))
+            one.run("policy", "set", work / "first.toml")
+        alpha.run("import", work / "shared.json")
+        alpha.run("taxii", "collection", "add", "Outgoing")
+        alpha.run("taxii", "collection", "fill", "Outgoing", "--all")
+        inbox = bravo.run("taxii", "collection", "add", "Inbox", "--writable")["collection"]
+        bravo.run("taxii", "user", "add", "alpha", "--password-file", work / "password", "--collection", "Inbox:rw")
+        officers = {}
+        for name, unit in (("Officer One", "Legal"), ("Officer Two", "Operations")):
+            officers[name] = work / f"{unit}.key"
+            alpha.run("officer", "add", name, "--unit", unit, "--key", officers[name])
+        alpha.serve()
+        ready = bravo.serve()
+        try:
+            introduce(alpha, bravo)
+            agreement = agree(alpha, bravo)
+            url = f"https://{ready['listen']}{inbox['path']}"
+            access = ["--ca", bravo.path / "keys" / "https.crt", "--user", "alpha", "--password-file", work / "password"]
+            entry = rules.format(bravo.name) + f'[[taxii]]\ncaller = "{url}"\ntlp = "green"\npeer = "{bravo.name}"\n'
+
+            def push(*more, expect=0):
+                return alpha.run("taxii", "push", url, *access, *more, expect=expect)
+
+            def members():
+                return bravo.run("taxii", "collection", "list")["collections"][0]["members"]
+
+            (work / "entry.toml").write_text(entry)
+            alpha.run("policy", "set", work / "entry.toml")
+            under = ["--from", "Outgoing", "--agreement", agreement, "--purpose", "incident-response"]
+            equal(push("--from", "Outgoing", expect=1)["rules"], ["no-agreement"])
+            equal(push(*under, expect=1)["rules"], ["approvals"])
+            push("--from", "Outgoing", "--agreement", agreement, expect=2)
+            push(*under, "--release", "00000000", expect=2)
+            ident = alpha.run("release", "propose", bravo.name, "--agreement", agreement, "--purpose", "incident-response",
+                              "--object", f"indicator--{UUID}{7:012}")["release"]
+            equal(push("--release", ident, expect=1)["rules"], ["release-state"])
+            equal(members(), 0, "nothing was pushed so far")
+            (work / "open.toml").write_text(entry + "standing = true\n")
+            alpha.run("policy", "set", work / "open.toml")
+            equal(push("--release", ident, expect=1)["rules"], ["policy-changed"])
+            equal((push(*under)["accepted"], members()), (40, 40))
+            true("parley/changed/1" not in json.dumps(bravo.run("ledger", "status")), "the minute is not over")
+        finally:
+            alpha.stop()
+            bravo.stop()
+        true("parley/changed/1" in json.dumps(bravo.run("ledger", "status")), "who posted stands in the ledger")
+        true("parley/pushed/1" in json.dumps(alpha.run("ledger", "status")), "and what was pushed")
     server.stop()
 finish()
