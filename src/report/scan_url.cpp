@@ -118,10 +118,13 @@ bool has_top_level_domain(std::string_view name) {
 /// Whether the canonical form would be read from a text as it stands. One that would not (brackets in its
 /// user's name, half undone ones in its path) is no URL that anybody wrote.
 bool Scanner::reads_back(std::string_view url) {
-  Token plain;
-  plain.assign_refanged(url, 0, url.size());
+  if (url.find_first_of("[](){}\\_-") != std::string_view::npos) {
+    Token plain;
+    plain.assign_refanged(url, 0, url.size());
+    if (plain.plain() != url) return false;
+  }
   const auto again = find_url(url, 0);
-  return plain.plain() == url && again && again->begin == 0 && again->end == url.size();
+  return again && again->begin == 0 && again->end == url.size();
 }
 
 std::optional<Scanner::Url> Scanner::find_url(std::string_view plain, std::size_t from) {
