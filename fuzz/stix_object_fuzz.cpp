@@ -1,7 +1,9 @@
 // Property: an object that is read keeps its bytes, and reading them again gives the same; what it names (id,
 // selectors, references) has the form that the rest of the node relies on; a marking is unknown whenever a
-// reference is not resolved; and our own JSON reader takes what is taken here, so that the two never disagree
+// reference is not resolved; what indexes take from it follows from its bytes, whatever object they are taken
+// for, and has one spelling; and our own JSON reader takes what is taken here, so that the two never disagree
 // about what is JSON.
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <cstdlib>
@@ -9,11 +11,27 @@
 #include <string_view>
 
 #include "encoding/json.hpp"
+#include "intel/index_terms.hpp"
 #include "intel/stix.hpp"
 
 namespace {
 void require(bool holds) {
   if (!holds) std::abort();
+}
+
+void check_terms(std::string_view raw) {
+  using namespace parley::intel;
+  static TermReader terms;
+  for (const char* type : {"x-misp-attribute", "file", "indicator"}) {
+    const IndexTerms first = terms.read(type, raw);
+    const IndexTerms again = terms.read(type, raw);
+    require(first.names == again.names && first.body == again.body && first.values == again.values &&
+            first.selectors == again.selectors && first.valid_until == again.valid_until);
+    require(first.names.size() <= max_index_text_bytes + 1 && first.body.size() <= max_index_text_bytes + 1);
+    require(std::ranges::is_sorted(first.values));
+    for (const std::string& value : first.values) require(correlating_value(value) == value);
+    require(!first.revoked || (first.values.empty() && first.selectors.empty()));
+  }
 }
 }  // namespace
 
@@ -22,6 +40,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   using namespace parley::intel;
   static StixReader reader;
   const std::string_view raw(reinterpret_cast<const char*>(data), size);
+  check_terms(raw);
   const Result<StixObject> object = reader.read(raw);
   if (!object) {
     require(object.error().kind == ErrorKind::bad_input && !object.error().message.empty());
