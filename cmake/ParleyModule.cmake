@@ -1,3 +1,5 @@
+include("${CMAKE_CURRENT_LIST_DIR}/ParleyPch.cmake")
+
 # parley_module(NAME [OPTIMISED] LAYER n [DEPS module…] [LINK library…] [TEST_LINK library…] [TEST_DEPS module…])
 #
 # OPTIMISED: even the sanitizer builds optimise it, because its tests go through every byte of something.

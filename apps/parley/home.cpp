@@ -90,8 +90,8 @@ std::string config_text(const Config& config) {
          "# Connections at once, and from one address (or IPv6 /64); beyond it the oldest idle one makes "
          "room.\n"
          "# connections = 10000\n# connections_per_address = 2500\n"
-         "\n[misp]\n# What this node says to MISP instances to be: they talk only to their own major and minor "
-         "version.\n# version = \"2.5.0\"\n";
+         "\n[misp]\n# What this node says to MISP instances to be: they talk only to their own "
+         "major and minor version.\n# version = \"2.5.0\"\n";
 }
 
 /// A bound of 1 to 60,000: more descriptors than that no process is given.
@@ -123,7 +123,6 @@ Result<Config> read_config(const std::string& path) {
       PARLEY_CHECK(read_bound(section, "connections_per_address", config.https_connections_per_address));
       PARLEY_CHECK(section.finish());
     }
-    PARLEY_TRY(config.decay, read_decay_models(file));
     if (const policy::toml::table* misp = file.table("misp")) {
       policy::TomlTable section(*misp, "misp");
       config.misp_version = section.text("version");
@@ -132,6 +131,7 @@ Result<Config> read_config(const std::string& path) {
           return fail(ErrorKind::bad_input, version.error().message, "misp");
       PARLEY_CHECK(section.finish());
     }
+    PARLEY_TRY(config.decay, read_decay_models(file));
     PARLEY_CHECK(file.finish());
     return config;
   };

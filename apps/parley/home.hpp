@@ -25,8 +25,8 @@ struct Config {
   std::string listen;                      ///< host:port of the HTTPS endpoints; empty: none
   std::size_t https_connections = 10'000;  ///< at once
   std::size_t https_connections_per_address = 2'500;  ///< the same from one address
-  std::string misp_version;  ///< what we say to MISP instances to be; empty: the usual
   std::vector<exchange::DecayModel> decay;            ///< asked before the built-in ones
+  std::string misp_version;  ///< what we say to MISP instances to be; empty: the usual
 };
 
 struct InitOptions {

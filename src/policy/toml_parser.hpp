@@ -23,8 +23,8 @@ struct TomlAssertion {};
 #define TOML_ASSERT(expression) \
   ((expression) ? static_cast<void>(0) : ::parley::policy::toml_assertion_failed())
 #define toml parley_toml
-// Its tables of white space and letters run into "unreachable" for most characters that are neither. There the
-// answer is no, which makes such a character outside quotes the syntax error that it is.
+// Its tables of white space and letters run into "unreachable" for most characters that are neither. There
+// the answer is no, which makes such a character outside quotes the syntax error that it is.
 #include <toml++/impl/preprocessor.h>
 #pragma push_macro("TOML_UNREACHABLE")
 #undef TOML_UNREACHABLE

@@ -2,7 +2,6 @@
 
 #include <fmt/format.h>
 
-
 namespace parley::policy {
 
 void TomlTable::reject(std::string_view key, std::string why) {
@@ -113,7 +112,8 @@ Result<void> TomlTable::finish() {
 
 namespace {
 
-// TOML 1.0 has no place for them, not even in a remark; toml++ lets some pass and asserts that others are not there.
+// TOML 1.0 has no place for them, not even in a remark; toml++ lets some pass and asserts that others are not
+// there.
 Result<void> check_control_characters(std::string_view text) {
   std::size_t line = 1;
   for (const char c : text) {
