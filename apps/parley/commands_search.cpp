@@ -312,6 +312,18 @@ Result<std::optional<state::SourceId>> source_of(const state::Reader& reader, co
   return fail(ErrorKind::not_found, "nothing was imported from a source of that name");
 }
 
+/// Erases what is stored under a STIX id, with the bytes from which it was converted.
+Result<state::UpkeepCounts> erase_object(state::Transaction& transaction, const std::string& id,
+                                         std::optional<state::SourceId> source) {
+  PARLEY_TRY(const auto before, transaction.find_versions(id));
+  PARLEY_TRY(const state::UpkeepCounts counts, transaction.upkeep().erase_object(id, source));
+  PARLEY_TRY(const auto after, transaction.find_versions(id));
+  for (const state::StoredObject& object : before)
+    if (std::ranges::none_of(after, [&](const state::StoredObject& one) { return one.raw == object.raw; }))
+      PARLEY_CHECK(exchange::erase_original(transaction, object.raw));
+  return counts;
+}
+
 Result<Answer> erase(Service& service, const Args& args) {
   PARLEY_TRY(const std::string what, args.text("what"));
   PARLEY_TRY(const auto transaction, service.node().store().begin(state::Durability::synced));
@@ -319,7 +331,7 @@ Result<Answer> erase(Service& service, const Args& args) {
   state::UpkeepCounts counts;
   Json still = Json::array();
   if (intel::is_stix_id(what)) {
-    PARLEY_TRY(counts, transaction->upkeep().erase_object(what, source));
+    PARLEY_TRY(counts, erase_object(*transaction, what, source));
     if (counts.contents == 0 && counts.held == 0)
       return fail(ErrorKind::not_found, "no such object is stored (from that source)", what);
   } else {

@@ -18,8 +18,8 @@ using block::Block;
 using block::Path;
 using detail::reach;
 
-constexpr std::size_t words_per_block = 4;  // 32-bit numbers of a stream
-constexpr std::uint64_t piece = 4096;       // positions whose numbers are drawn at a time
+constexpr std::size_t numbers_per_block = 4;  // 32-bit numbers of a stream
+constexpr std::uint64_t piece = 4096;         // positions whose numbers are drawn at a time
 constexpr std::uint64_t least_stretch = 4 * piece;
 /// The last positions of a stretch, which reach out of it, are done in a copy.
 constexpr std::uint64_t tail = 32;
@@ -46,12 +46,12 @@ struct Stretch {
 };
 
 void pass(Block* x, unsigned width, const block::AesKey& stream, Stretch& stretch, Path path) {
-  std::array<Block, piece / words_per_block> blocks;
+  std::array<Block, piece / numbers_per_block> blocks;
   std::array<std::uint32_t, piece> random;
   const std::uint64_t middle = std::max(stretch.begin, (stretch.end - tail) / 4 * 4);
   std::array<Block, (most_tail + reach) * most_width> last{};
   for (std::uint64_t begin = stretch.begin; begin < stretch.end; begin += piece) {
-    block::aes_stream(stream, blocks, begin / words_per_block, path);
+    block::aes_stream(stream, blocks, begin / numbers_per_block, path);
     std::memcpy(random.data(), blocks.data(), sizeof random);
     const std::uint64_t end = std::min(begin + piece, stretch.end);
     const std::uint64_t straight = std::clamp(middle, begin, end);
