@@ -7,15 +7,8 @@ set(CMAKE_POSITION_INDEPENDENT_CODE ON)
 set(CMAKE_RUNTIME_OUTPUT_DIRECTORY "${CMAKE_BINARY_DIR}/bin")
 
 find_program(PARLEY_CCACHE ccache)
-if(PARLEY_CCACHE AND PARLEY_PCH)
-  # Without these words ccache does not keep what was compiled with a precompiled header.
-  set(CMAKE_CXX_COMPILER_LAUNCHER "${CMAKE_COMMAND}" -E env CCACHE_SLOPPINESS=pch_defines,time_macros "${PARLEY_CCACHE}")
-elseif(PARLEY_CCACHE)
+if(PARLEY_CCACHE)
   set(CMAKE_CXX_COMPILER_LAUNCHER "${PARLEY_CCACHE}")
-endif()
-
-if(PARLEY_PCH)
-  add_compile_options(-pthread)  # some libraries ask for it, and a header precompiled without does not fit them
 endif()
 
 # Not optimised: with sanitizers that halves the time of a build, and the hot loops are in libraries.

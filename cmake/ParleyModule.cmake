@@ -1,5 +1,3 @@
-include("${CMAKE_CURRENT_LIST_DIR}/ParleyPch.cmake")
-
 # parley_module(NAME [OPTIMISED] LAYER n [DEPS module…] [LINK library…] [TEST_LINK library…] [TEST_DEPS module…])
 #
 # OPTIMISED: even the sanitizer builds optimise it, because its tests go through every byte of something.
@@ -33,8 +31,6 @@ function(parley_module name)
     target_link_libraries(parley_${name} PUBLIC ${dep_targets} ${arg_LINK})
     if(arg_OPTIMISED)
       target_compile_options(parley_${name} PRIVATE $<$<CONFIG:Dev>:-O1>)
-    else()
-      parley_use_pch(parley_${name} parley_pch)
     endif()
   else()
     add_library(parley_${name} INTERFACE)
@@ -47,7 +43,6 @@ function(parley_module name)
     target_link_libraries(${name}_test PRIVATE parley_${name} ${test_dep_targets} ${arg_TEST_LINK}
                                                GTest::gmock GTest::gtest_main)
     target_compile_definitions(${name}_test PRIVATE PARLEY_SOURCE_DIR="${CMAKE_SOURCE_DIR}")
-    parley_use_pch(${name}_test parley_test_pch)
     add_test(NAME ${name}_test COMMAND ${name}_test)
     set_property(GLOBAL APPEND PROPERTY PARLEY_TEST_TARGETS ${name}_test)
   endif()

@@ -58,10 +58,7 @@ def run(command, timeout, cwd=ROOT, env=None):
 
 def build(preset, tally, targets=()):
     start = time.time()
-    command = ["cmake", "--preset", preset]
-    if preset == "dev" and not (ROOT / "build" / preset / "CMakeCache.txt").exists():
-        command.append("-DPARLEY_PCH=ON")  # faster from nothing; release and gcc show forgotten includes
-    code, output = run(command, 300)
+    code, output = run(["cmake", "--preset", preset], 300)
     if code == 0:
         command = ["cmake", "--build", "--preset", preset, "-j", JOBS]
         for target in targets:
