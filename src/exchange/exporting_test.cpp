@@ -419,7 +419,8 @@ TEST(Exporting, misp_events_leave_as_they_came_and_what_came_otherwise_as_attrib
   import_text(*other.node, written->first, as(InputFormat::misp));
   const auto selectors = [](Node& of) {
     std::uint64_t count = 0;
-    for (const auto& one : of.store().snapshot().value()->count_selectors().value()) count += one.selectors;
+    const auto counted = of.store().snapshot().value()->count_selectors().value();
+    for (const auto& one : counted) count += one.selectors;
     return count;
   };
   EXPECT_EQ(selectors(*other.node), selectors(*node.node));

@@ -389,7 +389,8 @@ TEST_F(Importing, reading_beside_storing_gives_what_one_after_the_other_gives) {
   const auto all = [](state::Store& store) {
     std::string out;
     auto snapshot = store.snapshot().value();
-    for (const auto& one : snapshot->list_objects("indicator", "", state::max_page).value())
+    const auto listed = snapshot->list_objects("indicator", "", state::max_page).value();
+    for (const auto& one : listed)
       out += one.id + " " + std::to_string(static_cast<int>(one.marking)) + "\n";
     return out;
   };
