@@ -390,8 +390,7 @@ TEST_F(Importing, reading_beside_storing_gives_what_one_after_the_other_gives) {
     std::string out;
     auto snapshot = store.snapshot().value();
     const auto listed = snapshot->list_objects("indicator", "", state::max_page).value();
-    for (const auto& one : listed)
-      out += one.id + " " + std::to_string(static_cast<int>(one.marking)) + "\n";
+    for (const auto& one : listed) out += one.id + " " + std::to_string(static_cast<int>(one.marking)) + "\n";
     return out;
   };
   EXPECT_EQ(all(*other.store), all(*node.store));
