@@ -36,6 +36,14 @@ constexpr bool is_local_char(char c) {
   return is_alnum(c) || c == '.' || c == '-' || c == '_' || c == '+' || c == '%' || c == '=' || c == '~';
 }
 
+/// A name in which a word for a dot is left would be read as another one where it stands alone.
+bool half_undone(std::string_view name) {
+  std::string lower(name);
+  for (char& c : lower)
+    if (is_upper(c)) c = static_cast<char>(c - 'A' + 'a');
+  return lower.contains("_dot_") || lower.contains("_at_") || lower.contains("-dot-");
+}
+
 }  // namespace
 
 void Scanner::email(const Token& token, Range range, std::vector<Range>& taken, bool written_out) {
@@ -58,6 +66,7 @@ void Scanner::email(const Token& token, Range range, std::vector<Range>& taken, 
     Hold hold = known || token.differs(begin, end) ? Hold::none : Hold::unknown_name;
     if (written_out) hold = Hold::written_out;
     if (equal_ignoring_case(plain.substr(begin, at - begin), "git")) hold = Hold::reference;
+    if (half_undone(plain.substr(begin, end - begin))) continue;
     if (!emit(token, {begin, end}, intel::SelectorType::email_addr, plain.substr(begin, end - begin), hold))
       continue;
     taken.push_back({begin, end});
@@ -101,7 +110,7 @@ void Scanner::domain(const Token& token, Range run, bool written_out) {
     ++run.begin;
   }
   const std::size_t dot = name.rfind('.');
-  if (dot == std::string_view::npos || dot == 0) return;
+  if (dot == std::string_view::npos || dot == 0 || half_undone(name)) return;
   const bool changed = token.differs(run.begin, run.end);
   const bool known = has_top_level_domain(name);
   if (!known && !changed && !options_.every_name) return;
