@@ -1,5 +1,6 @@
 #include <algorithm>
 #include <array>
+#include <string>
 
 #include "base/ascii.hpp"
 #include "encoding/ip_address.hpp"
@@ -104,12 +105,16 @@ void Scanner::colons(const Token& token, Range range, std::vector<Range>& taken)
         taken.push_back({begin, stop});
       continue;
     }
-    if (word.size() < 4 || std::ranges::count(word, ':') < 2) continue;
+    if (std::ranges::count(word, ':') < 2) continue;
     const auto address = encoding::parse_ipv6(word);
-    if (!address || std::ranges::none_of(word, is_digit)) continue;
+    if (!address) continue;
+    // Judged as it is stored, however many zeros it was written with.
+    std::string canonical;
+    if (!intel::canonical_value(SelectorType::ipv6_addr, word, canonical)) continue;
+    if (canonical.size() < 4 || std::ranges::none_of(canonical, is_digit)) continue;
     Hold hold = Hold::none;
     if (((*address)[0] & 0xE0) != 0x20) {  // RFC 4291: 2000::/3 is what the internet routes
-      const bool local = (*address)[0] >= 0xFC || word.starts_with("::");
+      const bool local = (*address)[0] >= 0xFC || canonical.starts_with("::");
       if (!local) continue;  // 12::30 and the like
       hold = Hold::not_public;
     }
