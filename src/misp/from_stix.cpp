@@ -13,6 +13,7 @@
 #include "intel/sco_id.hpp"
 #include "intel/stix.hpp"
 #include "misp/stix_attribute.hpp"
+#include "misp/stix_object.hpp"
 #include "misp/stix_shape.hpp"
 
 namespace parley::misp {
@@ -199,6 +200,7 @@ class BundleReader {
     const std::string_view misp_type = label_value(object, "type");
     const std::string_view category = label_value(object, "category");
     if (type == "x-misp-object") return read_misp_object(object);
+    if (!label_value(object, "name").empty()) return read_native_object(object);
     if (type == "x-misp-attribute") {
       Value& out = attribute_of(uuid_in(id), object.text("x_misp_type"), object.text("x_misp_category"),
                                 object.text("x_misp_value"), object);
@@ -209,10 +211,7 @@ class BundleReader {
     }
     if (misp_type.empty()) return;
     if (type == "observed-data") {
-      std::vector<const Value*> parts;
-      for (const Value& ref : object.elements("object_refs"))
-        if (const Value* const part = this->object(ref.as_text().value_or(std::string_view())))
-          parts.push_back(part);
+      const std::vector<const Value*> parts = parts_of(object);
       const auto value = misp_value(misp_type, parts);
       if (!value) return;
       for (const Value* part : parts) used_.insert(part->text("id"));
@@ -241,30 +240,81 @@ class BundleReader {
     used_.insert(id);
   }
 
-  void read_misp_object(const Value& object) {
+  /// The observables that observed-data names.
+  std::vector<const Value*> parts_of(const Value& object) const {
+    std::vector<const Value*> out;
+    for (const Value& ref : object.elements("object_refs"))
+      if (const Value* const part = this->object(ref.as_text().value_or(std::string_view())))
+        out.push_back(part);
+    return out;
+  }
+
+  /// An object that has a form of its own in STIX.
+  void read_native_object(const Value& object) {
     const std::string_view id = object.text("id");
+    const std::string uuid(uuid_in(id));
+    if (const Value* const data = this->object("observed-data--" + uuid);
+        data != nullptr && data != &object && !label_value(*data, "name").empty() &&
+        !object_places_.contains(uuid))
+      read_native_object(*data);
+    if (object_places_.contains(uuid)) {
+      used_.insert(id);  // the indicator over it
+      return;
+    }
+    if (object.find("x_misp_attributes") != nullptr) return read_misp_object(object);
+    const Value* const indicator = this->object("indicator--" + uuid);
+    const std::string_view pattern = indicator != nullptr ? indicator->text("pattern") : std::string_view();
+    Value::Array attributes =
+        misp_object_attributes(label_value(object, "name"), object, parts_of(object), pattern);
+    if (attributes.empty()) return;
+    if (object.find("x_misp_comment") == nullptr && indicator != nullptr)
+      add_misp_object(object, std::move(attributes), indicator->text("description"));
+    else
+      add_misp_object(object, std::move(attributes), object.text("x_misp_comment"));
+  }
+
+  void read_misp_object(const Value& object) {
+    Value::Array attributes;
+    for (const Value& attribute : object.elements("x_misp_attributes"))
+      if (attribute.is_object()) attributes.push_back(attribute);
+    add_misp_object(object, std::move(attributes), object.text("x_misp_comment"));
+  }
+
+  void add_misp_object(const Value& object, Value::Array attributes, std::string_view comment) {
+    const std::string_view id = object.text("id");
+    const auto either = [&](std::string_view property, std::string_view label) {
+      const std::string_view said = object.text(property);
+      return said.empty() ? label_value(object, label) : said;
+    };
     Value out = Value::object();
     out.set("uuid", uuid_in(id));
-    out.set("name", object.text("x_misp_name"));
-    out.set("meta-category", object.text("x_misp_meta_category"));
+    out.set("name", either("x_misp_name", "name"));
+    out.set("meta-category", either("x_misp_meta_category", "meta-category"));
+    for (const char* const name : {"description", "template_uuid", "template_version"})
+      if (const std::string_view text = object.text("x_misp_" + std::string(name)); !text.empty())
+        out.set(name, text);
     out.set("timestamp", seconds_of(object, "modified"));
-    out.set("comment", object.text("x_misp_comment"));
-    Value list = Value::array();
+    out.set("comment", comment);
+    if (object.text("type") == "observed-data") {
+      copy_seen(out, object);
+      for (const Value* part : parts_of(object)) used_.insert(part->text("id"));
+    }
+    const bool with_tags =
+        std::ranges::any_of(attributes, [](const Value& one) { return !one.elements("Tag").empty(); });
     std::size_t number = 0;
-    for (const Value& attribute : object.elements("x_misp_attributes")) {
-      if (!attribute.is_object()) continue;
-      Value copy = attribute;
-      if (copy.text("uuid").empty())
-        copy.set("uuid",
-                 intel::make_uuid5(attribute_namespace, std::string(id) + " " + std::to_string(number)));
-      if (copy.find("to_ids") == nullptr) copy.set("to_ids", false);
-      if (copy.find("comment") == nullptr) copy.set("comment", "");
-      copy.set("timestamp", seconds_of(object, "modified"));
-      list.push_back(std::move(copy));
+    for (Value& attribute : attributes) {
+      if (!intel::is_stix_id("x--" + std::string(attribute.text("uuid"))))
+        attribute.set("uuid",
+                      intel::make_uuid5(attribute_namespace, std::string(id) + " " + std::to_string(number)));
+      if (attribute.find("to_ids") == nullptr) attribute.set("to_ids", false);
+      if (attribute.find("comment") == nullptr) attribute.set("comment", "");
+      if (!attribute.number("timestamp")) attribute.set("timestamp", seconds_of(object, "modified"));
+      // Objects of MISP have no tags: what the object's said holds for each of its attributes.
+      if (!with_tags) finish(attribute, object);
+      owners_.emplace(attribute.text("uuid"), std::pair(misp_objects_.size(), number));
       ++number;
     }
-    out.set("Attribute", std::move(list));
-    finish(out, object);
+    out.set("Attribute", Value(std::move(attributes)));
     used_.insert(id);
     object_places_.emplace(uuid_in(id), misp_objects_.size());
     misp_objects_.push_back(std::move(out));
@@ -314,32 +364,46 @@ class BundleReader {
       report.set("content", object.text("content"));
       report.set("timestamp", seconds_of(object, "modified"));
       reports_.push_back(std::move(report));
-    } else if (type == "relationship" && object.text("source_ref").starts_with("x-misp-object--")) {
-      const std::string_view from = uuid_in(object.text("source_ref"));
-      const auto place = object_places_.find(from);
-      if (place == object_places_.end()) return;
-      Value reference = Value::object();
-      reference.set("uuid", uuid_in(object.text("id")));
-      reference.set("referenced_uuid", uuid_in(object.text("target_ref")));
-      reference.set("relationship_type", object.text("relationship_type"));
-      Value& source = misp_objects_[place->second];
-      Value* list = source.find("ObjectReference");
-      if (list == nullptr) list = &source.set("ObjectReference", Value::array());
-      list->push_back(std::move(reference));
+    } else if (type == "relationship") {
+      read_reference(object);
     }
   }
 
+  /// Between objects, or an object and an attribute: a reference. Others say what the bundle is made of.
+  void read_reference(const Value& object) {
+    const std::string_view from = uuid_in(object.text("source_ref"));
+    const std::string_view to = uuid_in(object.text("target_ref"));
+    const auto place = object_places_.find(from);
+    if (place == object_places_.end() || from == to) return;
+    if (!object_places_.contains(to) && !places_.contains(to) && !owners_.contains(to)) return;
+    Value reference = Value::object();
+    reference.set("uuid", uuid_in(object.text("id")));
+    reference.set("referenced_uuid", to);
+    reference.set("relationship_type", object.text("relationship_type"));
+    if (std::string time = seconds_of(object, "modified"); !time.empty()) reference.set("timestamp", time);
+    Value& source = misp_objects_[place->second];
+    Value* list = source.find("ObjectReference");
+    if (list == nullptr) list = &source.set("ObjectReference", Value::array());
+    list->push_back(std::move(reference));
+  }
+
   void sighted(std::string_view id, const Value& object, std::string_view type) {
-    const auto place = places_.find(uuid_in(id));
-    if (place == places_.end()) return;
+    Value* seen = nullptr;
+    if (const auto place = places_.find(uuid_in(id)); place != places_.end()) {
+      seen = &attributes_[place->second];
+    } else if (const auto owner = owners_.find(object.text("x_misp_attribute_uuid"));
+               owner != owners_.end()) {
+      const auto [number, attribute] = owner->second;
+      seen = &misp_objects_[number].find("Attribute")->if_array()->at(attribute);
+    }
+    if (seen == nullptr) return;
     Value sighting = Value::object();
     sighting.set("uuid", uuid_in(object.text("id")));
     sighting.set("type", type);
     sighting.set("date_sighting", seconds_of(object, "modified"));
     if (type == "0") sighting.set("source", object.text("description"));
-    Value& attribute = attributes_[place->second];
-    Value* list = attribute.find("Sighting");
-    if (list == nullptr) list = &attribute.set("Sighting", Value::array());
+    Value* list = seen->find("Sighting");
+    if (list == nullptr) list = &seen->set("Sighting", Value::array());
     list->push_back(std::move(sighting));
   }
 
@@ -350,8 +414,10 @@ class BundleReader {
   Value::Array misp_objects_;
   Value::Array reports_;
   Value::Array event_markings_;
-  std::map<std::string, std::size_t, std::less<>> places_;  // of attributes, by UUID
-  std::map<std::string_view, std::size_t> object_places_;   // of objects
+  std::map<std::string, std::size_t, std::less<>> places_;         // of attributes, by UUID
+  std::map<std::string, std::size_t, std::less<>> object_places_;  // of objects
+  /// Of attributes in objects: the object's place, and theirs within.
+  std::map<std::string, std::pair<std::size_t, std::size_t>, std::less<>> owners_;
   std::set<std::string_view> used_;
 };
 

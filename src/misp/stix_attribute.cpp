@@ -5,30 +5,20 @@
 #include <utility>
 
 #include "base/ascii.hpp"
+#include "misp/stix_object.hpp"
 #include "misp/stix_shape.hpp"
 
 namespace parley::misp {
 namespace {
 
-/// A value inside the quotes of a pattern (STIX 2.1 section 9.3).
-std::string quoted(std::string_view value) {
-  std::string out = "'";
-  for (const char c : value) {
-    if (c == '\\' || c == '\'') out += '\\';
-    out += c;
-  }
-  out += '\'';
-  return out;
-}
-
 std::string equals(std::string_view path, std::string_view value) {
-  return std::string(path) + " = " + quoted(value);
+  return std::string(path) + " = " + quoted_in_pattern(value);
 }
 
 /// A hash's name as a step of a path: quoted unless it is a plain word.
 std::string step(std::string_view name) {
   return std::ranges::all_of(name, [](char c) { return is_alnum(c) || c == '_'; }) ? std::string(name)
-                                                                                   : quoted(name);
+                                                                                   : quoted_in_pattern(name);
 }
 
 std::string_view address_type(std::string_view address) {

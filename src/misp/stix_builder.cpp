@@ -5,6 +5,7 @@
 #include "base/ascii.hpp"
 #include "base/time.hpp"
 #include "intel/sco_id.hpp"
+#include "intel/stix.hpp"
 
 namespace parley::misp {
 namespace {
@@ -78,12 +79,14 @@ void StixBuilder::add(Value object, bool listed) {
 }
 
 void StixBuilder::relate(std::string_view source, std::string_view type, std::string_view target,
-                         const std::string& when) {
+                         const std::string& when, std::string_view uuid) {
   const std::string name = std::string(source) + " - " + std::string(type) + " - " + std::string(target);
   Value out = Value::object();
   out.set("type", "relationship");
   out.set("spec_version", "2.1");
-  out.set("id", "relationship--" + intel::make_uuid5(misp_stix_namespace, name));
+  const std::string own = "relationship--" + std::string(uuid);
+  out.set("id",
+          intel::is_stix_id(own) ? own : "relationship--" + intel::make_uuid5(misp_stix_namespace, name));
   out.set("created", when);
   out.set("modified", when);
   out.set("relationship_type", type);

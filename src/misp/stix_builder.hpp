@@ -30,8 +30,9 @@ class StixBuilder {
   Value sdo(std::string_view type, std::string_view uuid, const std::string& created) const;
   /// Adds an object; with `listed` the report refers to it. One with an id that is there already is dropped.
   void add(Value object, bool listed = true);
+  /// `uuid`: of MISP's reference, where it has one.
   void relate(std::string_view source, std::string_view type, std::string_view target,
-              const std::string& when);
+              const std::string& when, std::string_view uuid = {});
   bool has(std::string_view id) const { return ids_.contains(id); }
 
   /// Puts markings and the other tags (as labels) on an object. `outer` are the TLP tags of what it is part

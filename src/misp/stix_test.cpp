@@ -1,6 +1,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <fstream>
 #include <map>
 #include <sstream>
@@ -276,6 +277,212 @@ TEST(FromStix, objects_of_others_become_attributes_and_tags) {
   EXPECT_EQ(*from_stix(*bundle), *event) << "the same bundle, the same event";
   EXPECT_FALSE(from_stix(*parse_value(R"({"type":"bundle","objects":[]})")));
   EXPECT_FALSE(from_stix(Value("x")));
+}
+
+/// An attribute of an object: relation, type, value, to_ids.
+struct Part {
+  const char* relation;
+  const char* type;
+  const char* value;
+  bool to_ids = false;
+};
+
+/// A MISP object with attributes that are numbered through.
+std::string object_json(const std::string& name, const std::vector<Part>& parts,
+                        const std::string& more = {}) {
+  std::string out = R"({"name":")" + name +
+                    R"(","meta-category":"network","uuid":"5e8b7f3a-0000-4000-8000-00000000b001",)"
+                    R"("timestamp":"1700000100","comment":"found",)" +
+                    more + R"("Attribute":[)";
+  int number = 0;
+  for (const Part& part : parts) {
+    out += number == 0 ? "" : ",";
+    out += R"({"uuid":"5e8b7f3a-0000-4000-8000-00000000c)" + std::to_string(100 + number++) +
+           R"(","object_relation":")" + part.relation + R"(","type":")" + part.type +
+           R"(","category":"Other","comment":"c","timestamp":"1700000100","value":")" + part.value +
+           R"(","to_ids":)" + (part.to_ids ? "true" : "false") + "}";
+  }
+  return out + "]}";
+}
+
+/// (relation, value) of every attribute of every object, each with "!" where it is to_ids.
+std::vector<std::string> said(const Event& event) {
+  std::vector<std::string> out;
+  for (const AttributeView& one : event.attributes())
+    out.push_back((one.to_ids ? "!" : "") + std::string(one.relation) + "=" + std::string(one.value));
+  std::ranges::sort(out);
+  return out;
+}
+
+const std::map<std::string, std::vector<Part>>& objects_with_a_form() {
+  static const std::map<std::string, std::vector<Part>> all{
+      {"asn", {{"asn", "AS", "64496", true}, {"description", "text", "Example"}, {"country", "text", "XX"}}},
+      {"attack-pattern",
+       {{"name", "text", "Phishing"}, {"summary", "text", "s"}, {"id", "text", "CAPEC-98"}}},
+      {"course-of-action", {{"name", "text", "Block"}, {"description", "text", "d"}}},
+      {"credential", {{"username", "text", "u", true}, {"password", "text", "p", true}}},
+      {"directory", {{"path", "text", "/tmp/x"}}},
+      {"domain-ip", {{"domain", "domain", "evil.example.org", true}, {"ip", "ip-dst", "192.0.2.1", true}}},
+      {"email",
+       {{"from", "email-src", "a@example.org", true},
+        {"from-display-name", "email-src-display-name", "A"},
+        {"to", "email-dst", "b@example.org"},
+        {"to", "email-dst", "c@example.org"},
+        {"subject", "email-subject", "it's \\\\ here", true},
+        {"attachment", "email-attachment", "a.doc", true},
+        {"email-body", "email-body", "hello"}}},
+      {"file",
+       {{"filename", "filename", "a'b.exe", true},
+        {"sha256", "sha256", "3333333333333333333333333333333333333333333333333333333333333333", true},
+        {"md5", "md5", "00000000000000000000000000000000"},
+        {"size-in-bytes", "size-in-bytes", "1024"},
+        {"path", "text", "/tmp"},
+        {"entropy", "float", "7.5"}}},
+      {"geolocation",
+       {{"countrycode", "text", "BE"}, {"latitude", "float", "50.8"}, {"longitude", "float", "4.3"}}},
+      {"ip-port",
+       {{"ip-dst", "ip-dst", "192.0.2.1", true}, {"dst-port", "port", "443", true}, {"text", "text", "t"}}},
+      {"malware", {{"name", "text", "Evil"}, {"is_family", "boolean", "1"}, {"alias", "text", "Bad"}}},
+      {"mutex", {{"name", "text", "m", true}, {"operating-system", "text", "x"}}},
+      {"network-connection",
+       {{"ip-src", "ip-src", "2001:db8::1", true},
+        {"hostname-dst", "hostname", "evil.example.org", true},
+        {"dst-port", "port", "53", true},
+        {"layer4-protocol", "text", "udp"}}},
+      {"organization",
+       {{"name", "text", "CERT Alpha"},
+        {"e-mail", "email-src", "a@example.org"},
+        {"role", "text", "victim"}}},
+      {"process",
+       {{"pid", "text", "123"},
+        {"command-line", "text", "evil.exe -x", true},
+        {"image", "filename", "evil.exe", true},
+        {"parent-pid", "text", "1"},
+        {"child-pid", "text", "124"}}},
+      {"registry-key",
+       {{"key", "regkey", "HKLM\\\\Software\\\\Evil", true}, {"data", "text", "x"}, {"name", "text", "n"}}},
+      {"twitter-account", {{"id", "text", "1"}, {"name", "text", "evil", true}}},
+      {"url", {{"url", "url", "https://evil.example.org/x", true}, {"domain", "domain", "evil.example.org"}}},
+      {"user-account",
+       {{"username", "text", "root", true}, {"disabled", "boolean", "1"}, {"group", "text", "wheel"}}},
+      {"vulnerability", {{"id", "vulnerability", "CVE-2026-0001"}, {"description", "text", "s"}}},
+      {"x509",
+       {{"x509-fingerprint-sha1", "x509-fingerprint-sha1", "1111111111111111111111111111111111111111", true},
+        {"issuer", "text", "CN=x"},
+        {"dns_names", "hostname", "evil.example.org"}}},
+      {"yara", {{"yara", "yara", "rule x { condition: true }", true}, {"yara-rule-name", "text", "x"}}},
+  };
+  return all;
+}
+
+TEST(StixObject, objects_have_a_form_of_their_own_and_come_back_as_they_were) {
+  for (const auto& [name, parts] : objects_with_a_form()) {
+    const Event event = event_of(R"("Object":[)" + object_json(name, parts) + "]");
+    StixReport report;
+    const Value bundle = to_stix(event, &report);
+    EXPECT_EQ(report.custom_objects, 0U) << name;
+    EXPECT_EQ(find(bundle, "x-misp-"), nullptr) << name;
+    const Result<Event> back = from_stix(bundle);
+    ASSERT_TRUE(back) << name << back.error().text();
+    ASSERT_EQ(back->json().elements("Object").size(), 1U) << name;
+    EXPECT_THAT(back->json().elements("Attribute"), IsEmpty()) << name << write_value(back->json());
+    const Value& before = event.json().elements("Object").front();
+    const Value& after = back->json().elements("Object").front();
+    for (const char* member : {"uuid", "name", "meta-category", "comment", "timestamp"})
+      EXPECT_EQ(after.text(member), before.text(member)) << name;
+    const auto old = event.attributes();
+    const auto came = back->attributes();
+    ASSERT_EQ(came.size(), old.size()) << name;
+    for (std::size_t i = 0; i < old.size(); ++i)
+      for (const char* member :
+           {"uuid", "object_relation", "type", "value", "category", "comment", "to_ids", "timestamp"})
+        EXPECT_EQ(came[i].json->text(member), old[i].json->text(member)) << name << " " << member;
+  }
+}
+
+TEST(StixObject, what_another_converter_made_comes_back_by_its_properties) {
+  for (const auto& [name, parts] : objects_with_a_form()) {
+    const Event event = event_of(R"("Object":[)" + object_json(name, parts) + "]");
+    Value bundle = to_stix(event);
+    for (Value& object : *bundle.find("objects")->if_array())
+      for (const char* ours : {"x_misp_attributes", "x_misp_name", "x_misp_meta_category", "x_misp_comment"})
+        object.erase(ours);
+    const Result<Event> back = from_stix(bundle);
+    ASSERT_TRUE(back) << name << back.error().text();
+    ASSERT_EQ(back->json().elements("Object").size(), 1U) << name;
+    EXPECT_EQ(said(*back), said(event)) << name;
+    EXPECT_EQ(back->json().elements("Object").front().text("name"), name);
+  }
+}
+
+TEST(StixObject, what_is_to_ids_is_looked_for_and_based_on_what_was_seen) {
+  const Event event =
+      event_of(R"("Object":[)" +
+               object_json("file", {{"filename", "filename", "a'b.exe", true},
+                                    {"sha1", "sha1", "1111111111111111111111111111111111111111", true},
+                                    {"md5", "md5", "00000000000000000000000000000000"}}) +
+               "]");
+  const Value bundle = to_stix(event);
+  const Value* file = find(bundle, "file--5e8b7f3a-0000-4000-8000-00000000b001");
+  ASSERT_NE(file, nullptr);
+  EXPECT_EQ(file->text("name"), "a'b.exe");
+  EXPECT_EQ(file->find("hashes")->text("MD5"), "00000000000000000000000000000000");
+  const Value* indicator = find(bundle, "indicator--");
+  ASSERT_NE(indicator, nullptr);
+  EXPECT_EQ(indicator->text("pattern"),
+            "[file:hashes.'SHA-1' = '1111111111111111111111111111111111111111' AND file:name = 'a\\'b.exe']");
+  const Value* based = find(bundle, "relationship--");
+  ASSERT_NE(based, nullptr);
+  EXPECT_EQ(based->text("relationship_type"), "based-on");
+  EXPECT_TRUE(based->text("target_ref").starts_with("observed-data--"));
+}
+
+TEST(StixObject, what_lacks_what_stix_requires_stays_an_object_of_misp) {
+  for (const auto& [name, part] : std::initializer_list<std::pair<const char*, Part>>{
+           {"file", {"entropy", "float", "7.5"}},
+           {"file", {"md5", "md5", "no hash"}},
+           {"asn", {"asn", "AS", "Example"}},
+           {"domain-ip", {"ip", "ip-dst", "192.0.2.1"}},
+           {"ip-port", {"dst-port", "port", "80"}},
+           {"malware", {"name", "text", "Evil"}},
+           {"geolocation", {"latitude", "float", "50.8"}},
+           {"user-account", {"email", "email", "a@example.org"}},
+           {"never-heard-of", {"x", "text", "x"}}}) {
+    const Value bundle = to_stix(event_of(R"("Object":[)" + object_json(name, {part}) + "]"));
+    EXPECT_NE(find(bundle, "x-misp-object--"), nullptr) << name << write_value(bundle);
+  }
+}
+
+TEST(StixObject, tags_sightings_and_references_of_objects_come_back) {
+  const std::string inside =
+      R"("Tag":[{"name":"tlp:green"}],"Attribute":[{"uuid":"5e8b7f3a-0000-4000-8000-00000000a001","type":"domain",
+      "category":"Network activity","value":"other.example.org","to_ids":false}],"Object":[{"name":"url",
+      "meta-category":"network","uuid":"5e8b7f3a-0000-4000-8000-00000000b001","timestamp":"1700000100","comment":"",
+      "template_version":"10","first_seen":"2023-11-01T00:00:00Z",
+      "ObjectReference":[{"uuid":"5e8b7f3a-0000-4000-8000-00000000f001","relationship_type":"related-to",
+      "referenced_uuid":"5e8b7f3a-0000-4000-8000-00000000a001","timestamp":"1700000100"}],
+      "Attribute":[{"uuid":"5e8b7f3a-0000-4000-8000-00000000c001","object_relation":"url","type":"url",
+      "category":"Network activity","value":"https://evil.example.org/","to_ids":true,"timestamp":"1700000200",
+      "Tag":[{"name":"tlp:red"},{"name":"kind"}],"Sighting":[{"uuid":"5e8b7f3a-0000-4000-8000-00000000e001",
+      "type":"0","date_sighting":"1700000300"}]}]}])";
+  const Value bundle = to_stix(event_of(inside));
+  for (const char* one : {"url--", "observed-data--5e8b7f3a-0000-4000-8000-00000000b001", "indicator--"})
+    EXPECT_THAT(write_value(*find(bundle, one)), HasSubstr("5e57c739-391a-4eb3-b6be-7d15ca92d5ed")) << one;
+  const Result<Event> back = from_stix(bundle);
+  ASSERT_TRUE(back) << back.error().text();
+  const Value& object = back->json().elements("Object").at(0);
+  EXPECT_EQ(object.text("template_version"), "10");
+  EXPECT_EQ(object.text("first_seen"), "2023-11-01T00:00:00Z");
+  ASSERT_EQ(object.elements("ObjectReference").size(), 1U);
+  EXPECT_EQ(object.elements("ObjectReference")[0].text("uuid"), "5e8b7f3a-0000-4000-8000-00000000f001");
+  EXPECT_EQ(object.elements("ObjectReference")[0].text("referenced_uuid"),
+            "5e8b7f3a-0000-4000-8000-00000000a001");
+  const Value& attribute = object.elements("Attribute").at(0);
+  EXPECT_EQ(attribute.text("timestamp"), "1700000200");
+  ASSERT_EQ(attribute.elements("Tag").size(), 2U);
+  EXPECT_EQ(attribute.elements("Tag")[0].text("name"), "tlp:red");
+  ASSERT_EQ(attribute.elements("Sighting").size(), 1U);
+  EXPECT_EQ(attribute.elements("Sighting")[0].text("uuid"), "5e8b7f3a-0000-4000-8000-00000000e001");
 }
 
 }  // namespace

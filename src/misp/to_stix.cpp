@@ -8,6 +8,7 @@
 #include "intel/stix.hpp"
 #include "misp/stix_attribute.hpp"
 #include "misp/stix_builder.hpp"
+#include "misp/stix_object.hpp"
 #include "misp/stix_shape.hpp"
 
 namespace parley::misp {
@@ -158,12 +159,10 @@ class EventConverter {
     return id;
   }
 
-  /// `alone`: no indicator has the comment.
-  std::string add_observed(const AttributeView& attribute, const StixValue& value, bool alone) {
-    const std::string time = time_of(attribute);
-    Value object = bundle_.sdo("observed-data", attribute.uuid, time);
-    std::string first = seen(*attribute.json, "first_seen");
-    std::string last = seen(*attribute.json, "last_seen");
+  /// When it was seen: first and last in this order, whatever MISP says.
+  static void set_observed(Value& object, const Value& json, const std::string& time) {
+    std::string first = seen(json, "first_seen");
+    std::string last = seen(json, "last_seen");
     const bool last_is_said = !last.empty();
     if (first.empty()) first = plain_time(time);
     if (last.empty()) last = plain_time(time);
@@ -176,6 +175,13 @@ class EventConverter {
     object.set("first_observed", first);
     object.set("last_observed", last);
     object.set("number_observed", Value::integer(1));
+  }
+
+  /// `alone`: no indicator has the comment.
+  std::string add_observed(const AttributeView& attribute, const StixValue& value, bool alone) {
+    const std::string time = time_of(attribute);
+    Value object = bundle_.sdo("observed-data", attribute.uuid, time);
+    set_observed(object, *attribute.json, time);
     Value refs = Value::array();
     for (const Value& observable : value.observables) refs.push_back(observable.text("id"));
     object.set("object_refs", std::move(refs));
@@ -220,42 +226,137 @@ class EventConverter {
     return id;
   }
 
-  void add_object(const Value& json) {
-    ++report_.custom_objects;
-    const auto seconds = json.number("timestamp");
-    const std::string time = seconds && *seconds != 0 ? stix_time(*seconds) : bundle_.event_time();
-    Value object = bundle_.sdo("x-misp-object", json.text("uuid"), time);
-    Value labels = Value::array();
-    labels.push_back("misp:name=\"" + text_of(json, "name") + "\"");
-    labels.push_back("misp:meta-category=\"" + text_of(json, "meta-category") + "\"");
-    object.set("labels", std::move(labels));
+  /// The strictest of what the object is made of: what came of it is one thing in STIX.
+  Tlp tlp_of(const Value& object) const {
+    Value tags = Value::array();
+    if (tlp_) tags.push_back(Value::object()).set("name", *tlp_);
+    for (const Value& attribute : object.elements("Attribute"))
+      if (const Tlp one = StixBuilder::strictest_tlp(attribute); one && !attribute.flag("deleted"))
+        tags.push_back(Value::object()).set("name", *one);
+    Value all = Value::object();
+    all.set("Tag", std::move(tags));
+    return StixBuilder::strictest_tlp(all);
+  }
+
+  /// The tags of the object's attributes, each once.
+  static Value tags_within(const Value& object) {
+    Value out = Value::object();
+    Value tags = Value::array();
+    std::set<std::string, std::less<>> once;
+    for (const Value& attribute : object.elements("Attribute"))
+      if (!attribute.flag("deleted"))
+        for (const Value& tag : attribute.elements("Tag"))
+          if (once.emplace(tag.text("name")).second)
+            tags.push_back(Value::object()).set("name", tag.text("name"));
+    out.set("Tag", std::move(tags));
+    return out;
+  }
+
+  /// The attributes as MISP has them, by which the object comes back as it was.
+  static void keep_attributes(Value& object, const Value& json) {
     Value attributes = Value::array();
-    Tlp tlp = tlp_;
     for (const Value& attribute : json.elements("Attribute")) {
       if (attribute.flag("deleted")) continue;
       Value out = Value::object();
-      for (const char* const name :
-           {"type", "object_relation", "value", "category", "comment", "to_ids", "uuid", "data"})
+      for (const char* const name : {"type", "object_relation", "value", "category", "comment", "to_ids",
+                                     "uuid", "data", "first_seen", "last_seen"})
         if (const Value* const value = attribute.find(name);
             value != nullptr && !value->is_null() && !(value->as_text() && value->as_text()->empty()))
           out.set(name, *value);
+      if (attribute.text("timestamp") != json.text("timestamp") && attribute.number("timestamp"))
+        out.set("timestamp", attribute.text("timestamp"));
+      Value tags = Value::array();
+      for (const Value& tag : attribute.elements("Tag"))
+        tags.push_back(Value::object()).set("name", tag.text("name"));
+      if (!tags.if_array()->empty()) out.set("Tag", std::move(tags));
       attributes.push_back(std::move(out));
-      // One object in STIX: the strictest of what it is made of.
-      Value both = Value::object();
-      Value list = Value::array();
-      for (const Tlp& one : {tlp, StixBuilder::strictest_tlp(attribute)})
-        if (one) list.push_back(Value::object()).set("name", *one);
-      both.set("Tag", std::move(list));
-      tlp = StixBuilder::strictest_tlp(both);
     }
     object.set("x_misp_attributes", std::move(attributes));
     if (const std::string_view comment = json.text("comment"); !comment.empty())
       object.set("x_misp_comment", comment);
     object.set("x_misp_meta_category", text_of(json, "meta-category"));
     object.set("x_misp_name", text_of(json, "name"));
-    bundle_.tag(object, json, {}, tlp);
-    bundle_.by_uuid[text_of(json, "uuid")] = {text_of(object, "id")};
+    for (const char* const name : {"description", "template_uuid", "template_version"})
+      if (const std::string_view text = json.text(name); !text.empty())
+        object.set("x_misp_" + std::string(name), text);
+  }
+
+  /// Tags, markings and galaxies of an object and of what came of it.
+  void finish_object(Value object, const Value& json, const std::string& time) {
+    std::set<std::string> tags;
+    const std::string id = text_of(object, "id");
+    const Tlp tlp = tlp_of(json);
+    std::vector<std::string> clusters;
+    for (const Value& attribute : json.elements("Attribute"))
+      if (!attribute.flag("deleted"))
+        for (std::string& cluster : add_galaxies(bundle_, attribute, time, tlp, tags))
+          clusters.push_back(std::move(cluster));
+    bundle_.tag(object, tags_within(json), tags, tlp);
+    const bool indicates = text_of(object, "type") == "indicator";
     bundle_.add(std::move(object));
+    for (const std::string& cluster : clusters)
+      bundle_.relate(id, indicates ? "indicates" : "related-to", cluster, time);
+  }
+
+  void add_object(const Value& json) {
+    const auto seconds = json.number("timestamp");
+    const std::string time = seconds && *seconds != 0 ? stix_time(*seconds) : bundle_.event_time();
+    const std::string uuid = text_of(json, "uuid");
+    const std::optional<StixForm> form = stix_form(json);
+    if (!form) ++report_.custom_objects;
+    Value labels = Value::array();
+    labels.push_back("misp:name=\"" + text_of(json, "name") + "\"");
+    labels.push_back("misp:meta-category=\"" + text_of(json, "meta-category") + "\"");
+    Value phase = Value::object();
+    phase.set("kill_chain_name", "misp-category");
+    phase.set("phase_name", json.text("meta-category"));
+    const bool has_category = !json.text("meta-category").empty();
+
+    Value object = bundle_.sdo(form ? form->type : "x-misp-object", uuid, time);
+    object.set("labels", labels);
+    if (form) {
+      for (const Value::Member& member : *form->members.if_object()) object.set(member.name, member.value);
+      if (form->type == "observed-data") {
+        set_observed(object, json, time);
+        Value refs = Value::array();
+        for (const Value& one : form->observables) refs.push_back(one.text("id"));
+        object.set("object_refs", std::move(refs));
+      }
+      if (form->type == "indicator") object.set("valid_from", plain_time(time));
+      if ((form->type == "indicator" || form->type == "attack-pattern") && has_category)
+        object.set("kill_chain_phases", Value(Value::Array{phase}));
+    }
+    keep_attributes(object, json);
+    std::vector<std::string> ids{text_of(object, "id")};
+    finish_object(std::move(object), json, time);
+    if (form) {
+      const Tlp tlp = tlp_of(json);
+      for (Value part : form->observables) {
+        std::string id = text_of(part, "id");
+        bundle_.tag(part, Value::object(), {}, tlp);
+        bundle_.add(std::move(part));
+        // What refers to an attribute means the observable that stands for it.
+        if (const std::size_t cut = id.find("--"); id.compare(cut + 2, std::string::npos, uuid) != 0)
+          bundle_.by_uuid.emplace(id.substr(cut + 2), std::vector<std::string>{id});
+      }
+      if (!form->pattern.empty()) {
+        Value indicator = bundle_.sdo("indicator", uuid, time);
+        if (const std::string_view comment = json.text("comment"); !comment.empty())
+          indicator.set("description", comment);
+        indicator.set("pattern", form->pattern);
+        indicator.set("pattern_type", "stix");
+        indicator.set("pattern_version", "2.1");
+        indicator.set("valid_from", plain_time(time));
+        if (has_category) indicator.set("kill_chain_phases", Value(Value::Array{phase}));
+        indicator.set("labels", std::move(labels));
+        ids.push_back(text_of(indicator, "id"));
+        finish_object(std::move(indicator), json, time);
+        bundle_.relate(ids[1], "based-on", ids[0], time);
+      }
+    }
+    for (const Value& attribute : json.elements("Attribute"))
+      if (!attribute.flag("deleted")) add_sightings(attribute, ids, text_of(attribute, "uuid"));
+    bundle_.by_uuid[uuid] = std::move(ids);
   }
 
   void add_references() {
@@ -267,13 +368,13 @@ class EventConverter {
         if (target == bundle_.by_uuid.end() || reference.flag("deleted")) continue;
         const auto seconds = reference.number("timestamp");
         bundle_.relate(source->second.front(), reference.text("relationship_type"), target->second.front(),
-                       seconds ? stix_time(*seconds) : bundle_.event_time());
+                       seconds ? stix_time(*seconds) : bundle_.event_time(), reference.text("uuid"));
       }
     }
   }
 
   /// Seen: a sighting. A false positive: an opinion.
-  void add_sightings(const Value& json, const std::vector<std::string>& ids) {
+  void add_sightings(const Value& json, const std::vector<std::string>& ids, const std::string& within = {}) {
     for (const Value& sighting : json.elements("Sighting")) {
       const auto type = sighting.number("type").value_or(0);
       const auto seconds = sighting.number("date_sighting");
@@ -296,6 +397,8 @@ class EventConverter {
         for (const std::string& id : ids) refs.push_back(id);
         out.set("object_refs", std::move(refs));
       }
+      // Of an attribute in an object, which has no object of STIX of its own.
+      if (!within.empty()) out.set("x_misp_attribute_uuid", within);
       bundle_.tag(out, Value::object(), {}, tlp_);
       bundle_.add(std::move(out));
     }
