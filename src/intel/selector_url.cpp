@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <array>
 #include <cstdint>
 #include <vector>
@@ -150,7 +151,7 @@ std::string_view cleaned(std::string_view raw, std::string& storage) {
   const auto outer = [](char c) { return static_cast<unsigned char>(c) <= 0x20; };
   while (!raw.empty() && outer(raw.front())) raw.remove_prefix(1);
   while (!raw.empty() && outer(raw.back())) raw.remove_suffix(1);
-  if (raw.find_first_of("\t\n\r") == std::string_view::npos) return raw;
+  if (std::ranges::none_of(raw, [](char c) { return c == '\t' || c == '\n' || c == '\r'; })) return raw;
   for (const char c : raw)
     if (c != '\t' && c != '\n' && c != '\r') storage.push_back(c);
   return storage;
@@ -178,7 +179,10 @@ Result<void> url(std::string_view raw, std::string& out) {
 
   out.append(scheme->name);
   out += "://";
-  const std::size_t authority_end = std::min(rest.find_first_of("/\\?#"), rest.size());
+  std::size_t authority_end = 0;
+  while (authority_end < rest.size() && !is_slash(rest[authority_end]) && rest[authority_end] != '?' &&
+         rest[authority_end] != '#')
+    ++authority_end;
   PARLEY_CHECK(append_authority(out, rest.substr(0, authority_end), scheme->default_port));
   rest.remove_prefix(authority_end);
 

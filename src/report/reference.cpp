@@ -6,13 +6,14 @@
 
 #include "base/ascii.hpp"
 #include "intel/url_host.hpp"
+#include "report/word_table.hpp"
 
 namespace parley::report {
 namespace {
 
 using intel::SelectorType;
 
-/// Publishers of reports, reference works and social media, sorted. A criminal may use some of them, and then
+/// Publishers of reports, reference works and social media. A criminal may use some of them, and then
 /// the report that says so defangs the link.
 constexpr std::array publishers = std::to_array<std::string_view>({
     "anssi.gouv.fr",
@@ -105,7 +106,7 @@ constexpr std::array publishers = std::to_array<std::string_view>({
     "zscaler.com",
 });
 
-static_assert(std::ranges::is_sorted(publishers));
+constexpr WordTable publisher_table(publishers);
 
 /// What the heading of a section of links begins with, and of one of indicators holds.
 constexpr std::array link_headings = std::to_array<std::string_view>(
@@ -162,12 +163,7 @@ std::vector<std::pair<std::size_t, std::size_t>> link_sections(std::string_view 
 }  // namespace
 
 bool is_publisher(std::string_view host) {
-  for (std::string_view rest = host;;) {
-    if (std::ranges::binary_search(publishers, rest)) return true;
-    const std::size_t dot = rest.find('.');
-    if (dot == std::string_view::npos) return false;
-    rest.remove_prefix(dot + 1);
-  }
+  return publisher_table.has_above(host);
 }
 
 void hold_references(std::string_view text, const ExtractOptions& options, std::vector<Candidate>& found) {

@@ -12,17 +12,22 @@
 namespace parley::report {
 namespace {
 
-enum : std::uint8_t {
+/// What the bytes of a token are; a set of bits.
+enum : std::uint16_t {
   gap = 1,        // ends a token
   dot = 2,        // may join the labels of a name
   sign = 4,       // @ : % [ ( { backslash: what else names, addresses and defangings have
   underline = 8,  // __, _dot_
   joiner = 16,    // separates values of a list
   digit = 32,
+  colon = 64,
+  at_sign = 128,
+  hyphen = 256,
+  any_class = 0xFFFF,
 };
 
-constexpr std::array<std::uint8_t, 256> classes_of_bytes = [] {
-  std::array<std::uint8_t, 256> out{};
+constexpr std::array<std::uint16_t, 256> classes_of_bytes = [] {
+  std::array<std::uint16_t, 256> out{};
   for (std::size_t c = 0; c <= 0x20; ++c) out[c] = gap;
   for (const char c : std::string_view("\"`<>|\x7f")) out[static_cast<unsigned char>(c)] = gap;
   for (const char c : std::string_view("@:%[({\\]}")) out[static_cast<unsigned char>(c)] = sign;
@@ -30,17 +35,29 @@ constexpr std::array<std::uint8_t, 256> classes_of_bytes = [] {
   for (char c = '0'; c <= '9'; ++c) out[static_cast<unsigned char>(c)] = digit;
   out[static_cast<unsigned char>('.')] = dot;
   out[static_cast<unsigned char>('_')] = underline;
+  out[static_cast<unsigned char>(':')] = sign | colon;
+  out[static_cast<unsigned char>('@')] = sign | at_sign;
+  out[static_cast<unsigned char>('-')] = hyphen;
   return out;
 }();
 
-constexpr std::uint8_t class_of(char c) {
+constexpr std::uint16_t class_of(char c) {
   return classes_of_bytes[static_cast<unsigned char>(c)];
 }
-constexpr bool is_name_char(char c) {
-  return is_alnum(c) || c == '.' || c == '-' || c == '_' || !is_ascii(c);
-}
-constexpr std::string_view leading = "([{'*_~,;:!?.=";
-constexpr std::string_view trailing = ")]}'*_~,;:!?.";
+
+/// A set of bytes, asked in one step.
+class ByteSet {
+ public:
+  constexpr explicit ByteSet(std::string_view bytes) {
+    for (const char c : bytes) has_[static_cast<unsigned char>(c)] = true;
+  }
+  constexpr bool has(char c) const { return has_[static_cast<unsigned char>(c)]; }
+
+ private:
+  std::array<bool, 256> has_{};
+};
+constexpr ByteSet leading("([{'*_~,;:!?.=");
+constexpr ByteSet trailing(")]}'*_~,;:!?.");
 
 /// A word that is longer than any of the everyday ones may be a hash, a wallet, an account, an encoded URL.
 constexpr std::size_t long_word_bytes = 14;
@@ -97,29 +114,55 @@ std::string_view Scanner::word_before(std::size_t offset) const {
 }
 
 bool Scanner::emit(const Token& token, Range range, intel::SelectorType type, std::string_view raw, Hold hold,
-                   std::string note) {
-  if (found_.size() >= options_.max_candidates) return false;
+                   std::string_view note) {
   if (!intel::canonical_value(type, raw, value_)) return false;
-  Candidate candidate;
-  candidate.selector = {type, value_};
+  return emit_value(token, range, type, hold, note);
+}
+
+bool Scanner::emit_value(const Token& token, Range range, intel::SelectorType type, Hold hold,
+                         std::string_view note) {
+  if (found_.size() >= options_.max_candidates) return false;
+  Candidate& candidate = found_.emplace_back();
+  candidate.selector.type = type;
+  candidate.selector.value = value_;
   candidate.begin = token.offset(range.begin);
   candidate.end = token.offset(range.end);
   candidate.defanged = token.differs(range.begin, range.end);
   candidate.hold = hold;
-  candidate.note = std::move(note);
-  found_.push_back(std::move(candidate));
+  candidate.note = note;
   return true;
+}
+
+/// Candidates are large next to the bytes that give them: room for as many as the text will have at this
+/// rate.
+void Scanner::make_room(std::size_t at) {
+  if (found_.size() < found_.capacity() || found_.size() < 64) return;
+  const std::size_t expected = found_.size() * (text_.size() / (at + 1) + 1);
+  found_.reserve(std::clamp(expected + expected / 8, 2 * found_.size(), 32 * found_.size()));
+}
+
+/// Tokens follow each other; what one of them held may have been found in another order.
+void Scanner::in_order(std::size_t from) {
+  if (found_.size() < from + 2) return;
+  std::sort(found_.begin() + static_cast<std::ptrdiff_t>(from), found_.end(),
+            [](const Candidate& a, const Candidate& b) {
+              return std::tie(a.begin, a.end, a.selector) < std::tie(b.begin, b.end, b.selector);
+            });
 }
 
 void Scanner::run() {
   const std::size_t size = text_.size();
   std::size_t at = 0;
+  std::size_t sorted = 0;
   while (at < size && found_.size() < options_.max_candidates) {
+    in_order(sorted);
+    sorted = found_.size();
+    make_room(at);
     while (at < size && (class_of(text_[at]) & gap) != 0) ++at;
     const std::size_t begin = at;
     unsigned seen = 0;
     for (; at < size; ++at) {
-      const std::uint8_t is = class_of(text_[at]);
+      const std::uint16_t is = class_of(text_[at]);
       if ((is & gap) != 0) break;
       seen |= is;
     }
@@ -146,13 +189,14 @@ void Scanner::run() {
     for (std::size_t piece = begin; piece < at; piece += max_token_bytes)
       token(piece, std::min(at, piece + max_token_bytes), seen);
   }
+  in_order(sorted);
 }
 
 /// "example dot com", "example (dot) com", "me at example dot com": where it ends, 0 when it is none of them.
 std::size_t Scanner::spaced(std::size_t begin, std::size_t end) {
   constexpr int max_words = 8;
   token_.clear();
-  while (begin < end && leading.find(text_[begin]) != std::string_view::npos) ++begin;
+  while (begin < end && leading.has(text_[begin])) ++begin;
   const auto append = [&](std::size_t from, std::size_t to) {
     for (std::size_t i = from; i < to; ++i) token_.append(text_[i], i, i + 1);
   };
@@ -170,7 +214,7 @@ std::size_t Scanner::spaced(std::size_t begin, std::size_t end) {
     if (join == '@' && (word > 0 || token_.plain().find('.') != std::string_view::npos) && dots > 0) break;
     const std::size_t next = behind + 1;
     std::size_t next_end = end_of_token(text_, next);
-    while (next_end > next && trailing.find(text_[next_end - 1]) != std::string_view::npos) --next_end;
+    while (next_end > next && trailing.has(text_[next_end - 1])) --next_end;
     std::size_t label_end = next;
     while (label_end < next_end && (is_alnum(text_[label_end]) || text_[label_end] == '-' ||
                                     (text_[label_end] == '.' && is_alnum(text_[label_end - 1]))))
@@ -192,14 +236,15 @@ std::size_t Scanner::spaced(std::size_t begin, std::size_t end) {
   const std::string_view last = host.substr(host.rfind('.') + 1);
   if (!is_label(last) || (!has_top_level_domain(host) && !is_digit(last.front()))) return 0;
   const std::size_t before = found_.size();
-  recognise(token_, spoken && joint == std::string_view::npos);
+  recognise(token_, any_class, spoken && joint == std::string_view::npos);
   return found_.size() > before ? at : 0;
 }
 
 /// "http:// example .com /path": where it ends, 0 when the token is no scheme alone.
 std::size_t Scanner::spaced_url(std::size_t begin, std::size_t end) {
-  while (begin < end && leading.find(text_[begin]) != std::string_view::npos) ++begin;
-  token_.assign_refanged(text_, begin, end);
+  while (begin < end && leading.has(text_[begin])) ++begin;
+  token_.clear();
+  token_.append_refanged(text_, begin, end);
   const auto url = find_url(token_.plain(), 0);
   if (!url || url->rest != token_.size()) return 0;
   std::size_t at = end;
@@ -218,18 +263,18 @@ std::size_t Scanner::spaced_url(std::size_t begin, std::size_t end) {
   }
   if (!name) return 0;
   const std::size_t before = found_.size();
-  recognise(token_, false);
+  recognise(token_, any_class, false);
   return found_.size() > before ? at : 0;
 }
 
 void Scanner::token(std::size_t begin, std::size_t end, unsigned seen) {
-  while (begin < end && leading.find(text_[begin]) != std::string_view::npos) {
+  while (begin < end && leading.has(text_[begin])) {
     // The bracket of a value that begins with one: [2001:db8::1], {.}
     if (text_[begin] == ':' && begin + 1 < end && text_[begin + 1] == ':') break;
     ++begin;
   }
   std::size_t stop = end;
-  while (stop > begin && trailing.find(text_[stop - 1]) != std::string_view::npos) --stop;
+  while (stop > begin && trailing.has(text_[stop - 1])) --stop;
   if (begin == stop) return;
   const std::size_t size = stop - begin;
   const char first = text_[begin];
@@ -239,20 +284,22 @@ void Scanner::token(std::size_t begin, std::size_t end, unsigned seen) {
     wanted = (first == 'A' || first == 'a') || (first == 'C' || first == 'c') || size >= 4;
   if (!wanted && (seen & underline) != 0) wanted = size > 6;
   if (!wanted) return;
-  if ((seen & (sign | underline)) != 0 || text_.substr(begin, size).find("-dot-") != std::string_view::npos)
+  if ((seen & (sign | underline | hyphen)) != 0)
     token_.assign_refanged(text_, begin, (seen & sign) != 0 ? end : stop);
   else
     token_.assign(text_, begin, stop);
-  recognise(token_, false);
+  recognise(token_, token_.is_rewritten() ? any_class : seen, false);
 }
 
-void Scanner::recognise(const Token& token, bool written_out) {
+/// `seen`: what the token may hold.
+void Scanner::recognise(const Token& token, unsigned seen, bool written_out) {
   const std::string_view plain = token.plain();
+  if ((seen & (colon | underline)) == 0) return parts(token, {0, plain.size()}, seen, written_out);
   std::size_t from = 0;
   while (from < plain.size()) {
     const std::optional<Url> url = find_url(plain, from);
     const std::size_t stop = url ? url->begin : plain.size();
-    if (stop > from) parts(token, {from, stop}, written_out);
+    if (stop > from) parts(token, {from, stop}, seen, written_out);
     if (!url) return;
     take_url(token, *url);
     from = std::max(url->end, url->rest);
@@ -260,12 +307,14 @@ void Scanner::recognise(const Token& token, bool written_out) {
 }
 
 /// Everything but URLs.
-void Scanner::parts(const Token& token, Range range, bool written_out) {
+void Scanner::parts(const Token& token, Range range, unsigned seen, bool written_out) {
   const std::string_view plain = token.plain().substr(0, range.end);
   std::vector<Range> taken;  // in order: what e-mail addresses and addresses with colons cover
   const std::string_view piece = plain.substr(range.begin);
-  if (piece.find('@') != std::string_view::npos) email(token, range, taken, written_out);
-  if (std::ranges::count(piece, ':') >= 2 || (piece.size() >= 17 && std::ranges::count(piece, '-') >= 5))
+  if ((seen & at_sign) != 0 && piece.find('@') != std::string_view::npos)
+    email(token, range, taken, written_out);
+  if (((seen & colon) != 0 && std::ranges::count(piece, ':') >= 2) ||
+      ((seen & hyphen) != 0 && piece.size() >= 17 && std::ranges::count(piece, '-') >= 5))
     colons(token, range, taken);
   std::ranges::sort(taken, {}, &Range::begin);
   std::size_t next_taken = 0;
@@ -285,45 +334,48 @@ void Scanner::parts(const Token& token, Range range, bool written_out) {
     }
     std::size_t end = at;
     const std::size_t limit = next_taken < taken.size() ? taken[next_taken].begin : plain.size();
-    while (end < limit && is_name_char(plain[end])) {
-      if (!is_ascii(plain[end]) && wide_delimiter(plain.substr(end)) > 0) break;
-      ++end;
+    ByteKinds kinds;
+    for (; end < limit; ++end) {
+      const unsigned kind = byte_kind(plain[end]);
+      if (kind == 0 || (kind == kind_wide && wide_delimiter(plain.substr(end)) > 0)) break;
+      kinds.add(kind);
     }
     Range run{at, end};
     while (run.end > run.begin &&
            (plain[run.end - 1] == '.' || plain[run.end - 1] == '-' || plain[run.end - 1] == '_'))
       --run.end;
     while (run.begin < run.end && plain[run.begin] == '_') ++run.begin;
-    if (run.end > run.begin) run_of_name(token, run, written_out);
+    if (run.begin != at || run.end != end)
+      kinds = ByteKinds::of(plain.substr(run.begin, run.end - run.begin));
+    if (run.end > run.begin) run_of_name(token, run, kinds, written_out);
     at = std::max(end, at + 1);
   }
 }
 
 /// A run of letters, digits, dots, hyphens and underscores.
-void Scanner::run_of_name(const Token& token, Range run, bool written_out) {
+void Scanner::run_of_name(const Token& token, Range run, ByteKinds kinds, bool written_out) {
   const std::string_view plain = token.plain();
   const std::string_view word = plain.substr(run.begin, run.end - run.begin);
-  if (word.size() >= 32) digests(token, run);
+  const bool hexadecimal = (kinds.all & kind_hex) != 0;
+  const bool one_word = (kinds.any & ~(kind_digit | kind_hex | kind_letter)) == 0U;
+  if (word.size() >= 32 && (hexadecimal || !one_word)) digests(token, run);
   if (word.size() >= long_word_bytes || is_digit(word.back()) || plain.substr(run.end).starts_with('%'))
-    long_word(token, run);
-  if (word.find('.') == std::string_view::npos) {
-    if (is_alpha(word[0]) && word.size() == 4 && is_alpha(word[1]) && is_digit(word[2]) && is_digit(word[3]))
+    long_word(token, run, kinds);
+  if ((kinds.any & kind_dot) == 0) {
+    if (word.size() == 4 && is_alpha(word[0]) && is_alpha(word[1]) && is_digit(word[2]) && is_digit(word[3]))
       iban(token, run);
     return;
   }
-  if (std::ranges::all_of(word, [](char c) { return is_digit(c) || c == '.' || c == '-'; }))
+  if ((kinds.any & (kind_letter | kind_underline | kind_wide)) == 0)
     ipv4(token, run);
   else
-    domain(token, run, written_out);
+    domain(token, run, kinds, written_out);
 }
 
 std::vector<Candidate> extract(std::string_view text, const ExtractOptions& options) {
   Scanner scanner(text.substr(0, max_text_bytes), options);
   scanner.run();
   std::vector<Candidate> found = scanner.take();
-  std::ranges::sort(found, [](const Candidate& a, const Candidate& b) {
-    return std::tie(a.begin, a.end, a.selector) < std::tie(b.begin, b.end, b.selector);
-  });
   hold_references(text, options, found);
   if (options.warninglists == nullptr) return found;
   for (Candidate& candidate : found) {

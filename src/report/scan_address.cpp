@@ -5,6 +5,7 @@
 #include "base/ascii.hpp"
 #include "encoding/ip_address.hpp"
 #include "report/scanner.hpp"
+#include "report/word_table.hpp"
 
 namespace parley::report {
 namespace {
@@ -12,14 +13,9 @@ namespace {
 using intel::SelectorType;
 
 /// Words in front of a dotted number that make it a version.
-constexpr std::array version_words = std::to_array<std::string_view>(
+constexpr WordTable version_words(std::to_array<std::string_view>(
     {"version", "versions", "ver", "v", "build", "builds", "release", "firmware", "update", "revision", "rev",
-     "oid", "section", "chapter", "figure", "table", "driver", "patch"});
-
-bool is_version_word(std::string_view word) {
-  return std::ranges::any_of(version_words,
-                             [&](std::string_view one) { return equal_ignoring_case(one, word); });
-}
+     "oid", "section", "chapter", "figure", "table", "driver", "patch"}));
 
 Hold hold_of_ipv4(std::uint32_t address) {
   const std::uint32_t first = address >> 24;
@@ -62,10 +58,11 @@ void Scanner::ipv4(const Token& token, Range run) {
       }
       if (hold == Hold::none && !token.differs(begin, end)) {
         const bool product = before == '/' && begin > 1 && is_alpha(plain[begin - 2]);  // Chrome/120.0.0.0
-        if (product || (before != '=' && is_version_word(word_before(token.offset(begin)))))
+        if (product || (before != '=' && version_words.has(word_before(token.offset(begin)))))
           hold = Hold::version;
       }
-      emit(token, {begin, end}, SelectorType::ipv4_addr, address, hold, std::move(note));
+      value_ = address;  // the one form that is read is the canonical one
+      emit_value(token, {begin, end}, SelectorType::ipv4_addr, hold, note);
     }
     begin = end + 1;
   }

@@ -4,6 +4,7 @@
 #include "base/ascii.hpp"
 #include "base/bytes.hpp"
 #include "report/scanner.hpp"
+#include "report/word_table.hpp"
 
 namespace parley::report {
 namespace {
@@ -18,8 +19,8 @@ constexpr std::array empty_files = std::to_array<std::string_view>(
      "d47417a81"
      "a538327af927da3e"});
 /// Words in front of hexadecimal digits that make them the name of something else.
-constexpr std::array identifier_words = std::to_array<std::string_view>(
-    {"commit", "commits", "uuid", "guid", "clsid", "revision", "tree", "blob", "nonce", "salt"});
+constexpr WordTable identifier_words(std::to_array<std::string_view>(
+    {"commit", "commits", "uuid", "guid", "clsid", "revision", "tree", "blob", "nonce", "salt"}));
 
 std::optional<SelectorType> digest_type(std::size_t digits) {
   switch (digits) {
@@ -34,10 +35,6 @@ std::optional<SelectorType> digest_type(std::size_t digits) {
     default:
       return std::nullopt;
   }
-}
-
-bool all_hex(std::string_view text) {
-  return std::ranges::all_of(text, [](char c) { return hex_digit(c) >= 0; });
 }
 
 constexpr std::size_t max_encoded_bytes = 8192;
@@ -74,38 +71,39 @@ std::string from_any_base64(std::string_view text) {
 void Scanner::digests(const Token& token, Range run) {
   const std::string_view plain = token.plain();
   for (std::size_t begin = run.begin; begin < run.end;) {
-    if (!is_alnum(plain[begin])) {
-      ++begin;
-      continue;
-    }
     std::size_t end = begin;
-    while (end < run.end && is_alnum(plain[end])) ++end;
-    const std::string_view word = plain.substr(begin, end - begin);
-    const auto type = digest_type(word.size());
-    if (type && all_hex(word)) {
-      Hold hold = Hold::none;
-      std::string lower;
-      append_lower(lower, word);
-      if (std::ranges::all_of(lower, [&](char c) { return c == lower[0]; }))
-        hold = Hold::placeholder;
-      else if (std::ranges::find(empty_files, lower) != empty_files.end())
-        hold = Hold::empty_file;
-      else if (std::ranges::any_of(identifier_words,
-                                   [before = word_before(token.offset(begin))](std::string_view one) {
-                                     return equal_ignoring_case(one, before);
-                                   }))
-        hold = Hold::identifier;
-      emit(token, {begin, end}, *type, word, hold);
+    unsigned all = kind_hex;
+    for (; end < run.end; ++end) {
+      const unsigned kind = byte_kind(plain[end]);
+      if ((kind & (kind_digit | kind_letter)) == 0) break;
+      all &= kind;
     }
-    begin = end;
+    if (all != 0)
+      if (const auto type = digest_type(end - begin)) digest(token, {begin, end}, *type);
+    begin = end + 1;
   }
+}
+
+void Scanner::digest(const Token& token, Range word, SelectorType type) {
+  if (!intel::canonical_value(type, token.plain().substr(word.begin, word.end - word.begin), value_)) return;
+  Hold hold = Hold::none;
+  if (value_[0] == value_[1] && value_.find_first_not_of(value_[0]) == std::string::npos)
+    hold = Hold::placeholder;
+  else if (std::ranges::find(empty_files, value_) != empty_files.end())
+    hold = Hold::empty_file;
+  else if (const std::string_view before = word_before(token.offset(word.begin));
+           !before.empty() && identifier_words.has(before))
+    hold = Hold::identifier;
+  emit_value(token, word, type, hold);
 }
 
 /// CVE numbers, AS numbers, wallets, accounts, MAC addresses, encoded URLs: whatever says by its form what it
 /// is.
-void Scanner::long_word(const Token& token, Range run) {
+void Scanner::long_word(const Token& token, Range run, ByteKinds kinds) {
   const std::string_view plain = token.plain();
   const std::string_view word = plain.substr(run.begin, run.end - run.begin);
+  const bool hexadecimal = (kinds.all & kind_hex) != 0;
+  if (hexadecimal && word.size() >= 40 && !word.starts_with("68747470")) return;  // a hash, no wallet
   if (starts_with_ignoring_case(word, "CVE-")) {
     std::size_t end = 4;
     while (end < word.size() && (is_digit(word[end]) || (end == 8 && word[end] == '-'))) ++end;
@@ -134,7 +132,7 @@ void Scanner::long_word(const Token& token, Range run) {
   if (word.size() == 14 && word[4] == '.' && word[9] == '.')
     if (emit(token, run, SelectorType::mac_addr, word, Hold::none)) return;
   if (starts_with_ignoring_case(word, "68747470") && word.size() % 2 == 0 &&
-      word.size() <= max_encoded_bytes && all_hex(word)) {
+      word.size() <= max_encoded_bytes && hexadecimal) {
     if (const auto bytes = from_hex(word)) return encoded_url(token, run, std::string(as_text(*bytes)));
   }
   if (word.starts_with("aHR0c")) {
@@ -146,10 +144,11 @@ void Scanner::long_word(const Token& token, Range run) {
     while (encoded.ends_with('=')) encoded.remove_suffix(1);
     return encoded_url(token, {run.begin, end}, from_any_base64(encoded));
   }
-  if (word.find_first_of("._-") != std::string_view::npos) return;
+  if ((kinds.any & (kind_dot | kind_underline | kind_hyphen)) != 0) return;
   const char first = word.front();
-  if (word.size() >= 26 && word.size() <= 90 &&
-      (first == '1' || first == '3' || starts_with_ignoring_case(word, "bc1")))
+  // 25 bytes in base 58 are 35 digits at most.
+  if (word.size() >= 26 && (((first == '1' || first == '3') && word.size() <= 35) ||
+                            (word.size() <= 90 && starts_with_ignoring_case(word, "bc1"))))
     if (emit(token, run, SelectorType::btc, word, Hold::none)) return;
   if (word.size() >= 15 && word.size() <= 34 && is_alpha(word[0]) && is_alpha(word[1]) && is_digit(word[2]) &&
       is_digit(word[3]))

@@ -4,33 +4,26 @@
 #include "base/ascii.hpp"
 #include "report/scanner.hpp"
 #include "report/top_level.hpp"
+#include "report/word_table.hpp"
 
 namespace parley::report {
 namespace {
 
 /// Endings of files that are top-level domains too.
-constexpr std::array file_endings = std::to_array<std::string_view>(
-    {"app", "cab", "docs", "map", "md", "mov", "pl", "pm", "ps", "py", "rs", "sh", "so", "zip"});
-static_assert(std::ranges::is_sorted(file_endings));
+constexpr WordTable file_endings(std::to_array<std::string_view>(
+    {"app", "cab", "docs", "map", "md", "mov", "pl", "pm", "ps", "py", "rs", "sh", "so", "zip"}));
 /// Those of them that are countries: a name of three labels below them is one.
-constexpr std::array countries = std::to_array<std::string_view>({"md", "pl", "ps", "py", "rs", "sh", "so"});
+constexpr WordTable countries(std::to_array<std::string_view>({"md", "pl", "ps", "py", "rs", "sh", "so"}));
 /// First labels of names that are turned round, as packages and bundles are named.
-constexpr std::array turned_round =
-    std::to_array<std::string_view>({"com", "org", "net", "edu", "gov", "io"});
+constexpr WordTable turned_round(std::to_array<std::string_view>({"com", "org", "net", "edu", "gov", "io"}));
 /// Products and technologies whose names look like domain names.
-constexpr std::array products =
-    std::to_array<std::string_view>({"ado.net", "asp.net", "ml.net", "socket.io", "system.net", "vb.net"});
-
+constexpr WordTable products(std::to_array<std::string_view>({"ado.net", "asp.net", "ml.net", "socket.io",
+                                                              "system.net", "vb.net"}));
 /// Objects of programs whose members have the names of top-level domains: os.name, this.id.
-constexpr std::array objects = std::to_array<std::string_view>(
+constexpr WordTable objects(std::to_array<std::string_view>(
     {"args", "config", "console", "document", "event", "file",   "item",    "math",    "module",
      "node", "obj",    "object",  "options",  "os",    "params", "process", "request", "response",
-     "self", "string", "sys",     "system",   "this",  "user",   "window"});
-
-template <std::size_t N>
-bool is_one_of(const std::array<std::string_view, N>& list, std::string_view word) {
-  return std::ranges::any_of(list, [&](std::string_view one) { return equal_ignoring_case(one, word); });
-}
+     "self", "string", "sys",     "system",   "this",  "user",   "window"}));
 
 constexpr bool is_local_char(char c) {
   return is_alnum(c) || c == '.' || c == '-' || c == '_' || c == '+' || c == '%' || c == '=' || c == '~';
@@ -38,10 +31,13 @@ constexpr bool is_local_char(char c) {
 
 /// A name in which a word for a dot is left would be read as another one where it stands alone.
 bool half_undone(std::string_view name) {
-  std::string lower(name);
-  for (char& c : lower)
-    if (is_upper(c)) c = static_cast<char>(c - 'A' + 'a');
-  return lower.contains("_dot_") || lower.contains("_at_") || lower.contains("-dot-");
+  for (; name.size() > 4; name.remove_prefix(1)) {
+    if (name[0] != '_' && name[0] != '-') continue;
+    if (starts_with_ignoring_case(name, "_dot_") || starts_with_ignoring_case(name, "_at_") ||
+        starts_with_ignoring_case(name, "-dot-"))
+      return true;
+  }
+  return equal_ignoring_case(name, "_at_");
 }
 
 }  // namespace
@@ -84,25 +80,25 @@ Hold Scanner::hold_of_name(const Token& token, Range run, std::string_view name)
   if (before == '\\' || behind == '\\') return Hold::file_name;
   if (before == '/' && !(run.begin > 1 && plain[run.begin - 2] == '/')) return Hold::file_name;
   if (run.begin > 1 && before == '.' && plain[run.begin - 2] == '/') return Hold::file_name;
-  if (behind == '(' || before == '$' || before == '@' || is_one_of(products, name)) return Hold::code_name;
+  if (behind == '(' || before == '$' || before == '@' || products.has(name)) return Hold::code_name;
   const std::string_view first = name.substr(0, name.find('.'));
-  if (labels >= 3 && is_one_of(turned_round, first)) return Hold::code_name;
-  if (labels == 2 && is_one_of(objects, first)) return Hold::code_name;
+  if (labels >= 3 && turned_round.has(first)) return Hold::code_name;
+  if (labels == 2 && objects.has(first)) return Hold::code_name;
   // "System.Net", "happened.It": EXAMPLE.COM and example.com are names, a capital in the midst is not.
   if (is_upper(last.front()) && !std::ranges::all_of(last, [](char c) { return is_upper(c) || is_digit(c); }))
     return Hold::code_name;
-  if (!is_one_of(file_endings, last)) return Hold::none;
+  if (!file_endings.has(last)) return Hold::none;
   if (behind == '/' || behind == ':' || first == "www") return Hold::none;
-  const bool country = is_one_of(countries, last);
+  const bool country = countries.has(last);
   if (labels == 2 || !country) return Hold::file_name;
   if (first.starts_with("lib") ||
-      is_one_of(file_endings,
-                name.substr(0, name.rfind('.')).substr(name.substr(0, name.rfind('.')).rfind('.') + 1)))
+      file_endings.has(
+          name.substr(0, name.rfind('.')).substr(name.substr(0, name.rfind('.')).rfind('.') + 1)))
     return Hold::file_name;
   return std::ranges::all_of(first, is_digit) ? Hold::file_name : Hold::none;
 }
 
-void Scanner::domain(const Token& token, Range run, bool written_out) {
+void Scanner::domain(const Token& token, Range run, ByteKinds kinds, bool written_out) {
   const std::string_view plain = token.plain();
   std::string_view name = plain.substr(run.begin, run.end - run.begin);
   while (!name.empty() && (name.front() == '-' || name.front() == '.')) {
@@ -110,7 +106,8 @@ void Scanner::domain(const Token& token, Range run, bool written_out) {
     ++run.begin;
   }
   const std::size_t dot = name.rfind('.');
-  if (dot == std::string_view::npos || dot == 0 || half_undone(name)) return;
+  if (dot == std::string_view::npos || dot == 0) return;
+  if ((kinds.any & (kind_underline | kind_hyphen)) != 0 && half_undone(name)) return;
   const bool changed = token.differs(run.begin, run.end);
   const bool known = has_top_level_domain(name);
   if (!known && !changed && !options_.every_name) return;
@@ -127,7 +124,7 @@ void Scanner::domain(const Token& token, Range run, bool written_out) {
     if (end > run.end + 1 && end - run.end <= 6)
       note = "port " + std::string(plain.substr(run.end + 1, end - run.end - 1));
   }
-  emit(token, run, intel::SelectorType::domain_name, name, hold, std::move(note));
+  emit(token, run, intel::SelectorType::domain_name, name, hold, note);
 }
 
 }  // namespace parley::report

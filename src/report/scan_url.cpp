@@ -42,6 +42,7 @@ const Scheme* scheme_before(std::string_view plain, std::size_t from, std::size_
     // "xhttp" is no scheme; "url=http", "(http" and "_http" end something else.
     if (end - size > from && is_alnum(plain[end - size - 1]) && is_scheme_char(plain[end - size])) continue;
     best = &scheme;
+    if (size == scheme.meant.size()) break;  // plain, and no other ends like it
   }
   return best;
 }
@@ -89,7 +90,10 @@ std::size_t end_of_url(std::string_view plain, std::size_t at) {
 
 /// The host of what stands behind a scheme, without user and port.
 std::string_view host_in(std::string_view rest) {
-  std::string_view authority = rest.substr(0, rest.find_first_of("/\\?#"));
+  std::size_t end = 0;
+  while (end < rest.size() && rest[end] != '/' && rest[end] != '\\' && rest[end] != '?' && rest[end] != '#')
+    ++end;
+  std::string_view authority = rest.substr(0, end);
   if (const std::size_t at = authority.rfind('@'); at != std::string_view::npos)
     authority.remove_prefix(at + 1);
   if (authority.starts_with('[')) return authority.substr(0, authority.find(']') + 1);
@@ -118,19 +122,18 @@ bool has_top_level_domain(std::string_view name) {
 /// Whether the canonical form would be read from a text as it stands. One that would not (brackets in its
 /// user's name, half undone ones in its path) is no URL that anybody wrote.
 bool Scanner::reads_back(std::string_view url) {
-  if (url.find_first_of("[](){}\\_-") != std::string_view::npos) {
-    Token plain;
-    plain.assign_refanged(url, 0, url.size());
-    if (plain.plain() != url) return false;
-  }
+  Token plain;
+  plain.assign_refanged(url, 0, url.size());
+  if (plain.is_rewritten()) return false;
   const auto again = find_url(url, 0);
   return again && again->begin == 0 && again->end == url.size();
 }
 
 std::optional<Scanner::Url> Scanner::find_url(std::string_view plain, std::size_t from) {
   for (std::size_t at = from; at < plain.size();) {
-    const std::size_t mark = plain.find_first_of(":_", at);
-    if (mark == std::string_view::npos) return std::nullopt;
+    std::size_t mark = at;
+    while (mark < plain.size() && plain[mark] != ':' && plain[mark] != '_') ++mark;
+    if (mark == plain.size()) return std::nullopt;
     at = mark + 1;
     const std::size_t length = length_of_separator(plain, mark);
     if (length == 0 || mark == from) continue;
@@ -150,17 +153,20 @@ void Scanner::take_url(const Token& token, const Url& url) {
   const std::string_view host = host_in(rest);
   if (url.scheme.empty()) {  // tcp://example.org:8989: its host
     const std::size_t begin = url.rest + static_cast<std::size_t>(host.data() - rest.data());
-    return parts(token, {begin, begin + host.size()}, false);
+    return parts(token, {begin, begin + host.size()}, ~0U, false);
   }
   std::string raw(url.scheme);
   raw += "://";
   raw += rest;
   Hold hold = Hold::none;
-  if (!intel::canonical_value(intel::SelectorType::url, raw, value_) || !reads_back(value_)) return;
-  const std::string_view name = intel::host_of_canonical_url(value_);
+  if (!intel::canonical_value(intel::SelectorType::url, raw, value_)) return;
+  const std::string_view plain = token.plain().substr(url.begin, url.end - url.begin);
   const bool changed =
-      token.plain().substr(url.begin, url.rest - url.begin) != raw.substr(0, url.scheme.size() + 3) ||
+      plain.substr(0, url.rest - url.begin) != std::string_view(raw).substr(0, url.scheme.size() + 3) ||
       token.differs(url.begin, url.end);
+  // What stands in the text as it is stored has just been read from it.
+  if ((token.is_rewritten() || plain != value_) && !reads_back(value_)) return;
+  const std::string_view name = intel::host_of_canonical_url(value_);
   if (const auto address = encoding::parse_ipv4(name)) {
     if (is_private(*address)) hold = Hold::not_public;
   } else if (name.find(':') != std::string_view::npos) {
@@ -172,7 +178,7 @@ void Scanner::take_url(const Token& token, const Url& url) {
   } else if (!is_top_level_domain(name.substr(name.rfind('.') + 1)) && !changed) {
     hold = Hold::unknown_name;
   }
-  if (emit(token, {url.begin, url.end}, intel::SelectorType::url, raw, hold))
+  if (emit_value(token, {url.begin, url.end}, intel::SelectorType::url, hold))
     found_.back().defanged = changed;
 }
 
@@ -186,7 +192,8 @@ void Scanner::encoded_url(const Token& token, Range range, std::string decoded) 
   raw += "://";
   raw += std::string_view(decoded).substr(url->rest, url->end - url->rest);
   if (!intel::canonical_value(intel::SelectorType::url, raw, value_) || !reads_back(value_)) return;
-  if (emit(token, range, intel::SelectorType::url, raw, Hold::none, "encoded")) found_.back().defanged = true;
+  if (emit_value(token, range, intel::SelectorType::url, Hold::none, "encoded"))
+    found_.back().defanged = true;
 }
 
 }  // namespace parley::report

@@ -6,6 +6,7 @@
 #include <string_view>
 #include <vector>
 
+#include "report/byte_kind.hpp"
 #include "report/candidate.hpp"
 #include "report/extract.hpp"
 #include "report/token.hpp"
@@ -31,12 +32,17 @@ class Scanner {
   void token(std::size_t begin, std::size_t end, unsigned classes);
   std::size_t spaced(std::size_t begin, std::size_t end);
   std::size_t spaced_url(std::size_t begin, std::size_t end);
-  void recognise(const Token& token, bool written_out);
-  void parts(const Token& token, Range range, bool written_out);
-  void run_of_name(const Token& token, Range run, bool written_out);
+  void recognise(const Token& token, unsigned classes, bool written_out);
+  void parts(const Token& token, Range range, unsigned classes, bool written_out);
+  void run_of_name(const Token& token, Range run, ByteKinds kinds, bool written_out);
+  void in_order(std::size_t from);
+  void make_room(std::size_t at);
   std::string_view word_before(std::size_t offset) const;
   bool emit(const Token& token, Range range, intel::SelectorType type, std::string_view raw, Hold hold,
-            std::string note = {});
+            std::string_view note = {});
+  /// The same of `value_`, which is canonical.
+  bool emit_value(const Token& token, Range range, intel::SelectorType type, Hold hold,
+                  std::string_view note = {});
 
   // scan_url.cpp
   struct Url {
@@ -52,7 +58,7 @@ class Scanner {
 
   // scan_name.cpp
   void email(const Token& token, Range range, std::vector<Range>& taken, bool written_out);
-  void domain(const Token& token, Range run, bool written_out);
+  void domain(const Token& token, Range run, ByteKinds kinds, bool written_out);
   Hold hold_of_name(const Token& token, Range run, std::string_view name) const;
 
   // scan_address.cpp
@@ -60,8 +66,9 @@ class Scanner {
   void ipv4(const Token& token, Range run);
 
   // scan_code.cpp
-  void long_word(const Token& token, Range run);
+  void long_word(const Token& token, Range run, ByteKinds kinds);
   void digests(const Token& token, Range run);
+  void digest(const Token& token, Range word, intel::SelectorType type);
   void iban(const Token& token, Range run);
 
   std::string_view text_;

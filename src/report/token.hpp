@@ -22,6 +22,8 @@ class Token {
   void append(char c, std::size_t offset, std::size_t end);
   void append_refanged(std::string_view text, std::size_t begin, std::size_t end);
 
+  /// Whether anything in it may stand in another form than in the text.
+  bool is_rewritten() const { return mapped_; }
   std::string_view plain() const { return mapped_ ? std::string_view(own_) : view_; }
   std::size_t size() const { return plain().size(); }
   /// Where in the text plain()[i] begins; i == size(): where the token ends.
@@ -33,7 +35,8 @@ class Token {
   bool differs(std::size_t from, std::size_t to) const { return offset(to) - offset(from) != to - from; }
 
  private:
-  std::size_t defanged(std::string_view text, std::size_t at, std::size_t begin, std::size_t end);
+  void append_same(std::string_view text, std::size_t begin, std::size_t end);
+  void append_refanged_from(std::size_t at, std::string_view text, std::size_t begin, std::size_t end);
 
   std::string_view view_;
   std::size_t base_ = 0;

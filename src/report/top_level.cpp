@@ -4,12 +4,12 @@
 #include <array>
 #include <cstddef>
 
-#include "base/ascii.hpp"
+#include "report/word_table.hpp"
 
 namespace parley::report {
 namespace {
 
-/// The root zone as IANA lists it (from the warninglist "TLDs as known by IANA", CC0-1.0), sorted.
+/// The root zone as IANA lists it (from the warninglist "TLDs as known by IANA", CC0-1.0).
 constexpr std::string_view names =
     "aaa aarp abb abbott abbvie abc able abogado abudhabi ac academy accenture accountant accountants aco "
     "actor ad ads adult ae aeg aero aetna af afl africa ag agakhan agency ai aig airbus airforce airtel "
@@ -112,7 +112,7 @@ constexpr std::string_view names =
 
 constexpr std::size_t count = static_cast<std::size_t>(std::ranges::count(names, ' '));
 
-constexpr auto table = [] {
+constexpr WordTable<count> table([] {
   std::array<std::string_view, count> out{};
   std::size_t begin = 0;
   for (std::string_view& name : out) {
@@ -121,18 +121,12 @@ constexpr auto table = [] {
     begin = end + 1;
   }
   return out;
-}();
-static_assert(std::ranges::is_sorted(table));
-
-constexpr std::size_t longest = std::ranges::max(table, {}, &std::string_view::size).size();
+}());
 
 }  // namespace
 
 bool is_top_level_domain(std::string_view label) {
-  std::array<char, longest> lower{};
-  if (label.size() < 2 || label.size() > longest) return false;
-  std::ranges::transform(label, lower.begin(), to_lower);
-  return std::ranges::binary_search(table, std::string_view(lower.data(), label.size()));
+  return label.size() >= 2 && table.has(label);
 }
 
 }  // namespace parley::report
