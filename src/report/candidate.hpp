@@ -22,6 +22,7 @@ enum class Hold : std::uint8_t {
   not_public,    ///< an address or a name that every network has
   range,         ///< a network, not an address
   written_out,   ///< "example dot com": words that may be a sentence
+  wrapped,       ///< broken over two lines and put together, which is a guess
   unknown_name,  ///< its last label is no top-level domain (told only when asked for)
   warninglist,   ///< a list of well-known values has it
 };

@@ -179,6 +179,38 @@ TEST(Extract, holds_back_what_only_looks_like_a_value_and_says_why) {
   for (const auto& [text, want] : lines) EXPECT_EQ(found(text), want) << text;
 }
 
+TEST(Extract, puts_together_what_is_broken_over_lines) {
+  const std::string sha256 = "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad";
+  const std::string md5 = "900150983cd24fb0d6963f7d28e17f72";
+  const std::string sha1 = "a9993e364706816aba3e25717850c26c9cd0d89d";
+  const auto broken = [](const std::string& value, std::size_t width, const std::string& by) {
+    std::string out;
+    for (std::size_t at = 0; at < value.size(); at += width)
+      out += (at == 0 ? "" : by) + value.substr(at, width);
+    return out;
+  };
+  for (const std::string& by : {"\n", "\r\n", "-\n", "  \n    "}) {
+    EXPECT_EQ(found("SHA-256 " + broken(sha256, 48, by) + " dropper"), "file:sha256 " + sha256) << by;
+    EXPECT_EQ(found(broken(sha256, 30, by) + "\n" + broken(sha1, 30, by)),
+              "file:sha256 " + sha256 + " | file:sha1 " + sha1)
+        << by;
+  }
+  // The first piece is a hash itself: both are told, the longer one is a guess.
+  EXPECT_EQ(found(broken(sha256, 40, "\n")),
+            "file:sha1 " + sha256.substr(0, 40) + " | file:sha256 " + sha256 + " (wrapped)");
+  // A list of hashes is a list, a memory dump is one.
+  EXPECT_EQ(found(md5 + "\n" + md5 + "\n" + sha1 + "\n"),
+            "file:md5 " + md5 + " | file:md5 " + md5 + " | file:sha1 " + sha1);
+  EXPECT_EQ(found("00112233aabbccdd\n44556677eeff0011\n8899aabb22334455\nccddeeff66778899\n"), "");
+  EXPECT_EQ(found(sha256.substr(0, 48) + "\n\n" + sha256.substr(48)), "");
+  EXPECT_EQ(found("C2 hxxps://evil[.]example[.]org/dl/\n  update.exe now"),
+            "url https://evil.example.org/dl/ | url https://evil.example.org/dl/update.exe (wrapped)");
+  EXPECT_EQ(found("C2 http://evil.example.org/a?b=\n1f3"),
+            "url http://evil.example.org/a?b= | url http://evil.example.org/a?b=1f3 (wrapped)");
+  EXPECT_EQ(found("at http://evil.example.org/\nThe end.\nhttp://a.example.org/\nhttp://b.example.org/1"),
+            "url http://evil.example.org/ | url http://a.example.org/ | url http://b.example.org/1");
+}
+
 TEST(Extract, holds_back_links_to_sources) {
   EXPECT_EQ(found("see https://securelist.com/a and https://evil.example.org/"),
             "url https://securelist.com/a (reference) | url https://evil.example.org/");

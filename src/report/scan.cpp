@@ -186,6 +186,16 @@ void Scanner::run() {
         at = end;
         continue;
       }
+    // What the text breaks over lines.
+    if (at < size && is_space(text_[at]) && at - begin >= long_word_bytes && at - begin <= max_token_bytes) {
+      if (hex_digit(text_[begin]) >= 0 && hex_digit(text_[begin + 1]) >= 0) {
+        if (const std::size_t end = wrapped_digest(begin, at); end > 0) {
+          at = end;
+          continue;
+        }
+      }
+      if ((seen & (colon | underline)) != 0) wrapped_url(begin, at);
+    }
     for (std::size_t piece = begin; piece < at; piece += max_token_bytes)
       token(piece, std::min(at, piece + max_token_bytes), seen);
   }

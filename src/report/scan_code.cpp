@@ -22,21 +22,6 @@ constexpr std::array empty_files = std::to_array<std::string_view>(
 constexpr WordTable identifier_words(std::to_array<std::string_view>(
     {"commit", "commits", "uuid", "guid", "clsid", "revision", "tree", "blob", "nonce", "salt"}));
 
-std::optional<SelectorType> digest_type(std::size_t digits) {
-  switch (digits) {
-    case 32:
-      return SelectorType::file_md5;
-    case 40:
-      return SelectorType::file_sha1;
-    case 64:
-      return SelectorType::file_sha256;
-    case 128:
-      return SelectorType::file_sha512;
-    default:
-      return std::nullopt;
-  }
-}
-
 constexpr std::size_t max_encoded_bytes = 8192;
 
 std::string from_percent(std::string_view text) {
@@ -66,6 +51,21 @@ std::string from_any_base64(std::string_view text) {
 }
 
 }  // namespace
+
+std::optional<SelectorType> digest_type(std::size_t digits) {
+  switch (digits) {
+    case 32:
+      return SelectorType::file_md5;
+    case 40:
+      return SelectorType::file_sha1;
+    case 64:
+      return SelectorType::file_sha256;
+    case 128:
+      return SelectorType::file_sha512;
+    default:
+      return std::nullopt;
+  }
+}
 
 /// Hashes: runs of hexadecimal digits of the right length, alone or as part of a file's name.
 void Scanner::digests(const Token& token, Range run) {

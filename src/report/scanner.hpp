@@ -71,6 +71,10 @@ class Scanner {
   void digest(const Token& token, Range word, intel::SelectorType type);
   void iban(const Token& token, Range run);
 
+  // scan_wrapped.cpp: what is broken over lines
+  std::size_t wrapped_digest(std::size_t begin, std::size_t end);
+  void wrapped_url(std::size_t begin, std::size_t end);
+
   std::string_view text_;
   const ExtractOptions& options_;
   Token token_;
@@ -78,6 +82,8 @@ class Scanner {
   std::vector<Candidate> found_;
 };
 
+/// The hash of a file that has so many hexadecimal digits.
+std::optional<intel::SelectorType> digest_type(std::size_t digits);
 /// Whether the host, or the last label of a name, is one that the root zone has.
 bool has_top_level_domain(std::string_view name);
 /// 0 when `text` begins with no punctuation of UTF-8 that ends a value (quotes, dashes, ideographic stops),
