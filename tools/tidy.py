@@ -22,53 +22,11 @@ import subprocess
 import sys
 import tempfile
 
+from units import units
+
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 UNIT_LINES = 2500
 FINDING = re.compile(r"^(?P<file>[^:\s][^:]*):(?P<line>\d+):(?P<column>\d+): (?P<rest>(?:warning|error|note): .*)$")
-TYPE = re.compile(r"\b(?:struct|class|enum|union|concept)\s+(?:class\s+)?(\w+)")
-ALIAS = re.compile(r"\busing\s+(\w+)\s*=|\bnamespace\s+(\w+)\s*=")
-MACRO = re.compile(r"^\s*#\s*define\s+(\w+)")
-# A name at the outermost level of an unnamed namespace: what stands before "(", "=", "{", "[" or ";".
-NAME = re.compile(r"(\w+)\s*(?:\(|=|\{|\[|;)")
-
-
-def local_names(text):
-    """What a file defines for itself alone, generously: names in unnamed namespaces, static ones, macros, tests."""
-    names = set()
-    unnamed = False
-    for line in text.splitlines():
-        if macro := MACRO.match(line):
-            names.add(macro.group(1))
-        if re.match(r"namespace\s*\{", line):
-            unnamed = True
-        elif re.match(r"\}\s*//\s*namespace\s*$", line):
-            unnamed = False
-        elif (unnamed or line.startswith("static ")) and line[:1] not in ("", " ", "}", "/", "#", ")") \
-                and not re.match(r"TEST|RC_GTEST|INSTANTIATE|template|using [\w:]+;|using namespace|namespace ", line):
-            names.update(found for pair in ALIAS.findall(line) for found in pair if found)
-            if kind := TYPE.search(line):
-                names.add(kind.group(1))
-            elif name := NAME.search(line):
-                names.add(name.group(1))
-    return names
-
-
-def units(files):
-    """Groups of files that can stand in one translation unit: [[path, …], …]."""
-    groups = []
-    for path in files:
-        text = (ROOT / path).read_text()
-        names, length = local_names(text), text.count("\n")
-        for group in groups:
-            if group["lines"] + length <= UNIT_LINES and not group["names"] & names:
-                break
-        else:
-            group = {"files": [], "names": set(), "lines": 0}
-            groups.append(group)
-        group["files"].append(path)
-        group["names"] |= names
-        group["lines"] += length
-    return [group["files"] for group in groups]
 
 
 def command_of(entry):
@@ -158,7 +116,7 @@ def main():
         targets.setdefault((str(pathlib.Path(path).parent), path.endswith("_test.cpp")), []).append(path)
     work = []
     for files in targets.values():
-        work += [[path] for path in files] if options.single else units(files)
+        work += [[path] for path in files] if options.single else units([(path, (ROOT / path).read_text()) for path in files], UNIT_LINES)
     findings = set()
 
     def look(paths):

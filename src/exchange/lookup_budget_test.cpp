@@ -40,7 +40,7 @@ struct World {
   }
 };
 
-bool refused_by(const Wire& wire, const std::string& rule) {
+bool responder_refused_by(const Wire& wire, const std::string& rule) {
   return !wire.responder && wire.responder.error().kind == ErrorKind::refused &&
          std::ranges::find(wire.responder.error().rules, rule) != wire.responder.error().rules.end();
 }
@@ -48,18 +48,18 @@ bool refused_by(const Wire& wire, const std::string& rule) {
 TEST(LookupBudget, the_least_budget_of_any_type_of_the_set_bounds_what_may_be_asked) {
   // Names are asked; but a blinded value could be an address just as well.
   World world("[[match.budget]]\ntype = \"ipv4-addr\"\nper_peer = 3\n");
-  EXPECT_TRUE(refused_by(world.look_up(4), "budget-type"));
+  EXPECT_TRUE(responder_refused_by(world.look_up(4), "budget-type"));
   EXPECT_TRUE(world.look_up(2).initiator_done);
-  EXPECT_TRUE(refused_by(world.look_up(2), "budget-type"));
+  EXPECT_TRUE(responder_refused_by(world.look_up(2), "budget-type"));
   EXPECT_TRUE(world.look_up(1).initiator_done);
   world.nodes.bravo.reopen();
   world.nodes.bravo.node->set_policy(world.rules);
-  EXPECT_TRUE(refused_by(world.look_up(1), "budget-type"));
+  EXPECT_TRUE(responder_refused_by(world.look_up(1), "budget-type"));
 }
 
 TEST(LookupBudget, a_batch_larger_than_the_cap_of_any_type_of_the_set_is_refused) {
   World world("[[match.cap]]\ntype = \"ipv4-addr\"\nmax_set = 3\nreason = \"few\"\n");
-  EXPECT_TRUE(refused_by(world.look_up(4), "enumerable-cap"));
+  EXPECT_TRUE(responder_refused_by(world.look_up(4), "enumerable-cap"));
   EXPECT_TRUE(world.look_up(3).initiator_done);
 }
 
@@ -77,7 +77,7 @@ TEST(LookupBudget, what_all_peers_have_asked_counts_together) {
                                      return spend_charge(transaction, world.rules.match_rules(), charge);
                                    });
   ASSERT_TRUE(others);
-  EXPECT_TRUE(refused_by(world.look_up(3), "budget-all-peers"));
+  EXPECT_TRUE(responder_refused_by(world.look_up(3), "budget-all-peers"));
   EXPECT_TRUE(world.look_up(2).initiator_done);
 }
 

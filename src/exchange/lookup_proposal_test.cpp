@@ -89,7 +89,7 @@ struct World {
   }
 };
 
-bool refused_by(const Result<void>& result, const std::string& rule) {
+bool fails_by(const Result<void>& result, const std::string& rule) {
   return !result && std::ranges::find(result.error().rules, rule) != result.error().rules.end();
 }
 
@@ -131,7 +131,7 @@ TEST(LookupSet, an_item_that_becomes_stricter_between_offer_and_question_is_not_
     return std::vector<Frame>{frame};
   };
   const Wire wire = world.look_up("a.example.org", stricter);
-  EXPECT_TRUE(refused_by(wire.responder, "lookup-holdings-changed"));
+  EXPECT_TRUE(fails_by(wire.responder, "lookup-holdings-changed"));
   EXPECT_FALSE(world.hit());
   EXPECT_FALSE(world.has_key());
   for (const auto& [from_initiator, frame] : wire.seen) EXPECT_NE(frame.type, FrameType::lookup_answer);
@@ -155,7 +155,7 @@ TEST(LookupSet, other_rules_erase_the_key_at_the_next_question_even_when_nothing
                                                "[off_limits]\nvalues = [\"domain-name:a.example.org\", "
                                                "\"domain-name:b.example.org\"]\n");
   world.bravo().set_policy(world.rules);
-  EXPECT_TRUE(refused_by(world.look_up("a.example.org").responder, "set-too-small"));
+  EXPECT_TRUE(fails_by(world.look_up("a.example.org").responder, "set-too-small"));
   EXPECT_FALSE(world.has_key());
 }
 
@@ -189,7 +189,7 @@ TEST(LookupApproval, a_set_is_built_when_two_officers_of_different_units_have_ag
 
   EXPECT_FALSE(world.build(proposal));
   ASSERT_TRUE(world.say(proposal.id, "Olga", world.olga));
-  EXPECT_TRUE(refused_by(world.build(proposal), "lookup-state"));
+  EXPECT_TRUE(fails_by(world.build(proposal), "lookup-state"));
   const auto twice = world.say(proposal.id, "Olga", world.olga);
   ASSERT_FALSE(twice);
   EXPECT_EQ(twice.error().rules, std::vector<std::string>{"same-person-twice"});
@@ -252,7 +252,7 @@ TEST(LookupApproval, of_an_officer_who_was_revoked_does_not_count) {
   ASSERT_TRUE(world.say(proposal.id, "Olga", world.olga));
   ASSERT_TRUE(world.say(proposal.id, "Piet", world.piet));
   ASSERT_TRUE(revoke_officer(world.bravo(), "Piet"));
-  EXPECT_TRUE(refused_by(world.build(proposal), "lookup-state"));
+  EXPECT_TRUE(fails_by(world.build(proposal), "lookup-state"));
   EXPECT_EQ(find_lookup_proposal(world.bravo(), proposal.id)->state, ProposalState::proposed);
 }
 
@@ -262,7 +262,7 @@ TEST(LookupApproval, a_no_ends_the_day_for_that_set) {
   ASSERT_TRUE(world.look_up("a.example.org").initiator_done);
   const std::string id = list_lookup_proposals(world.bravo())->front().id;
   ASSERT_TRUE(world.say(id, "Olga", world.olga, Verdict::reject));
-  EXPECT_TRUE(refused_by(world.look_up("a.example.org").responder, "lookup-state"));
+  EXPECT_TRUE(fails_by(world.look_up("a.example.org").responder, "lookup-state"));
   EXPECT_FALSE(world.known());
 }
 
@@ -308,7 +308,7 @@ TEST(LookupHeads, a_node_that_may_have_been_set_back_answers_no_look_up) {
   ASSERT_TRUE(world.look_up("a.example.org").initiator_done);
   ASSERT_TRUE(mark_restored(world.bravo(), "restored from a copy"));
   const Wire wire = world.look_up("a.example.org");
-  EXPECT_TRUE(refused_by(wire.responder, "ledger-unconfirmed"));
+  EXPECT_TRUE(fails_by(wire.responder, "ledger-unconfirmed"));
   EXPECT_FALSE(world.hit());
 }
 
@@ -320,7 +320,7 @@ TEST(LookupHeads, a_later_head_of_the_asked_side_in_a_question_shows_that_it_was
   ASSERT_TRUE(remember_head(*world.nodes.alpha.node, world.nodes.bravo.origin,
                             merkle::sign_checkpoint(later, world.nodes.bravo.keys.log)));
   const std::uint64_t size = world.nodes.bravo.ledger->size().value();
-  EXPECT_TRUE(refused_by(world.look_up("a.example.org").responder, "ledger-unconfirmed"));
+  EXPECT_TRUE(fails_by(world.look_up("a.example.org").responder, "ledger-unconfirmed"));
   EXPECT_EQ(head_guard(world.bravo())->state, HeadState::set_back);
   EXPECT_EQ(world.nodes.bravo.ledger->size().value(), size) << "nothing is appended to a log that was cut";
 }
@@ -333,7 +333,7 @@ TEST(LookupHeads, a_later_head_of_the_asker_in_an_offer_stops_it_before_it_asks)
   ASSERT_TRUE(remember_head(world.bravo(), world.nodes.alpha.origin,
                             merkle::sign_checkpoint(later, world.nodes.alpha.keys.log)));
   const Wire wire = world.look_up("a.example.org");
-  EXPECT_TRUE(refused_by(wire.initiator, "ledger-unconfirmed"));
+  EXPECT_TRUE(fails_by(wire.initiator, "ledger-unconfirmed"));
   for (const auto& [from_initiator, frame] : wire.seen) EXPECT_NE(frame.type, FrameType::lookup_query);
 }
 
