@@ -14,6 +14,7 @@
 #include "net/http_server.hpp"
 #include "render.hpp"
 #include "service.hpp"
+#include "state/search.hpp"
 #include "state/store.hpp"
 #include "taxii_http.hpp"
 #include "taxii_pulls.hpp"
@@ -60,6 +61,10 @@ std::string metrics_text(Service& service) {
                       node.policy().is_closed() ? 1 : 0);
   if (auto peers = exchange::list_peers(node); peers)
     text += fmt::format("# TYPE parley_peers gauge\nparley_peers {}\n", peers->size());
+  if (auto reader = node.store().snapshot(); reader)
+    if (auto status = (*reader)->searching().index_status(); status)
+      text += fmt::format("# TYPE parley_index_waiting gauge\nparley_index_waiting {}\n",
+                          status->contents + status->batches);
   return text;
 }
 

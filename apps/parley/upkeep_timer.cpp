@@ -32,8 +32,12 @@ Result<bool> UpkeepTimer::work() {
 
 void UpkeepTimer::tick() {
   const Result<bool> more = work();
-  // What fails now (a full disk, an import that is writing) is tried again.
-  if (!more) expiry_.reset();
+  // What fails now (a full disk, somebody else who is writing) is tried again soon, expiry from its beginning:
+  // what it took out before is taken out, and it finds the rest.
+  if (!more && expiry_) {
+    expiry_.reset();
+    next_expiry_ = service_.node().clock().now();
+  }
   later_.set(more && *more ? pause : idle, [this] { tick(); });
 }
 

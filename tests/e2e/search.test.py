@@ -2,7 +2,12 @@
 """Search, neighbours, sightings, expiry and deletion on the command line, alone and through a running node."""
 import json
 import pathlib
+import re
+import signal
+import ssl
 import sys
+import time
+import urllib.request
 
 sys.path.insert(0, str(pathlib.Path(__file__).parent))
 from harness import Home, case, equal, finish, folder, true  # noqa: E402
@@ -102,5 +107,49 @@ with folder() as work:
         before = node.run("search", "--text", "loader")["hits"]
         equal(node.run("index", "--rebuild")["current"], True)
         equal(node.run("search", "--text", "loader")["hits"], before)
+
+    def waiting():
+        """What a node that serves has not indexed yet, as its metrics tell; nothing is indexed by asking."""
+        context = ssl.create_default_context()
+        context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
+        with urllib.request.urlopen(f"https://127.0.0.1:{node.https}/metrics", context=context, timeout=30) as answer:
+            return int(re.search(r"^parley_index_waiting (\d+)$", answer.read().decode(), re.M).group(1))
+
+    def until(what, holds):
+        end = time.monotonic() + 60
+        while not holds():
+            true(time.monotonic() < end, what)
+            time.sleep(0.1)
+
+    read("late.json", [indicator(7, "late.example", "Overdue", valid_until="2026-02-01T00:00:00Z")])
+    equal(node.run("search", "late.example")["held"], True)
+    try:
+        node.serve()
+        with case("a node that serves takes out by itself what has expired"):
+            until("expiry", lambda: not node.run("search", "late.example")["held"])
+            equal(node.run("expire", "--dry-run")["valid_until"], 0)
+        with case("it indexes what is imported while it serves, and search finds it without a restart"):
+            read("live.json", [indicator(number, f"live{number}.example", "Wanderer") for number in range(1000, 1200)])
+            equal(node.run("search", "live1100.example")["held"], True)
+            until("the indexer", lambda: waiting() == 0)
+            found = node.run("search", "--text", "wanderer", "--limit", "500")
+            equal((len(found["hits"]), node.run("index")["waited"]), (200, 0))
+        with case("what is deleted, revoked or expired in a node that serves is in no index of it"):
+            node.run("delete", f"indicator--{UUID}000000001000")
+            node.run("delete", "live1001.example")
+            read("revoked.json", [indicator(1002, "live1002.example", "Wanderer", "2026-03-01T00:00:00.000Z", revoked=True)])
+            read("over.json", [indicator(1003, "live1003.example", "Wanderer", "2026-03-01T00:00:00.000Z",
+                                         valid_until="2026-04-01T00:00:00Z")])
+            equal(node.run("expire")["valid_until"], 1)
+            gone = {f"live{number}.example" for number in range(1000, 1004)}
+            for value in gone:
+                equal(node.run("search", value)["held"], False, value)
+            equal(gone & {hit["value"] for hit in node.run("search", "live", "--prefix", "--selector-type", "domain-name",
+                                                           "--limit", "500")["hits"]}, set())
+            ids = {hit["id"] for hit in node.run("search", "--text", "wanderer", "--limit", "500")["hits"]}
+            equal((f"indicator--{UUID}000000001000" in ids, f"indicator--{UUID}000000001003" in ids), (False, False))
+            until("the indexer", lambda: waiting() == 0)
+    finally:
+        node.stop(signal.SIGKILL)
 
 finish()
