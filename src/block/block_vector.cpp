@@ -2,6 +2,7 @@
 
 #include <sys/mman.h>
 
+#include <algorithm>
 #include <cstdlib>
 #include <new>
 
@@ -53,6 +54,21 @@ BlockVector::~BlockVector() {
 void BlockVector::clear() {
   if (data_ == nullptr) return;
   if (wipe_ == Wipe::yes) crypto::wipe(mutable_bytes_of({data_, capacity_}));
+  give_back();
+}
+
+void BlockVector::clear(Parallel& parallel) {
+  if (data_ == nullptr) return;
+  if (wipe_ == Wipe::yes) {
+    constexpr std::size_t piece = std::size_t{1} << 16;
+    parallel.run((capacity_ + piece - 1) / piece, [&](std::size_t i) {
+      crypto::wipe(mutable_bytes_of({data_ + i * piece, std::min(piece, capacity_ - i * piece)}));
+    });
+  }
+  give_back();
+}
+
+void BlockVector::give_back() {
   if (capacity_ >= mapped_from) {
     munmap(data_, mapped_bytes(capacity_));
   } else {

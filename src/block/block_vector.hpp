@@ -4,6 +4,7 @@
 #include <span>
 #include <utility>
 
+#include "base/parallel.hpp"
 #include "block/block.hpp"
 
 namespace parley::block {
@@ -46,10 +47,12 @@ class BlockVector {
 
   /// Forgets the blocks behind `size`, which is at most the present size. The memory stays.
   void truncate(std::size_t size);
-  /// Gives the memory back now (wiped if so made).
+  /// Gives the memory back now (wiped if so made; on all cores when they are given).
   void clear();
+  void clear(Parallel& parallel);
 
  private:
+  void give_back();
   void swap(BlockVector& other) noexcept {
     std::swap(data_, other.data_);
     std::swap(size_, other.size_);

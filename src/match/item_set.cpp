@@ -1,5 +1,7 @@
 #include "match/item_set.hpp"
 
+#include <sys/mman.h>
+
 #include <algorithm>
 #include <bit>
 #include <limits>
@@ -53,6 +55,20 @@ Result<void> ItemSet::append_next(BytesView item) {
   append(data_, item);
   offsets_.push_back(static_cast<std::uint32_t>(data_.size()));
   return {};
+}
+
+void ItemSet::clear(Parallel& parallel) {
+  constexpr std::uintptr_t page = 4096;
+  constexpr std::uintptr_t piece = 256 * page;
+  const auto at = reinterpret_cast<std::uintptr_t>(data_.data());
+  const std::uintptr_t begin = (at + page - 1) / page * page;
+  const std::uintptr_t end = (at + data_.capacity()) / page * page;
+  if (end > begin + 2 * piece)
+    parallel.run((end - begin + piece - 1) / piece, [&](std::size_t i) {
+      const std::uintptr_t first = begin + i * piece;
+      ::madvise(reinterpret_cast<void*>(first), std::min(piece, end - first), MADV_DONTNEED);
+    });
+  *this = {};
 }
 
 std::uint32_t padded_size(std::uint32_t size) {

@@ -90,7 +90,7 @@ SortedMasks sort_masks(BlockVector masks, bool with_origin, Parallel& parallel) 
       if (with_origin) out.origin[to] = static_cast<std::uint32_t>(i);
     }
   });
-  masks.clear();
+  masks.clear(parallel);
   parallel.run(tasks, [&](std::size_t t) {
     const std::size_t first = bins * t / tasks;
     const std::size_t end = bins * (t + 1) / tasks;

@@ -31,6 +31,12 @@ inline constexpr Sha256State sha256_start = {0x6a09e667, 0xbb67ae85, 0x3c6ef372,
 struct alignas(64) Sha256Lanes {
   std::uint32_t words[8][sha256_lanes];
 };
+/// Longer messages are left out of the lanes: they would keep the others waiting.
+inline constexpr std::size_t sha256_most_blocks = 4;
+/// Writes block number `index` of each message, padding and length included, to `blocks` (16 · 64 bytes);
+/// which of them have such a block. `blocks_before` are hashed already. AVX-512F/BW.
+std::uint16_t sha256_fill(std::span<const BytesView> messages, std::size_t index, std::size_t blocks_before,
+                          std::uint8_t* blocks);
 /// Takes one block of 64 bytes into each of the lanes whose bit is set; `blocks` are 16 · 64 bytes.
 /// AVX-512F/BW.
 void sha256_compress(Sha256Lanes& lanes, const std::uint8_t* blocks, std::uint16_t active);
@@ -40,7 +46,7 @@ void sha256_compress(Sha256Lanes& lanes, const std::uint8_t* blocks, std::uint16
 /// would keep the others waiting. AVX-512F/BW.
 std::uint16_t sha256_sixteen(const Sha256State& state, std::size_t blocks_before,
                              std::span<const BytesView> messages, Sha256Lanes& out);
-/// The first `out.size()` (at most 32) bytes of the hash of a lane.
+/// The first `out.size()` bytes (16 or 32) of the hash of a lane.
 void read_lane(const Sha256Lanes& lanes, std::size_t lane, std::span<std::uint8_t> out);
 
 }  // namespace detail

@@ -3,6 +3,8 @@
 #if defined(__x86_64__)
 #include <immintrin.h>
 
+#include <cstring>
+
 // Set on each function and not on the file: what headers define inline here must run on any processor.
 #define PARLEY_LANES_TARGET __attribute__((target("avx512f,avx512bw")))
 #define PARLEY_LANES_INLINE PARLEY_LANES_TARGET __attribute__((always_inline)) inline
@@ -74,6 +76,32 @@ PARLEY_LANES_INLINE void load_words(const std::uint8_t* blocks, __m512i* w) {
 
 }  // namespace
 
+// Bytes behind the end of a message are neither read nor branched on: masks take their place.
+PARLEY_LANES_TARGET std::uint16_t sha256_fill(std::span<const BytesView> messages, std::size_t index,
+                                              std::size_t blocks_before, std::uint8_t* blocks) {
+  constexpr std::size_t tail_bytes = 9;  // the bit behind the message, and its length
+  const __m512i end_bit = _mm512_set1_epi8(static_cast<char>(0x80));
+  std::uint16_t active = 0;
+  for (std::size_t lane = 0; lane < messages.size(); ++lane, blocks += sha256_block_bytes) {
+    const std::size_t size = messages[lane].size();
+    const std::size_t needed = (size + tail_bytes + sha256_block_bytes - 1) / sha256_block_bytes;
+    if (index >= needed || needed > sha256_most_blocks) continue;
+    active = static_cast<std::uint16_t>(active | (1U << lane));
+    const std::size_t from = index * sha256_block_bytes;
+    const std::size_t count = size > from ? size - from : 0;
+    const __mmask64 inside =
+        count >= sha256_block_bytes ? ~std::uint64_t{0} : (std::uint64_t{1} << count) - 1;
+    // The bit stands in the block that the message ends in, or in the one behind a message of whole blocks.
+    const __mmask64 behind = size >= from && count < sha256_block_bytes ? std::uint64_t{1} << count : 0;
+    const __m512i bytes = _mm512_maskz_loadu_epi8(inside, messages[lane].data() + (count > 0 ? from : 0));
+    _mm512_storeu_si512(blocks, _mm512_mask_blend_epi8(behind, bytes, end_bit));
+    if (index + 1 < needed) continue;
+    const std::uint64_t bits = __builtin_bswap64(8 * (blocks_before * sha256_block_bytes + size));
+    std::memcpy(blocks + sha256_block_bytes - sizeof bits, &bits, sizeof bits);
+  }
+  return active;
+}
+
 PARLEY_LANES_TARGET void sha256_compress(Sha256Lanes& lanes, const std::uint8_t* blocks,
                                          std::uint16_t active) {
   __m512i w[16];
@@ -121,6 +149,9 @@ PARLEY_LANES_TARGET void sha256_compress(Sha256Lanes& lanes, const std::uint8_t*
 #else
 
 namespace parley::match::detail {
+std::uint16_t sha256_fill(std::span<const BytesView>, std::size_t, std::size_t, std::uint8_t*) {
+  return 0;
+}
 void sha256_compress(Sha256Lanes&, const std::uint8_t*, std::uint16_t) {}
 }  // namespace parley::match::detail
 

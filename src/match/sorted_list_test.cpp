@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <functional>
 #include <random>
 
 #include "match/mask_join.hpp"
@@ -164,10 +165,49 @@ TEST(MaskJoin, finds_the_mask_zero_and_the_highest_one) {
   std::ranges::copy(own, masks.begin());
   MaskJoin join(sort_masks(std::move(masks), true, parallel));
   std::vector<std::uint32_t> hits;
-  const auto hit = [&](std::uint32_t i) { hits.push_back(i); };
-  join.take(std::vector<Block>{{0, 0}, {6, 0}}, hit);
-  join.take(std::vector<Block>{{4, 5}, {~0ULL, ~0ULL}}, hit);
+  const auto hit = [&](std::size_t, std::uint32_t i) { hits.push_back(i); };
+  join.take(std::vector<Block>{{0, 0}, {6, 0}}, parallel, hit);
+  join.take(std::vector<Block>{{4, 5}, {~0ULL, ~0ULL}}, parallel, hit);
   EXPECT_EQ(hits, (std::vector<std::uint32_t>{1, 3}));
+}
+
+/// Three cores, of which the last begins.
+class Backwards final : public Parallel {
+ public:
+  std::size_t width() const override { return 3; }
+  void run(std::size_t count, const std::function<void(std::size_t)>& task) override {
+    while (count-- > 0) task(count);
+  }
+};
+
+TEST(MaskJoin, finds_what_a_plain_intersection_finds_in_pieces_of_any_size_and_on_any_number_of_cores) {
+  SerialParallel serial;
+  Backwards three;
+  std::mt19937_64 random(9);
+  // Many numbers whose upper halves are alike, so that the lower half decides; some own ones twice.
+  std::vector<Block> own;
+  for (int i = 0; i < 9000; ++i) own.push_back({random() % 3000, random() % 4});
+  std::vector<Block> peers;
+  for (int i = 0; i < 8000; ++i) peers.push_back({random() % 3100, random() % 5});
+  std::ranges::sort(peers, less);
+  peers.erase(std::ranges::unique(peers).begin(), peers.end());
+  std::vector<std::uint32_t> wanted;
+  for (std::uint32_t i = 0; i < own.size(); ++i)
+    if (std::ranges::binary_search(peers, own[i], less)) wanted.push_back(i);
+  for (Parallel* parallel : {static_cast<Parallel*>(&serial), static_cast<Parallel*>(&three)})
+    for (const std::size_t piece : {std::size_t{1}, std::size_t{700}, std::size_t{4000}, peers.size()}) {
+      block::BlockVector masks(own.size());
+      std::ranges::copy(own, masks.begin());
+      MaskJoin join(sort_masks(std::move(masks), true, serial));
+      std::vector<std::vector<std::uint32_t>> shares(parallel->width());
+      for (std::size_t at = 0; at < peers.size(); at += piece)
+        join.take(std::span(peers).subspan(at, std::min(piece, peers.size() - at)), *parallel,
+                  [&](std::size_t share, std::uint32_t i) { shares[share].push_back(i); });
+      std::vector<std::uint32_t> hits;
+      for (const auto& share : shares) hits.insert(hits.end(), share.begin(), share.end());
+      std::ranges::sort(hits);
+      EXPECT_EQ(hits, wanted);
+    }
 }
 
 }  // namespace

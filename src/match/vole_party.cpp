@@ -119,7 +119,7 @@ bool VoleParty::hash_some() {
   crypto::wipe(dummies);
   hashed_ = end;
   if (hashed_ < all) return false;
-  items_ = {};
+  items_.clear(parallel_);
   return true;
 }
 

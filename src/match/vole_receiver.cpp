@@ -119,15 +119,25 @@ Result<Step> VoleReceiver::encode() {
 
 Step VoleReceiver::send_store() {
   if (store_list_.position() == 0) {
-    const BlockVector a = vole_->take_a();
+    BlockVector a = vole_->take_a();
     for_stretches(0, store_.size(), [&](std::size_t first, std::size_t count) {
       for (std::size_t i = first; i < first + count; ++i) store_[i] ^= a[i];
     });
+    a.clear(parallel_);
   }
-  const auto next = store_.span().subspan(store_list_.position(), store_list_.next_count());
+  // A message for each core.
+  std::vector<ChunkedList> lists;
+  for (; lists.size() < parallel_.width() && !store_list_.complete(); store_list_.pass())
+    lists.push_back(store_list_);
+  std::vector<BytesView> blocks(lists.size());
+  std::vector<Bytes> bodies(lists.size());
+  parallel_.run(lists.size(), [&](std::size_t i) {
+    blocks[i] = block::bytes_of(store_.span().subspan(lists[i].position(), lists[i].next_count()));
+    bodies[i] = lists[i].write(blocks[i]);
+  });
   Step step;
-  const BytesView blocks = block::bytes_of(next);
-  put_kept(step, VoleMatchMessage::masked_store, store_list_.write(blocks), blocks);
+  for (std::size_t i = 0; i < lists.size(); ++i)
+    put_kept(step, VoleMatchMessage::masked_store, std::move(bodies[i]), blocks[i]);
   if (!store_list_.complete()) return enter(Stage::send_store, std::move(step));
   put(step, VoleMatchMessage::receiver_toss, to_bytes(mask_coin_.value.view()));
   return enter(Stage::decode, std::move(step));
@@ -147,7 +157,8 @@ Step VoleReceiver::decode() {
                        });
   decoded_ = end;
   if (decoded_ < values_.size()) return enter(Stage::decode);
-  store_.clear();
+  store_.clear(parallel_);
+  decoder_->clear();
   decoder_.reset();
   return enter(Stage::confirm);
 }
@@ -171,8 +182,8 @@ Step VoleReceiver::mask() {
               masks.span().subspan(first, count));
   });
   if (parameters_.learner == Learner::receiver) {
-    values_.clear();
-    sorted_.keys.clear();
+    values_.clear(parallel_);
+    sorted_.keys.clear(parallel_);
   }
   join_ = MaskJoin(sort_masks(std::move(masks), true, parallel_));
   return enter(Stage::masks);
@@ -181,17 +192,16 @@ Step VoleReceiver::mask() {
 Result<Step> VoleReceiver::take_masks(BytesView body) {
   BlockVector masks(masks_.next_count(), block::Fill::unset);
   Result<void> read;
-  for_stretches_and_hash(1, [&](std::size_t, std::size_t) {
-    read = masks_.read(body, masks.span());
-    if (!read) return;
-    join_.take(masks.span(), [&](std::uint32_t position) {
-      note_hit(sorted_.origin[position]);
-      if (parameters_.learner == Learner::both) hits_.push_back(position);
-    });
-  });
+  for_stretches_and_hash(1, [&](std::size_t, std::size_t) { read = masks_.read(body, masks.span()); });
   PARLEY_CHECK(std::move(read));
+  std::vector<std::vector<std::uint32_t>> hits(parallel_.width());
+  join_.take(masks.span(), parallel_, [&](std::size_t share, std::uint32_t position) {
+    note_hit(sorted_.origin[position]);
+    if (parameters_.learner == Learner::both) hits[share].push_back(position);
+  });
+  for (const auto& of_share : hits) hits_.insert(hits_.end(), of_share.begin(), of_share.end());
   if (!masks_.complete()) return enter(Stage::masks);
-  join_ = {};
+  join_.clear(parallel_);
   if (parameters_.learner == Learner::both) return enter(Stage::send_proofs);
   Step step;
   finish(step);
@@ -204,8 +214,8 @@ void VoleReceiver::prepare_proofs() {
   PARLEY_ASSERT(hits_.size() <= proofs.size());
   for (std::size_t i = 0; i < hits_.size(); ++i)
     mask_hash(mask_keys_[1], {&sorted_.keys[hits_[i]], 1}, {&values_[hits_[i]], 1}, {&proofs[i], 1});
-  values_.clear();
-  sorted_.keys.clear();
+  values_.clear(parallel_);
+  sorted_.keys.clear(parallel_);
   crypto::SeededEntropy fill(seed_, domain::vole_proof_stream);
   fill.fill(block::mutable_bytes_of(proofs.span().subspan(hits_.size())));
   const std::size_t width = proof_bytes(parameters_);

@@ -154,6 +154,7 @@ Step VoleSender::decode() {
   });
   decoded_ = end;
   if (decoded_ < values_.size()) return enter(Stage::decode);
+  decoder_->clear();
   decoder_.reset();
   return enter(Stage::mask);
 }
@@ -173,8 +174,9 @@ SortedMasks VoleSender::masks_under(Block key, std::size_t width, bool with_orig
 Step VoleSender::mask() {
   own_masks_ = masks_under(mask_keys_[0], sizeof(Block), false);
   if (parameters_.learner == Learner::receiver) {
-    values_.clear();
-    sorted_ = {};
+    values_.clear(parallel_);
+    sorted_.keys.clear(parallel_);
+    sorted_.origin = {};
   }
   return enter(Stage::send_masks);
 }
@@ -189,7 +191,7 @@ Step VoleSender::send_masks() {
     if (!masks_.complete()) write();
   });
   if (!next_masks_.empty()) return enter(Stage::send_masks, std::move(step));
-  own_masks_ = {};
+  own_masks_.masks.clear(parallel_);
   if (parameters_.learner == Learner::both) return enter(Stage::prepare_proofs, std::move(step));
   step.done = true;
   return step;
@@ -197,15 +199,16 @@ Step VoleSender::send_masks() {
 
 Step VoleSender::prepare_proofs() {
   join_ = MaskJoin(masks_under(mask_keys_[1], proof_bytes(parameters_), true));
-  values_.clear();
-  sorted_.keys.clear();
+  values_.clear(parallel_);
+  sorted_.keys.clear(parallel_);
   return enter(Stage::proofs);
 }
 
 Result<Step> VoleSender::take_proofs(BytesView body) {
   BlockVector proofs(proofs_.next_count(), block::Fill::unset);
   PARLEY_CHECK(proofs_.read(body, proofs.span()));
-  join_.take(proofs.span(), [&](std::uint32_t position) { note_hit(sorted_.origin[position]); });
+  join_.take(proofs.span(), parallel_,
+             [&](std::size_t, std::uint32_t position) { note_hit(sorted_.origin[position]); });
   Step step = enter(Stage::proofs);
   if (proofs_.complete()) finish(step);
   return step;

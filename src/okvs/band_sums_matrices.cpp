@@ -24,6 +24,7 @@ struct Tables {
   alignas(64) std::uint8_t to_matrix[2][64];  // byte 7 − c of matrix b = byte b of block c
   alignas(64) std::uint8_t to_rows[2][64];    // byte b of row r = byte r of lane b
   alignas(64) std::uint8_t transpose[64];     // byte r of lane k = byte k of lane r
+  alignas(64) std::uint8_t reverse[64];       // byte r = byte 7 − r, in each lane
 };
 constexpr Tables make_tables() {
   Tables t{};
@@ -33,7 +34,10 @@ constexpr Tables make_tables() {
       t.to_rows[c / 4][(c % 4) * 16 + b] = static_cast<std::uint8_t>(b * 8 + c);
     }
   for (std::size_t k = 0; k < 8; ++k)
-    for (std::size_t r = 0; r < 8; ++r) t.transpose[k * 8 + r] = static_cast<std::uint8_t>(r * 8 + k);
+    for (std::size_t r = 0; r < 8; ++r) {
+      t.transpose[k * 8 + r] = static_cast<std::uint8_t>(r * 8 + k);
+      t.reverse[k * 8 + r] = static_cast<std::uint8_t>(k % 2 * 8 + 7 - r);  // within 128 bits
+    }
   return t;
 }
 constexpr Tables tables = make_tables();
@@ -43,16 +47,39 @@ struct Pair {
   __m512i high;
 };
 
-/// Eight blocks as sixteen 8×8 matrices, in the form that GF2P8AFFINEQB takes: output bit i is the parity of
-/// byte 7 − i of the matrix and the input byte.
+/// Byte 7 − c of matrix b = byte b of block c, for eight blocks.
+PARLEY_MATRIX_INLINE Pair gather_bytes(__m512i blocks_low, __m512i blocks_high) {
+  return {_mm512_permutex2var_epi8(blocks_low, _mm512_load_si512(tables.to_matrix[0]), blocks_high),
+          _mm512_permutex2var_epi8(blocks_low, _mm512_load_si512(tables.to_matrix[1]), blocks_high)};
+}
+
+/// Bit c of byte r becomes bit 7 − r of byte 7 − c, in each lane: the form that GF2P8AFFINEQB takes, whose
+/// output bit i is the parity of byte 7 − i of the matrix and the input byte.
+PARLEY_MATRIX_INLINE __m512i turn(__m512i bytes) {
+  return _mm512_gf2p8affine_epi64_epi8(_mm512_set1_epi64(0x0102040810204080), bytes, 0);
+}
+
+/// Eight blocks as sixteen 8×8 matrices in that form.
 PARLEY_MATRIX_INLINE Pair to_matrices(__m512i blocks_low, __m512i blocks_high) {
-  const __m512i unit = _mm512_set1_epi64(0x0102040810204080);
-  const auto turn = [&](int half) PARLEY_MATRIX_TARGET {
-    const __m512i bytes =
-        _mm512_permutex2var_epi8(blocks_low, _mm512_load_si512(tables.to_matrix[half]), blocks_high);
-    return _mm512_gf2p8affine_epi64_epi8(unit, bytes, 0);
-  };
-  return {turn(0), turn(1)};
+  const Pair bytes = gather_bytes(blocks_low, blocks_high);
+  return {turn(bytes.low), turn(bytes.high)};
+}
+
+PARLEY_MATRIX_INLINE __m512i reverse_lanes(__m512i value) {
+  return _mm512_shuffle_epi8(value, _mm512_load_si512(tables.reverse));
+}
+
+/// The product of two 8×8 matrices of bits, bit c of byte r the entry of row r and column c.
+PARLEY_MATRIX_INLINE __m512i product(__m512i a, __m512i b) {
+  return _mm512_gf2p8affine_epi64_epi8(a, turn(reverse_lanes(b)), 0);
+}
+
+/// (I + N)⁻¹ of a strictly triangular N: N⁸ is zero, so (I + N)(I + N²)(I + N⁴).
+PARLEY_MATRIX_INLINE __m512i inverse_beside_unit(__m512i n) {
+  const __m512i unit = _mm512_set1_epi64(static_cast<long long>(0x8040201008040201));
+  const __m512i n2 = product(n, n);
+  const __m512i n4 = product(n2, n2);
+  return product(product(_mm512_xor_si512(n, unit), _mm512_xor_si512(n2, unit)), _mm512_xor_si512(n4, unit));
 }
 
 /// Sums as eight blocks again: rows 0 to 3, and 4 to 7.
@@ -135,16 +162,19 @@ PARLEY_MATRIX_TARGET void band_sums_matrices(const Block* store, const Shape& sh
   }
 }
 
+// A group's columns are solved together: with v what the columns behind it and the row's value give and N the
+// bits inside the group, x = v + N·x, so x = (I + N)⁻¹·v. The inverse depends on the rows alone; on the way
+// from one group to the next lie three multiplications of matrices.
 PARLEY_MATRIX_TARGET void substitute_back_matrices(Block* store, const Block* rows, std::size_t blocks,
                                                    std::size_t begin, std::size_t end) {
   // Matrices of the columns behind the present group: a ring that is kept twice, so that any stretch of it
   // lies in one piece.
   constexpr std::size_t ring = 128;
   static_assert(ring > max_words * 8);
+  constexpr std::size_t ahead = 12;  // groups whose rows are fetched before they are needed
   alignas(64) Block matrices[2 * ring * group];
   alignas(64) std::uint64_t bytes[max_words * 8];
-  const auto remember = [&](std::size_t g, __m512i low, __m512i high) PARLEY_MATRIX_TARGET {
-    const Pair m = to_matrices(low, high);
+  const auto remember = [&](std::size_t g, Pair m) PARLEY_MATRIX_TARGET {
     for (const std::size_t at : {g % ring, g % ring + ring}) {
       _mm512_store_si512(matrices + at * group, m.low);
       _mm512_store_si512(matrices + at * group + 4, m.high);
@@ -152,14 +182,23 @@ PARLEY_MATRIX_TARGET void substitute_back_matrices(Block* store, const Block* ro
   };
   const std::size_t words = 2 * blocks;
   const std::size_t behind = words * 8 + 1;  // groups that a row of the present one can reach
-  for (std::size_t g = end / group; g < end / group + behind; ++g)
-    remember(g, _mm512_load_si512(store + g * group), _mm512_load_si512(store + g * group + 4));
+  Pair nearest{};
+  for (std::size_t g = end / group + behind; g-- > end / group;) {
+    nearest = to_matrices(_mm512_load_si512(store + g * group), _mm512_load_si512(store + g * group + 4));
+    remember(g, nearest);
+  }
 
   const __m512i stride = _mm512_mullo_epi64(_mm512_setr_epi64(0, 1, 2, 3, 4, 5, 6, 7),
                                             _mm512_set1_epi64(static_cast<long long>(words)));
   const __m512i shift = _mm512_setr_epi64(0, 1, 2, 3, 4, 5, 6, 7);
+  const __m512i later =
+      _mm512_set1_epi64(static_cast<long long>(0x0080c0e0f0f8fcfe));  // byte r: bits above r
   for (std::size_t g = end / group; g-- > begin / group;) {
     const auto* at = reinterpret_cast<const long long*>(rows + g * group * blocks);
+    if (g >= ahead)
+      for (std::size_t line = 0; line < group * blocks / 4; ++line)
+        _mm_prefetch(reinterpret_cast<const char*>(rows + (g - ahead) * group * blocks + 4 * line),
+                     _MM_HINT_T0);
     __m512i below = _mm512_setzero_si512();
     for (std::size_t w = 0; w < words; ++w) {
       const __m512i word = _mm512_i64gather_epi64(stride, at + w, 8);
@@ -168,24 +207,22 @@ PARLEY_MATRIX_TARGET void substitute_back_matrices(Block* store, const Block* ro
     }
     // Rows move up by 7 at most: one more group.
     spread_word(_mm512_setzero_si512(), below, shift, bytes + 8 * words);
-    const Pair far = to_rows(sum_groups(matrices + ((g + 1) % ring) * group, bytes + 1, behind - 1));
-    alignas(64) Block own[group];
-    _mm512_store_si512(own, _mm512_xor_si512(far.low, _mm512_load_si512(store + g * group)));
-    _mm512_store_si512(own + 4, _mm512_xor_si512(far.high, _mm512_load_si512(store + g * group + 4)));
-    // Inside the group: byte r of bytes[0] says which of the later columns row r takes.
-    for (std::size_t r = group - 1; r-- > 0;) {
-      const std::uint64_t bits = bytes[0] >> (8 * r);
-      __m128i sum = _mm_load_si128(reinterpret_cast<const __m128i*>(own + r));
-      for (std::size_t c = r + 1; c < group; ++c)
-        sum = _mm_xor_si128(sum, _mm_and_si128(_mm_set1_epi64x(-static_cast<long long>((bits >> c) & 1U)),
-                                               _mm_load_si128(reinterpret_cast<const __m128i*>(own + c))));
-      _mm_store_si128(reinterpret_cast<__m128i*>(own + r), sum);
-    }
-    const __m512i low = _mm512_load_si512(own);
-    const __m512i high = _mm512_load_si512(own + 4);
-    _mm512_store_si512(store + g * group, low);
-    _mm512_store_si512(store + g * group + 4, high);
-    remember(g, low, high);
+    const __m512i inside = _mm512_and_si512(_mm512_set1_epi64(static_cast<long long>(bytes[0])), later);
+    const __m512i inverse = inverse_beside_unit(inside);
+    const Pair own =
+        gather_bytes(_mm512_load_si512(store + g * group), _mm512_load_si512(store + g * group + 4));
+    const Pair far = sum_groups(matrices + ((g + 2) % ring) * group, bytes + 2, behind - 2);
+    const __m512i near = _mm512_set1_epi64(static_cast<long long>(bytes[1]));
+    const auto solve = [&](__m512i its, __m512i sum, __m512i matrix) PARLEY_MATRIX_TARGET {
+      sum = _mm512_xor_si512(sum, _mm512_gf2p8affine_epi64_epi8(near, matrix, 0));
+      return _mm512_gf2p8affine_epi64_epi8(inverse, turn(_mm512_xor_si512(its, reverse_lanes(sum))), 0);
+    };
+    const Pair solved{solve(own.low, far.low, nearest.low), solve(own.high, far.high, nearest.high)};
+    nearest = {turn(reverse_lanes(solved.low)), turn(reverse_lanes(solved.high))};
+    remember(g, nearest);
+    const Pair out = to_rows(solved);
+    _mm512_store_si512(store + g * group, out.low);
+    _mm512_store_si512(store + g * group + 4, out.high);
   }
 }
 

@@ -20,6 +20,8 @@ class Decoder {
   void decode(std::span<const block::Block> keys, std::span<block::Block> out) const;
   /// The same on the calling thread alone, for who spreads the keys over the cores himself.
   void decode_here(std::span<const block::Block> keys, std::span<block::Block> out) const;
+  /// Gives the store back; nothing is decoded after it.
+  void clear() { store_.clear(parallel_); }
 
  private:
   const RowHash& hash_;

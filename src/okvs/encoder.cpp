@@ -15,6 +15,8 @@ namespace {
 using block::Block;
 
 constexpr std::size_t keys_a_step = std::size_t{1} << 17;
+/// Rows of so many columns stay in the second-level cache between the two things that are done to them.
+constexpr std::size_t columns_a_pass = std::size_t{1} << 14;
 
 /// A row that is being eliminated, moved so that bit 0 is its first column.
 template <std::size_t words>
@@ -230,17 +232,21 @@ Result<void> Encoder::eliminate(std::size_t count) {
               "the keys cannot be encoded: two are equal, or the seed is unlucky for them", "okvs");
 }
 
-void Encoder::fill_free_columns(std::size_t begin, std::size_t end) {
-  end = std::min<std::size_t>(end, hash_.shape().columns);
-  std::array<Block, 64> fresh;
+/// Blocks that were drawn and not used yet.
+struct Encoder::Fresh {
+  std::array<Block, 64> blocks;
   std::size_t left = 0;
+};
+
+void Encoder::fill_free_columns(std::size_t begin, std::size_t end, Fresh& fresh) {
+  end = std::min<std::size_t>(end, hash_.shape().columns);
   for (std::size_t p = end; p-- > begin;) {
     if ((rows_[p * row_blocks_].low & 1U) != 0) continue;
-    if (left == 0) {
-      entropy_.fill(block::mutable_bytes_of(fresh));
-      left = fresh.size();
+    if (fresh.left == 0) {
+      entropy_.fill(block::mutable_bytes_of(fresh.blocks));
+      fresh.left = fresh.blocks.size();
     }
-    store_[p] = fresh[--left];
+    store_[p] = fresh.blocks[--fresh.left];
   }
 }
 
@@ -249,12 +255,16 @@ Result<bool> Encoder::step() {
     PARLEY_CHECK(eliminate(std::min(keys_a_step, keys_.size() - next_key_)));
     return false;
   }
-  const std::size_t end = unsolved_;
-  unsolved_ = end > keys_a_step ? end - keys_a_step : 0;
-  fill_free_columns(unsolved_, end);
-  detail::substitute_back(store_.data(), rows_.data(), row_blocks_, unsolved_, end, path_);
+  const std::size_t stop = unsolved_ > keys_a_step ? unsolved_ - keys_a_step : 0;
+  Fresh fresh;
+  while (unsolved_ > stop) {
+    const std::size_t end = unsolved_;
+    unsolved_ = std::max(stop, end - std::min(end, columns_a_pass));
+    fill_free_columns(unsolved_, end, fresh);
+    detail::substitute_back(store_.data(), rows_.data(), row_blocks_, unsolved_, end, path_);
+  }
   if (unsolved_ > 0) return false;
-  rows_.clear();
+  rows_.clear(parallel_);
   return true;
 }
 

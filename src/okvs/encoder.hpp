@@ -40,9 +40,10 @@ class Encoder {
 
  private:
   struct Part;
+  struct Fresh;
   Result<void> eliminate(std::size_t count);
   bool eliminate_part(Part& part);
-  void fill_free_columns(std::size_t begin, std::size_t end);
+  void fill_free_columns(std::size_t begin, std::size_t end, Fresh& fresh);
 
   const RowHash& hash_;
   std::span<const block::Block> keys_;

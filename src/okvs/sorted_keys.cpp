@@ -106,7 +106,7 @@ SortedKeys sort_keys(const RowHash& hash, BlockVector keys, Parallel& parallel, 
       out.origin[to] = static_cast<std::uint32_t>(i);
     });
   });
-  keys.clear();
+  keys.clear(parallel);
   parallel.run(tasks, [&](std::size_t t) {
     const std::size_t first = bins * t / tasks;
     const std::size_t end = bins * (t + 1) / tasks;

@@ -141,7 +141,7 @@ Result<Step> VoleReceiver::State::on_trees(BytesView body) {
 Result<Step> VoleReceiver::State::stretch() {
   const Layout layout(parameters);
   keys->code(layout).encode_pair(a.span(), c.span(), folded.span(), parallel);
-  folded.clear();
+  folded.clear(parallel);
   computed = true;
   stage = Stage::confirm;
   return Step{};

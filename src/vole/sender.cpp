@@ -112,7 +112,7 @@ Result<Step> VoleSender::State::stretch() {
   const Layout layout(parameters);
   weighed ^= weigh(layout, transcript.derive(domain::noise_challenge), b.span(), folded.span(), parallel);
   keys->code(layout).encode(b.span(), folded.span(), parallel);
-  folded.clear();
+  folded.clear(parallel);
   computed = true;
   stage = Stage::check;
   return Step{};
