@@ -1,88 +1,76 @@
 #include "record/lookup_statement.hpp"
 
-#include "record/fields.hpp"
+#include "record/field_list.hpp"
 
 namespace parley::record {
+namespace {
+
+// The members of parley/lookup-set/1.
+void set_fields(auto& s, auto& list) {
+  list.text("counterparty", s.counterparty);
+  list.text("agreement", s.agreement);
+  list.text("purpose", s.purpose);
+  list.number("epoch", s.epoch);
+  list.number("sequence", s.sequence);
+  list.sorted("types", s.types);
+  list.text("selector_version", s.selector_version);
+  list.number("items", s.items);
+  list.flag("labels", s.labels);
+  list.hash("public_key", s.public_key);
+  list.hash("set_root", s.set_root);
+  list.hash("set_hash", s.set_hash);
+  list.number("set_bytes", s.set_bytes);
+  list.text("policy_version", s.policy_version);
+}
+
+// The members of parley/lookup/1.
+void batch_fields(auto& s, auto& list) {
+  list.text("session", s.session);
+  list.text("counterparty", s.counterparty);
+  list.choice("role", s.role, {"initiator", "responder"});
+  list.text("agreement", s.agreement);
+  list.text("purpose", s.purpose);
+  list.number("epoch", s.epoch);
+  list.number("lookups", s.lookups);
+  list.hash("set_hash", s.set_hash);
+  list.hash("public_key", s.public_key);
+  list.hash("ask_hash", s.ask_hash);
+  list.hash("query_hash", s.query_hash);
+  list.hash("transcript_hash", s.transcript_hash);
+  list.number("budget_before", s.budget_before);
+  list.number("budget_after", s.budget_after);
+  list.text("leak_statement", s.leak_statement);
+}
+
+}  // namespace
 
 Json LookupSetStatement::to_json() const {
-  Json out = start_payload(schema, head);
-  out.set("counterparty", counterparty);
-  out.set("agreement", agreement);
-  out.set("purpose", purpose);
-  out.set("epoch", epoch);
-  out.set("sequence", sequence);
-  out.set("types", texts_json(types));
-  out.set("selector_version", selector_version);
-  out.set("items", items);
-  out.set("labels", labels);
-  out.set("public_key", hex(public_key));
-  out.set("set_root", hex(set_root));
-  out.set("set_hash", hex(set_hash));
-  out.set("set_bytes", set_bytes);
-  out.set("policy_version", policy_version);
-  return out;
+  FieldWriter list(start_payload(schema, head));
+  set_fields(*this, list);
+  return list.take();
 }
 
 Result<LookupSetStatement> LookupSetStatement::from_json(const Json& payload) {
   LookupSetStatement out;
   PARLEY_TRY(out.head, head_members(payload, schema));
-  PARLEY_TRY(out.counterparty, text_member(payload, "counterparty"));
-  PARLEY_TRY(out.agreement, text_member(payload, "agreement"));
-  PARLEY_TRY(out.purpose, text_member(payload, "purpose"));
-  PARLEY_TRY(out.epoch, payload.uint_member("epoch"));
-  PARLEY_TRY(out.sequence, payload.uint_member("sequence"));
-  PARLEY_TRY(out.types, sorted_member(payload, "types"));
-  PARLEY_TRY(out.selector_version, text_member(payload, "selector_version"));
-  PARLEY_TRY(out.items, payload.uint_member("items"));
-  const Json* labels = payload.find("labels");
-  if (labels == nullptr || !labels->is_bool()) return fail(ErrorKind::bad_input, "true or false", "/labels");
-  out.labels = *labels->if_bool();
-  PARLEY_TRY(out.public_key, hash_member(payload, "public_key"));
-  PARLEY_TRY(out.set_root, hash_member(payload, "set_root"));
-  PARLEY_TRY(out.set_hash, hash_member(payload, "set_hash"));
-  PARLEY_TRY(out.set_bytes, payload.uint_member("set_bytes"));
-  PARLEY_TRY(out.policy_version, text_member(payload, "policy_version"));
+  FieldReader list(payload);
+  set_fields(out, list);
+  PARLEY_CHECK(list.result());
   return out;
 }
 
 Json LookupStatement::to_json() const {
-  Json out = start_payload(schema, head);
-  out.set("session", session);
-  out.set("counterparty", counterparty);
-  out.set("role", role);
-  out.set("agreement", agreement);
-  out.set("purpose", purpose);
-  out.set("epoch", epoch);
-  out.set("lookups", lookups);
-  out.set("set_hash", hex(set_hash));
-  out.set("public_key", hex(public_key));
-  out.set("ask_hash", hex(ask_hash));
-  out.set("query_hash", hex(query_hash));
-  out.set("transcript_hash", hex(transcript_hash));
-  out.set("budget_before", budget_before);
-  out.set("budget_after", budget_after);
-  out.set("leak_statement", leak_statement);
-  return out;
+  FieldWriter list(start_payload(schema, head));
+  batch_fields(*this, list);
+  return list.take();
 }
 
 Result<LookupStatement> LookupStatement::from_json(const Json& payload) {
   LookupStatement out;
   PARLEY_TRY(out.head, head_members(payload, schema));
-  PARLEY_TRY(out.session, text_member(payload, "session"));
-  PARLEY_TRY(out.counterparty, text_member(payload, "counterparty"));
-  PARLEY_TRY(out.role, choice_member(payload, "role", {"initiator", "responder"}));
-  PARLEY_TRY(out.agreement, text_member(payload, "agreement"));
-  PARLEY_TRY(out.purpose, text_member(payload, "purpose"));
-  PARLEY_TRY(out.epoch, payload.uint_member("epoch"));
-  PARLEY_TRY(out.lookups, payload.uint_member("lookups"));
-  PARLEY_TRY(out.set_hash, hash_member(payload, "set_hash"));
-  PARLEY_TRY(out.public_key, hash_member(payload, "public_key"));
-  PARLEY_TRY(out.ask_hash, hash_member(payload, "ask_hash"));
-  PARLEY_TRY(out.query_hash, hash_member(payload, "query_hash"));
-  PARLEY_TRY(out.transcript_hash, hash_member(payload, "transcript_hash"));
-  PARLEY_TRY(out.budget_before, payload.uint_member("budget_before"));
-  PARLEY_TRY(out.budget_after, payload.uint_member("budget_after"));
-  PARLEY_TRY(out.leak_statement, text_member(payload, "leak_statement"));
+  FieldReader list(payload);
+  batch_fields(out, list);
+  PARLEY_CHECK(list.result());
   return out;
 }
 

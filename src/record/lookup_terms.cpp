@@ -2,46 +2,54 @@
 
 #include "base/assert.hpp"
 #include "encoding/canonical.hpp"
-#include "record/fields.hpp"
+#include "record/field_list.hpp"
 #include "record/release_statement.hpp"
 
 namespace parley::record {
 
+namespace {
+
+void terms_fields(auto& s, auto& list) {
+  list.text("set", s.set);
+  list.text("peer", s.peer);
+  list.text("agreement", s.agreement);
+  list.text("purpose", s.purpose);
+  list.number("epoch", s.epoch);
+  list.sorted("types", s.types);
+  list.flag("labels", s.labels);
+  list.hash("set_root", s.set_root);
+  list.number("set_size", s.set_size);
+  list.number("items", s.items);
+  list.number("lookups_per_day", s.lookups_per_day);
+  list.text("leak_statement", s.leak_statement);
+  list.text("policy_version", s.policy_version);
+  list.time("expiry", s.expiry);
+}
+
+void retired_fields(auto& s, auto& list) {
+  list.text("counterparty", s.counterparty);
+  list.text("agreement", s.agreement);
+  list.text("purpose", s.purpose);
+  list.number("epoch", s.epoch);
+  list.number("sequence", s.sequence);
+  list.hash("set_hash", s.set_hash);
+  list.text("rule", s.rule);
+}
+
+}  // namespace
+
 Json LookupTerms::to_json() const {
-  return Json::object({{"set", set},
-                       {"peer", peer},
-                       {"agreement", agreement},
-                       {"purpose", purpose},
-                       {"epoch", epoch},
-                       {"types", texts_json(types)},
-                       {"labels", labels},
-                       {"set_root", hex(set_root)},
-                       {"set_size", set_size},
-                       {"items", items},
-                       {"lookups_per_day", lookups_per_day},
-                       {"leak_statement", leak_statement},
-                       {"policy_version", policy_version},
-                       {"expiry", format_time(expiry)}});
+  FieldWriter list(Json::object({}));
+  terms_fields(*this, list);
+  return list.take();
 }
 
 Result<LookupTerms> LookupTerms::from_json(const Json& value) {
-  constexpr std::size_t members = 14;
   LookupTerms out;
-  PARLEY_TRY(out.set, text_member(value, "set"));
-  PARLEY_TRY(out.peer, text_member(value, "peer"));
-  PARLEY_TRY(out.agreement, text_member(value, "agreement"));
-  PARLEY_TRY(out.purpose, text_member(value, "purpose"));
-  PARLEY_TRY(out.epoch, value.uint_member("epoch"));
-  PARLEY_TRY(out.types, sorted_member(value, "types"));
-  PARLEY_TRY(out.labels, value.bool_member("labels"));
-  PARLEY_TRY(out.set_root, hash_member(value, "set_root"));
-  PARLEY_TRY(out.set_size, value.uint_member("set_size"));
-  PARLEY_TRY(out.items, value.uint_member("items"));
-  PARLEY_TRY(out.lookups_per_day, value.uint_member("lookups_per_day"));
-  PARLEY_TRY(out.leak_statement, text_member(value, "leak_statement"));
-  PARLEY_TRY(out.policy_version, text_member(value, "policy_version"));
-  PARLEY_TRY(out.expiry, time_member(value, "expiry"));
-  if (value.size() != members)  // a member that the hash would not cover
+  FieldReader list(value);
+  terms_fields(out, list);
+  PARLEY_CHECK(list.result());
+  if (value.size() != list.count())  // a member that the hash would not cover
     return fail(ErrorKind::bad_input, "the terms of a look-up set have exactly fourteen members");
   PARLEY_TRY(const std::string expiry, value.string_member("expiry"));
   if (expiry != format_time(out.expiry))
@@ -91,27 +99,17 @@ Result<LookupApprovalStatement> LookupApprovalStatement::from_json(const Json& p
 }
 
 Json LookupSetRetiredStatement::to_json() const {
-  Json out = start_payload(schema, head);
-  out.set("counterparty", counterparty);
-  out.set("agreement", agreement);
-  out.set("purpose", purpose);
-  out.set("epoch", epoch);
-  out.set("sequence", sequence);
-  out.set("set_hash", hex(set_hash));
-  out.set("rule", rule);
-  return out;
+  FieldWriter list(start_payload(schema, head));
+  retired_fields(*this, list);
+  return list.take();
 }
 
 Result<LookupSetRetiredStatement> LookupSetRetiredStatement::from_json(const Json& payload) {
   LookupSetRetiredStatement out;
   PARLEY_TRY(out.head, head_members(payload, schema));
-  PARLEY_TRY(out.counterparty, text_member(payload, "counterparty"));
-  PARLEY_TRY(out.agreement, text_member(payload, "agreement"));
-  PARLEY_TRY(out.purpose, text_member(payload, "purpose"));
-  PARLEY_TRY(out.epoch, payload.uint_member("epoch"));
-  PARLEY_TRY(out.sequence, payload.uint_member("sequence"));
-  PARLEY_TRY(out.set_hash, hash_member(payload, "set_hash"));
-  PARLEY_TRY(out.rule, text_member(payload, "rule"));
+  FieldReader list(payload);
+  retired_fields(out, list);
+  PARLEY_CHECK(list.result());
   return out;
 }
 
