@@ -20,6 +20,9 @@ set(CMAKE_EXE_LINKER_FLAGS_RELEASE "-pie -Wl,-z,relro,-z,now -Wl,--gc-sections -
 add_compile_options(-Wall -Wextra -Wpedantic -Wshadow -Wnon-virtual-dtor)
 if(PARLEY_UNITY)  # it would find names of other files shadowed; the tsan preset looks at each file alone
   add_compile_options(-Wno-shadow)
+  if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
+    add_compile_options(-Wno-subobject-linkage)  # it takes the files of a unit for headers
+  endif()
 endif()
 add_compile_definitions(_GLIBCXX_ASSERTIONS)
 # Builds must not carry the builder's folder: paths in the binary are relative to the source tree.

@@ -3,8 +3,8 @@
 clang-tidy) goes into the same headers, file after file.
 
 Two files of a group never define the same name for themselves alone (in an unnamed namespace, static, a macro, an
-alias), and none calls a function by a name that is local to the other. What the rule misses does not compile; then
-give the name another name.
+alias), none calls a function by a name that is local to the other, and what both take from other namespaces under one
+name is the same. What the rule misses does not compile; then give the name another name.
 
     tools/units.py LINES FILE…      a line a group: the files' paths, separated by ";" (a file alone is not listed)
 """
@@ -18,6 +18,7 @@ ALIAS = re.compile(r"\busing\s+(\w+)\s*=|\bnamespace\s+(\w+)\s*=")
 MACRO = re.compile(r"^\s*#\s*define\s+(\w+)")
 # A name at the outermost level of an unnamed namespace: what stands before "(", "=", "{", "[" or ";".
 NAME = re.compile(r"(\w+)\s*(?:\(|=|\{|\[|;)")
+USING = re.compile(r"^\s*using ([\w:]+)::(\w+);", re.MULTILINE)
 FIXTURE = re.compile(r'#include "(\w+/\w+_(?:fixture|test)\.hpp)"')
 CALL = re.compile(r"(?<![\w.>:])(\w+)\(")
 
@@ -57,15 +58,18 @@ def units(files, lines):
     for path, text in files:
         local, length = local_names(text), text.count("\n")
         used = local | used_names(text)
+        taken = {name: space.removeprefix("::") for space, name in USING.findall(text)}
         for group in groups:
-            if group["lines"] + length <= lines and not group["local"] & used and not group["used"] & local:
+            if group["lines"] + length <= lines and not group["local"] & used and not group["used"] & local \
+                    and all(group["taken"].get(name, space) == space for name, space in taken.items()):
                 break
         else:
-            group = {"files": [], "local": set(), "used": set(), "lines": 0}
+            group = {"files": [], "local": set(), "used": set(), "taken": {}, "lines": 0}
             groups.append(group)
         group["files"].append(path)
         group["local"] |= local
         group["used"] |= used
+        group["taken"].update(taken)
         group["lines"] += length
     return [group["files"] for group in groups]
 
