@@ -162,7 +162,10 @@ Builder::Command& declare_taxii_access(Builder::Command& command) {
       .path("--key", "key", "Private key of the client certificate (PEM)")
       .path("--cert", "cert", "Client certificate and its chain (PEM)")
       .path("--ca", "ca", "Certificates that alone are trusted (PEM; default: the system's)")
-      .text("--pin", "pin", "SHA-256 of the server's certificate or public key, trusted alone");
+      .text("--pin", "pin", "SHA-256 of the server's certificate or public key, trusted alone")
+      .text("--proxy", "proxy",
+            "HTTP proxy that takes CONNECT, http://HOST:PORT, or none (default: config.toml, HTTPS_PROXY)")
+      .path("--proxy-login-file", "proxy_login_file", "File with USER:PASSWORD for the proxy");
 }
 
 void declare_taxii_client(Builder& b) {
@@ -188,9 +191,11 @@ void declare_taxii_client(Builder& b) {
       .flag("--again", "again", "From the beginning, whatever was pushed before")
       .text("--agreement", "agreement", "Agreement with the peer whose collection it is")
       .text("--purpose", "purpose", "One purpose of the agreement")
-      .text("--release", "release", "Exactly the package of this approved release, instead of a collection");
+      .text("--release", "release", "Exactly the package of this approved release, instead of a collection")
+      .number("--every", "every", "Send what is new every so many seconds while the node serves");
   b.command(taxii, "pulls", "taxii pulls", "Pulls that are repeated, and what the last ones came to");
-  b.command(taxii, "unschedule", "taxii unschedule", "Repeat a pull no more")
+  b.command(taxii, "pushes", "taxii pushes", "Pushes that are repeated, and what the last ones came to");
+  b.command(taxii, "unschedule", "taxii unschedule", "Repeat a pull or a push no more")
       .text("id", "id", "Id of the schedule", true);
 }
 
@@ -204,6 +209,9 @@ void declare_misp(Builder& b) {
         .text("--pin", "pin", "SHA-256 of the server's certificate or public key, trusted alone")
         .path("--cert", "cert", "Client certificate and its chain (PEM)")
         .path("--cert-key", "cert_key", "Private key of the client certificate (PEM)")
+        .text("--proxy", "proxy",
+              "HTTP proxy that takes CONNECT, http://HOST:PORT, or none (default: config.toml, HTTPS_PROXY)")
+        .path("--proxy-login-file", "proxy_login_file", "File with USER:PASSWORD for the proxy")
         .text("--tlp", "tlp",
               "Marking of what carries none: clear, green, amber, amber+strict, red. Without it, such items "
               "never leave")

@@ -1,41 +1,19 @@
 #include "client/misp_pull_job.hpp"
 #include "files.hpp"
-#include "net/later.hpp"
+#include "leash.hpp"
+#include "outgoing.hpp"
 #include "service.hpp"
 
 namespace parley::app {
 
 namespace {
 
-constexpr std::chrono::milliseconds cancel_check{250};
 constexpr std::size_t max_key_bytes = 16 * 1024;
 constexpr std::size_t max_pem_bytes = 1U << 20;
 constexpr std::uint64_t max_page_size = 100'000;
 
 /// What lists and events may weigh as they come: manifests of large feeds are long.
 constexpr std::size_t max_answer_bytes = std::size_t{512} << 20;
-
-/// Ends a job when whoever asked for it has gone. Lives as long as the job's `done`.
-struct Leash {
-  Leash(net::NodeLoop& loop, std::shared_ptr<client::MispPullJob> held, Service::Reply asked)
-      : timer(loop), job(std::move(held)), reply(std::move(asked)) {}
-  net::Later timer;
-  std::shared_ptr<client::MispPullJob> job;
-  Service::Reply reply;
-
-  void drop() {
-    timer.forget();
-    job.reset();
-  }
-  static void watch(const std::shared_ptr<Leash>& leash) {
-    leash->timer.set(cancel_check, [weak = std::weak_ptr(leash)] {
-      const auto alive = weak.lock();
-      if (!alive || !alive->job) return;
-      if (alive->reply->cancelled()) return alive->job->cancel("the command was given up");
-      watch(alive);
-    });
-  }
-};
 
 /// A key stands in a file, so that it is in no list of processes; its line end is not part of it.
 Result<void> read_key(const Args& args, client::Credentials& out) {
@@ -71,6 +49,9 @@ Result<client::MispPullSetup> read_setup(Service& service, const Args& args, boo
     PARLEY_TRY(out.trust.key_pem, read_file(args.text_or("cert_key", ""), max_pem_bytes));
   }
   PARLEY_CHECK(out.trust.check());
+  PARLEY_TRY(const auto proxy, proxy_of_args(args));
+  PARLEY_TRY(out.proxy,
+             proxy_to(service.home().config(), proxy, {out.question.url.host, out.question.url.port}));
   if (args.has("tlp")) {
     out.import.tlp = intel::parse_tlp(args.text_or("tlp", ""));
     if (!out.import.tlp) return fail(ErrorKind::usage, "--tlp: clear, green, amber, amber+strict or red");
@@ -80,12 +61,6 @@ Result<client::MispPullSetup> read_setup(Service& service, const Args& args, boo
     PARLEY_TRY(out.question.etag, client::load_misp_mark(service.node(), out.question.url));
   }
   return out;
-}
-
-/// To the command line `not_found` means that no node listens, so that it would run the command once more.
-Error named_wrongly(Error error) {
-  if (error.kind == ErrorKind::not_found) error.kind = ErrorKind::usage;
-  return error;
 }
 
 int exit_of(const client::MispPullResult& result) {
@@ -102,8 +77,7 @@ void pull(Service& service, const Args& args, const Service::Reply& reply, bool 
   };
   auto job = make();
   if (!job) return reply->error(job.error());
-  const auto leash = std::make_shared<Leash>(service.loop(), *job, reply);
-  Leash::watch(leash);
+  const auto leash = Leash<client::MispPullJob>::put(service.loop(), *job, reply);
   const Timestamp started = service.home().clock().now();
   (*job)->run(
       [reply](const client::MispPullReport& report) {

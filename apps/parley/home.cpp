@@ -91,7 +91,11 @@ std::string config_text(const Config& config) {
          "room.\n"
          "# connections = 10000\n# connections_per_address = 2500\n"
          "\n[misp]\n# What this node says to MISP instances to be: they talk only to their own "
-         "major and minor version.\n# version = \"2.5.0\"\n";
+         "major and minor version.\n# version = \"2.5.0\"\n"
+         "\n[outgoing]\n# How pulls and pushes reach other people's servers. Without it HTTPS_PROXY and "
+         "NO_PROXY "
+         "count.\n"
+         "# proxy = \"http://proxy.example.org:3128\"\n# no_proxy = \"intern.example.org, 192.0.2.0/24\"\n";
 }
 
 /// A bound of 1 to 60,000: more descriptors than that no process is given.
@@ -129,6 +133,16 @@ Result<Config> read_config(const std::string& path) {
       if (!config.misp_version.empty())
         if (const auto version = misp_sync::parse_version(config.misp_version); !version)
           return fail(ErrorKind::bad_input, version.error().message, "misp");
+      PARLEY_CHECK(section.finish());
+    }
+    if (const policy::toml::table* outgoing = file.table("outgoing")) {
+      policy::TomlTable section(*outgoing, "outgoing");
+      if (const std::string proxy = section.text("proxy"); !proxy.empty()) {
+        auto parsed = net::HttpsProxy::parse(proxy);
+        if (!parsed) return fail(ErrorKind::bad_input, parsed.error().message, "outgoing");
+        config.proxy = std::move(*parsed);
+      }
+      config.no_proxy = section.text("no_proxy");
       PARLEY_CHECK(section.finish());
     }
     PARLEY_TRY(config.decay, read_decay_models(file));

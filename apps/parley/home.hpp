@@ -11,6 +11,7 @@
 #include "intel/warninglist.hpp"
 #include "ledger/ledger.hpp"
 #include "log_file/file_log.hpp"
+#include "net/https_proxy.hpp"
 #include "net/system.hpp"
 #include "net/threaded_parallel.hpp"
 #include "policy/policy.hpp"
@@ -26,6 +27,8 @@ struct Config {
   std::size_t https_connections = 10'000;  ///< at once
   std::size_t https_connections_per_address = 2'500;  ///< the same from one address
   std::vector<exchange::DecayModel> decay;            ///< asked before the built-in ones
+  net::HttpsProxy proxy;     ///< through which other people's servers are asked; not set: the environment's
+  std::string no_proxy;      ///< which of them are asked directly all the same (net::is_direct)
   std::string misp_version;  ///< what we say to MISP instances to be; empty: the usual
 };
 

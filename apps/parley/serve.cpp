@@ -17,7 +17,7 @@
 #include "state/search.hpp"
 #include "state/store.hpp"
 #include "taxii_http.hpp"
-#include "taxii_pulls.hpp"
+#include "taxii_schedules.hpp"
 #include "upkeep_timer.hpp"
 
 namespace parley::app {
@@ -149,11 +149,13 @@ int serve(const Request& request) {
     loop.stop();
     return report_error(started.error(), request.json);
   }
-  PullTimer pulls(service);
+  ScheduleTimer pulls(service, TaxiiSchedule::Kind::pull);
+  ScheduleTimer pushes(service, TaxiiSchedule::Kind::push);
   Housekeeping housekeeping(service);
   UpkeepTimer upkeep(service);
   loop.post([&] {
     pulls.start();
+    pushes.start();
     housekeeping.begin();
     upkeep.begin();
   });
@@ -175,6 +177,7 @@ int serve(const Request& request) {
   net::wait_for_shutdown_signal(loop, announce);
   static_cast<void>(loop.run([&]() -> Result<void> {
     pulls.stop();
+    pushes.stop();
     housekeeping.end();
     upkeep.end();
     return {};

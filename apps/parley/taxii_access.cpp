@@ -1,6 +1,7 @@
 #include "taxii_access.hpp"
 
 #include "files.hpp"
+#include "outgoing.hpp"
 
 namespace parley::app {
 
@@ -55,17 +56,22 @@ Result<TaxiiAccess> TaxiiAccess::from_args(const Args& args) {
     PARLEY_TRY(out.trust.certificate_pem, read_file(args.text_or("cert", ""), max_pem_bytes));
   }
   PARLEY_CHECK(out.trust.check());
+  PARLEY_TRY(out.proxy, proxy_of_args(args));
   return out;
 }
 
 Json TaxiiAccess::to_json() const {
   Json fields = Json::array();
   for (const auto& [name, value] : credentials.fields) fields.push_back(Json::array({name, value}));
-  return Json::object({{"fields", std::move(fields)},
-                       {"ca", trust.ca_pem},
-                       {"pin", trust.pin},
-                       {"certificate", trust.certificate_pem},
-                       {"key", trust.key_pem}});
+  Json out = Json::object({{"fields", std::move(fields)},
+                           {"ca", trust.ca_pem},
+                           {"pin", trust.pin},
+                           {"certificate", trust.certificate_pem},
+                           {"key", trust.key_pem}});
+  if (proxy)
+    out.set("proxy", Json::object({{"server", proxy->is_set() ? proxy->server.text() : std::string()},
+                                   {"authorization", proxy->authorization}}));
+  return out;
 }
 
 Result<TaxiiAccess> TaxiiAccess::from_json(const Json& json) {
@@ -81,6 +87,14 @@ Result<TaxiiAccess> TaxiiAccess::from_json(const Json& json) {
   PARLEY_TRY(out.trust.pin, json.string_member("pin"));
   PARLEY_TRY(out.trust.certificate_pem, json.string_member("certificate"));
   PARLEY_TRY(out.trust.key_pem, json.string_member("key"));
+  if (const Json* proxy = json.find("proxy")) {
+    out.proxy = net::HttpsProxy();
+    PARLEY_TRY(const std::string server, proxy->string_member("server"));
+    if (!server.empty()) {
+      PARLEY_TRY(out.proxy->server, net::parse_address(server));
+    }
+    PARLEY_TRY(out.proxy->authorization, proxy->string_member("authorization"));
+  }
   return out;
 }
 

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <optional>
+
 #include "client/pull_job.hpp"
 #include "service.hpp"
 
@@ -10,6 +12,7 @@ namespace parley::app {
 struct TaxiiAccess {
   client::Credentials credentials;
   net::HttpsTrust trust;
+  std::optional<net::HttpsProxy> proxy;  ///< when the command named one, or said that there is none
 
   /// Reads the files that the arguments name. Usage errors for options that do not go together.
   static Result<TaxiiAccess> from_args(const Args& args);

@@ -1,15 +1,12 @@
 #pragma once
 
-#include <functional>
 #include <memory>
-#include <optional>
 #include <string>
+#include <vector>
 
+#include "client/machine_job.hpp"
 #include "client/misp_pull.hpp"
 #include "exchange/importing.hpp"
-#include "net/https_client.hpp"
-#include "net/later.hpp"
-#include "net/node_loop.hpp"
 
 namespace parley::client {
 
@@ -18,6 +15,7 @@ struct MispPullSetup {
   MispPullQuestion question;
   Credentials credentials;
   net::HttpsTrust trust;
+  net::HttpsProxy proxy;
   MispPullLimits limits;
   net::HttpsClientLimits https;
   exchange::ImportOptions import;
@@ -32,19 +30,12 @@ struct MispPullResult {
 };
 
 /// Runs a `MispPull` over HTTPS and into the store: each batch of events through the ordinary import, as the
-/// source `misp:URL`, in turns that let the node go on with other work. All on the node thread.
-class MispPullJob : public std::enable_shared_from_this<MispPullJob> {
+/// source `misp:URL`.
+class MispPullJob final : public MachineJob<MispPull, MispPullResult> {
  public:
-  using Done = std::function<void(const MispPullResult&)>;
   /// What is borrowed must outlive it. Usage errors for a trust that cannot work.
   static Result<std::shared_ptr<MispPullJob>> make(net::NodeLoop& loop, exchange::Node& node,
                                                    const intel::WarninglistSet& lists, MispPullSetup setup);
-  ~MispPullJob();
-
-  /// Calls `done` once, never from within. `progress` may be empty.
-  void run(std::function<void(const MispPullReport&)> progress, Done done);
-  /// Ends it at its next step with an error; what was stored stays.
-  void cancel(std::string why);
 
  private:
   struct Key {};
@@ -54,27 +45,18 @@ class MispPullJob : public std::enable_shared_from_this<MispPullJob> {
               MispPullSetup setup, std::unique_ptr<net::HttpsClient> client);
 
  private:
-  void perform(MispPull::Effect effect);
-  Result<std::vector<misp_sync::Listed>> compare(MispPull::Compare question);
-  void compare_step();
+  void act(MispPull::Effect effect) override;
+  MispPullResult conclude(Result<void> outcome) override;
+  Result<bool> compare_part();
   Result<void> begin_storing(std::vector<misp::Event> events);
-  void store_step();
   Result<bool> store_part();
-  void finish(Result<void> outcome);
-  void later(std::move_only_function<void()> task);
 
-  net::NodeLoop& loop_;
   exchange::Node& node_;
   const intel::WarninglistSet& lists_;
-  MispPullSetup setup_;
-  std::string source_;
-  MispPull pull_;
-  std::unique_ptr<net::HttpsClient> client_;
-  net::Later timer_;
-  std::function<void(const MispPullReport&)> progress_;
-  Done done_;
+  const Url url_;
+  const bool is_feed_;
+  exchange::ImportOptions options_;
   exchange::ImportReport counts_;
-  std::shared_ptr<MispPullJob> itself_;  // while it runs
 
   MispPull::Compare comparing_;
   std::size_t compared_ = 0;

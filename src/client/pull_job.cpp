@@ -1,8 +1,7 @@
 #include "client/pull_job.hpp"
 
-#include <algorithm>
-
 #include "client/cursor_store.hpp"
+#include "client/import_counts.hpp"
 
 namespace parley::client {
 
@@ -11,20 +10,6 @@ namespace {
 using encoding::Json;
 
 constexpr std::size_t import_bytes = std::size_t{1} << 20;  // a turn
-
-void add(exchange::ImportReport& sum, exchange::ImportReport&& one) {
-  sum.found += one.found;
-  sum.imported += one.imported;
-  sum.unchanged += one.unchanged;
-  sum.held_back_warninglist += one.held_back_warninglist;
-  sum.held_back_off_limits += one.held_back_off_limits;
-  sum.rejected += one.rejected;
-  sum.patterns_not_atomic += one.patterns_not_atomic;
-  sum.without_marking += one.without_marking;
-  for (auto& [type, count] : one.selectors) sum.selectors[type] += count;
-  for (exchange::ImportReject& reject : one.rejects)
-    if (sum.rejects.size() < exchange::ImportReport::inline_rejects) sum.rejects.push_back(std::move(reject));
-}
 
 }  // namespace
 
@@ -57,60 +42,26 @@ Json PullResult::to_json() const {
 Result<std::shared_ptr<PullJob>> PullJob::make(net::NodeLoop& loop, exchange::Node& node,
                                                const intel::WarninglistSet& lists, PullSetup setup) {
   setup.import.format = intel::InputFormat::stix;
+  setup.import.source_kind = "taxii";
   PARLEY_TRY(auto client, net::HttpsClient::make(loop, {setup.question.url.host, setup.question.url.port},
-                                                 setup.trust, setup.https));
+                                                 setup.trust, setup.https, setup.proxy));
   return std::make_shared<PullJob>(Key(), loop, node, lists, std::move(setup), std::move(client));
 }
 
 PullJob::PullJob(Key, net::NodeLoop& loop, exchange::Node& node, const intel::WarninglistSet& lists,
                  PullSetup setup, std::unique_ptr<net::HttpsClient> client)
-    : loop_(loop),
+    : MachineJob(loop, std::move(client),
+                 Pull(std::move(setup.question), std::move(setup.credentials), setup.limits, node.clock(),
+                      node.entropy())),
       node_(node),
       lists_(lists),
-      setup_(std::move(setup)),
-      pull_(setup_.question, setup_.credentials, setup_.limits, node.clock(), node.entropy()),
-      client_(std::move(client)),
-      timer_(loop) {}
+      options_(std::move(setup.import)) {}
 
-PullJob::~PullJob() = default;
-
-void PullJob::later(std::move_only_function<void()> task) {
-  // Refused only when the loop is flooded or stops; the timer asks again.
-  if (!loop_.post([self = weak_from_this(), task = std::move(task)]() mutable {
-        if (const auto alive = self.lock()) task();
-      }))
-    finish(fail(ErrorKind::conflict, "the node is too busy or shutting down"));
-}
-
-void PullJob::run(std::function<void(const PullReport&)> progress, Done done) {
-  progress_ = std::move(progress);
-  done_ = std::move(done);
-  itself_ = shared_from_this();
-  later([this] { perform(pull_.start()); });
-}
-
-void PullJob::cancel(std::string why) {
-  if (!itself_) return;
-  client_.reset();
-  timer_.forget();
-  later([this, why = std::move(why)]() mutable { finish(fail(ErrorKind::peer, std::move(why))); });
-}
-
-void PullJob::perform(Pull::Effect effect) {
-  if (!itself_ || !client_) return;  // cancelled
-  if (progress_) progress_(pull_.report());
-  if (auto* send = std::get_if<SendRequest>(&effect)) {
-    client_->send(std::move(send->request), [self = weak_from_this()](Result<net::HttpsAnswer> answer) {
-      if (const auto alive = self.lock()) alive->perform(alive->pull_.answered(std::move(answer)));
-    });
-  } else if (const auto* wait = std::get_if<WaitFor>(&effect)) {
-    timer_.set(wait->time, [self = weak_from_this()] {
-      if (const auto alive = self.lock()) alive->perform(alive->pull_.waited());
-    });
-  } else if (const auto* load = std::get_if<Pull::LoadCursor>(&effect)) {
+void PullJob::act(Pull::Effect effect) {
+  if (const auto* load = std::get_if<Pull::LoadCursor>(&effect)) {
     auto cursor = load_cursor(node_, load->place.collection);
     if (!cursor) return finish(std::unexpected<Error>(cursor.error()));
-    perform(pull_.resume(std::move(*cursor)));
+    perform(machine_.resume(std::move(*cursor)));
   } else if (auto* page = std::get_if<Pull::StorePage>(&effect)) {
     import_page(std::move(*page));
   } else {
@@ -121,23 +72,15 @@ void PullJob::perform(Pull::Effect effect) {
 void PullJob::import_page(Pull::StorePage page) {
   page_ = std::move(page);
   fed_ = 0;
-  import_step();
-}
-
-void PullJob::import_step() {
-  if (!itself_ || !client_) return;
-  const Result<bool> done = import_part();
-  if (!done) return finish(std::unexpected<Error>(done.error()));
-  if (!*done) return later([this] { import_step(); });
-  perform(pull_.stored());
+  in_turns([this] { return import_part(); }, [this] { perform(machine_.stored()); });
 }
 
 // Whether the page and its cursor are durable.
 Result<bool> PullJob::import_part() {
+  const Place& place = machine_.report().place;
   if (!page_.body.empty()) {
     if (!import_) {
-      import_ = std::make_unique<exchange::Import>(node_, setup_.import, lists_, nullptr);
-      const Place& place = pull_.report().place;
+      import_ = std::make_unique<exchange::Import>(node_, options_, lists_, nullptr);
       PARLEY_CHECK(import_->begin_file("taxii:" + place.api_root.text() + "#" + place.about.id,
                                        place.collection.text()));
     }
@@ -148,22 +91,15 @@ Result<bool> PullJob::import_part() {
     PARLEY_CHECK(import_->end_file());
     PARLEY_TRY(exchange::ImportReport report, import_->finish());
     import_.reset();
-    add(counts_, std::move(report));
+    add_counts(counts_, std::move(report));
     page_.body = {};
   }
-  PARLEY_CHECK(save_cursor(node_, pull_.report().place.collection, page_.cursor));
+  PARLEY_CHECK(save_cursor(node_, place.collection, page_.cursor));
   return true;
 }
 
-void PullJob::finish(Result<void> outcome) {
-  const std::shared_ptr<PullJob> alive = std::move(itself_);
-  itself_ = nullptr;
-  if (!alive) return;
-  client_.reset();
-  timer_.forget();
-  const Done done = std::move(done_);
-  done_ = nullptr;
-  if (done) done({std::move(outcome), pull_.report(), std::move(counts_)});
+PullResult PullJob::conclude(Result<void> outcome) {
+  return {std::move(outcome), machine_.report(), std::move(counts_)};
 }
 
 }  // namespace parley::client

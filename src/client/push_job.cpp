@@ -65,51 +65,24 @@ Json PushResult::to_json() const {
 }
 
 Result<std::shared_ptr<PushJob>> PushJob::make(net::NodeLoop& loop, exchange::Node& node, PushSetup setup) {
-  PARLEY_TRY(auto client,
-             net::HttpsClient::make(loop, {setup.url.host, setup.url.port}, setup.trust, setup.https));
+  PARLEY_TRY(auto client, net::HttpsClient::make(loop, {setup.url.host, setup.url.port}, setup.trust,
+                                                 setup.https, setup.proxy));
   return std::make_shared<PushJob>(Key(), loop, node, std::move(setup), std::move(client));
 }
 
 PushJob::PushJob(Key, net::NodeLoop& loop, exchange::Node& node, PushSetup setup,
                  std::unique_ptr<net::HttpsClient> client)
-    : node_(node),
-      setup_(std::move(setup)),
-      push_(setup_.url, setup_.remote_collection, setup_.api_root, setup_.credentials, setup_.limits,
-            node.clock(), node.entropy()),
-      client_(std::move(client)),
-      timer_(loop) {}
+    : MachineJob(loop, std::move(client),
+                 Push(std::move(setup.url), std::move(setup.remote_collection), std::move(setup.api_root),
+                      std::move(setup.credentials), setup.limits, node.clock(), node.entropy())),
+      node_(node),
+      question_(std::move(setup.question)) {}
 
-PushJob::~PushJob() = default;
-
-void PushJob::run(std::function<void(const PushReport&)> progress, Done done) {
-  progress_ = std::move(progress);
-  done_ = std::move(done);
-  itself_ = shared_from_this();
-  timer_.set(std::chrono::milliseconds(0), [this] { perform(push_.start()); });
-}
-
-void PushJob::cancel(std::string why) {
-  if (!itself_) return;
-  client_.reset();
-  timer_.set(std::chrono::milliseconds(0),
-             [this, why = std::move(why)]() mutable { finish(fail(ErrorKind::peer, std::move(why))); });
-}
-
-void PushJob::perform(Push::Effect effect) {
-  if (!itself_ || !client_) return;  // cancelled
-  if (progress_) progress_(push_.report());
-  if (auto* send = std::get_if<SendRequest>(&effect)) {
-    client_->send(std::move(send->request), [self = weak_from_this()](Result<net::HttpsAnswer> answer) {
-      if (const auto alive = self.lock()) alive->perform(alive->push_.answered(std::move(answer)));
-    });
-  } else if (const auto* wait = std::get_if<WaitFor>(&effect)) {
-    timer_.set(wait->time, [self = weak_from_this()] {
-      if (const auto alive = self.lock()) alive->perform(alive->push_.waited());
-    });
-  } else if (const auto* next = std::get_if<Push::NextPage>(&effect)) {
+void PushJob::act(Push::Effect effect) {
+  if (const auto* next = std::get_if<Push::NextPage>(&effect)) {
     auto page = next_page(next->place);
     if (!page) return finish(std::unexpected<Error>(page.error()));
-    perform(push_.page(std::move(*page)));
+    perform(machine_.page(std::move(*page)));
   } else {
     finish(std::move(std::get<Push::Ended>(effect).outcome));
   }
@@ -118,8 +91,8 @@ void PushJob::perform(Push::Effect effect) {
 // Through the gate and into the ledger; empty at the end.
 Result<std::vector<std::string>> PushJob::next_page(const Place& place) {
   if (!feed_) {
-    setup_.question.destination = place.collection.text();
-    PARLEY_TRY(feed_, exchange::PushFeed::begin(node_, setup_.question));
+    question_.destination = place.collection.text();
+    PARLEY_TRY(feed_, exchange::PushFeed::begin(node_, question_));
   } else {
     PARLEY_CHECK(feed_->delivered());
   }
@@ -132,15 +105,8 @@ Result<std::vector<std::string>> PushJob::next_page(const Place& place) {
   return objects_of(std::move(*page));
 }
 
-void PushJob::finish(Result<void> outcome) {
-  const std::shared_ptr<PushJob> alive = std::move(itself_);
-  itself_ = nullptr;
-  if (!alive) return;
-  client_.reset();
-  timer_.forget();
-  const Done done = std::move(done_);
-  done_ = nullptr;
-  if (done) done({std::move(outcome), push_.report(), ledger_});
+PushResult PushJob::conclude(Result<void> outcome) {
+  return {std::move(outcome), machine_.report(), ledger_};
 }
 
 }  // namespace parley::client

@@ -1,15 +1,12 @@
 #pragma once
 
-#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
 
+#include "client/machine_job.hpp"
 #include "client/push.hpp"
 #include "exchange/push.hpp"
-#include "net/https_client.hpp"
-#include "net/later.hpp"
-#include "net/node_loop.hpp"
 
 namespace parley::client {
 
@@ -22,6 +19,7 @@ struct PushSetup {
   exchange::PushQuestion question;
   Credentials credentials;
   net::HttpsTrust trust;
+  net::HttpsProxy proxy;
   PushLimits limits;
   net::HttpsClientLimits https;
 };
@@ -34,17 +32,11 @@ struct PushResult {
 };
 
 /// Runs a `Push` over HTTPS. What it sends are pages that the gate has cleared and the ledger has recorded,
-/// and nothing else. All on the node thread.
-class PushJob : public std::enable_shared_from_this<PushJob> {
+/// and nothing else.
+class PushJob final : public MachineJob<Push, PushResult> {
  public:
-  using Done = std::function<void(const PushResult&)>;
   /// `node` outlives it. Usage errors for a trust that cannot work.
   static Result<std::shared_ptr<PushJob>> make(net::NodeLoop& loop, exchange::Node& node, PushSetup setup);
-  ~PushJob();
-
-  /// Calls `done` once, never from within.
-  void run(std::function<void(const PushReport&)> progress, Done done);
-  void cancel(std::string why);
 
  private:
   struct Key {};
@@ -54,18 +46,12 @@ class PushJob : public std::enable_shared_from_this<PushJob> {
           std::unique_ptr<net::HttpsClient> client);
 
  private:
-  void perform(Push::Effect effect);
+  void act(Push::Effect effect) override;
+  PushResult conclude(Result<void> outcome) override;
   Result<std::vector<std::string>> next_page(const Place& place);
-  void finish(Result<void> outcome);
 
   exchange::Node& node_;
-  PushSetup setup_;
-  Push push_;
-  std::unique_ptr<net::HttpsClient> client_;
-  net::Later timer_;
-  std::function<void(const PushReport&)> progress_;
-  Done done_;
-  std::shared_ptr<PushJob> itself_;  // while it runs
+  exchange::PushQuestion question_;
   std::optional<exchange::PushFeed> feed_;
   std::vector<std::uint64_t> ledger_;
 };

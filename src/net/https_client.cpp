@@ -26,11 +26,18 @@ constexpr std::size_t read_bytes = std::size_t{64} * 1024;
 
 // All but `closed` on the IO thread.
 struct HttpsClient::State {
-  State(NodeLoop& l, Address s, std::shared_ptr<ClientTls> t, HttpsClientLimits m)
-      : loop(l), server(std::move(s)), tls(std::move(t)), limits(m), wait(l.io()), whole(l.io()) {}
+  State(NodeLoop& l, Address s, HttpsProxy p, std::shared_ptr<ClientTls> t, HttpsClientLimits m)
+      : loop(l),
+        server(std::move(s)),
+        proxy(std::move(p)),
+        tls(std::move(t)),
+        limits(m),
+        wait(l.io()),
+        whole(l.io()) {}
 
   NodeLoop& loop;
   const Address server;
+  const HttpsProxy proxy;
   const std::shared_ptr<ClientTls> tls;
   const HttpsClientLimits limits;
   Watchdog wait;   // of the step under way
@@ -41,6 +48,8 @@ struct HttpsClient::State {
   bool closed = false;  // nobody waits for an answer any more
   std::atomic<bool> forgotten = false;
 
+  /// Where our own connection goes to.
+  const Address& next_hop() const { return proxy.is_set() ? proxy.server : server; }
   std::string name() const { return server.port == 443 ? Address{server.host, 0}.host : server.text(); }
 
   void cut() {
@@ -71,18 +80,63 @@ using Shared = std::shared_ptr<HttpsClient::State>;
 awaitable<Result<std::vector<Tcp::endpoint>>> resolve(Shared state) {
   std::vector<Tcp::endpoint> out;
   ErrorCode error;
-  const auto literal = asio::ip::make_address(state->server.host, error);
+  const Address& next = state->next_hop();
+  const auto literal = asio::ip::make_address(next.host, error);
   if (!error) {
-    out.emplace_back(literal, state->server.port);
+    out.emplace_back(literal, next.port);
     co_return out;
   }
   state->resolver = std::make_unique<Tcp::resolver>(state->loop.io());
-  const std::string port = std::to_string(state->server.port);
-  const auto [failed, found] = co_await state->resolver->async_resolve(state->server.host, port, as_result);
+  const std::string port = std::to_string(next.port);
+  const auto [failed, found] = co_await state->resolver->async_resolve(next.host, port, as_result);
   state->resolver.reset();
-  if (failed) co_return state->lost("looking up " + state->server.host, failed);
+  if (failed) co_return state->lost("looking up " + next.host, failed);
   for (const auto& entry : found) out.push_back(entry.endpoint());
   co_return out;
+}
+
+// Asks the proxy for a tunnel to the server. TLS begins with our own bytes, so nothing may follow its answer.
+awaitable<Result<void>> open_tunnel(Shared state) {
+  const std::string target = state->server.text();
+  std::string text = "CONNECT " + target + " HTTP/1.1\r\nHost: " + target + "\r\n";
+  if (!state->proxy.authorization.empty())
+    text += "Proxy-Authorization: " + state->proxy.authorization + "\r\n";
+  text += "\r\n";
+  const auto bytes = asio::buffer(text);
+  const auto [unsent, count] = co_await asio::async_write(state->stream->next_layer(), bytes, as_result);
+  static_cast<void>(count);
+  if (unsent) co_return state->lost("asking the proxy " + state->proxy.server.text(), unsent);
+  // A tunnel's answer has no body whatever its fields say (RFC 9110 section 9.3.6); that of a refusal is of
+  // no interest.
+  AnswerReader reader(state->limits.answer, true);
+  std::vector<char> buffer(4'096);
+  bool is_more = false;
+  while (!reader.complete()) {
+    const auto space = asio::buffer(buffer);
+    const auto [error, size] = co_await state->stream->next_layer().async_read_some(space, as_result);
+    if (error) co_return state->lost("waiting for the proxy " + state->proxy.server.text(), error);
+    // Byte by byte: what follows the answer would be taken for the server's first words.
+    std::size_t at = 0;
+    for (; at < size && !reader.complete(); ++at) {
+      const std::string_view byte(buffer.data() + at, 1);
+      const Result<bool> fed = reader.feed(byte);
+      if (!fed) co_return fail(ErrorKind::peer, "the proxy speaks no HTTP/1", state->proxy.server.text());
+    }
+    is_more = at < size;
+  }
+  const HttpsAnswer answer = reader.take();
+  if (answer.status == 407)
+    co_return std::unexpected(Error{ErrorKind::peer,
+                                    "the proxy wants to know who we are (407)",
+                                    state->proxy.server.text(),
+                                    {"proxy-authentication"}});
+  if (answer.status / 100 != 2)
+    co_return fail(ErrorKind::peer,
+                   "the proxy opens no tunnel to " + target + " (" + std::to_string(answer.status) + ")",
+                   state->proxy.server.text());
+  if (is_more)
+    co_return fail(ErrorKind::peer, "the proxy sends more than its answer", state->proxy.server.text());
+  co_return Result<void>();
 }
 
 awaitable<Result<void>> connect(Shared state) {
@@ -97,6 +151,10 @@ awaitable<Result<void>> connect(Shared state) {
   if (error) co_return state->lost("connecting", error);
   ErrorCode ignored;
   state->stream->next_layer().set_option(Tcp::no_delay(true), ignored);
+  if (state->proxy.is_set()) {
+    const Result<void> opened = co_await open_tunnel(state);
+    if (!opened) co_return opened;
+  }
   const Result<void> expected = expect_server(state->stream->native_handle(), state->server.host);
   if (!expected) co_return expected;
   state->limit(state->limits.handshake, "the TLS handshake");
@@ -193,10 +251,10 @@ HttpsClient::HttpsClient(std::shared_ptr<State> state) : state_(std::move(state)
 
 Result<std::unique_ptr<HttpsClient>> HttpsClient::make(NodeLoop& loop, Address server,
                                                        const HttpsTrust& trust,
-                                                       const HttpsClientLimits& limits) {
+                                                       const HttpsClientLimits& limits, HttpsProxy proxy) {
   PARLEY_TRY(std::shared_ptr<ClientTls> tls, make_client_tls(trust));
-  return std::unique_ptr<HttpsClient>(
-      new HttpsClient(std::make_shared<State>(loop, std::move(server), std::move(tls), limits)));
+  return std::unique_ptr<HttpsClient>(new HttpsClient(
+      std::make_shared<State>(loop, std::move(server), std::move(proxy), std::move(tls), limits)));
 }
 
 HttpsClient::~HttpsClient() {

@@ -7,6 +7,7 @@
 
 #include "net/address.hpp"
 #include "net/https_client_answer.hpp"
+#include "net/https_proxy.hpp"
 #include "net/node_loop.hpp"
 
 namespace parley::net {
@@ -29,7 +30,7 @@ struct HttpsTrust {
 /// Every wait of an exchange has a bound here.
 struct HttpsClientLimits {
   AnswerLimits answer;
-  std::chrono::milliseconds connect{10'000};    ///< looking up the name and connecting
+  std::chrono::milliseconds connect{10'000};    ///< looking up the name and connecting, the proxy's answer
   std::chrono::milliseconds handshake{10'000};  ///< TLS
   std::chrono::milliseconds write{60'000};      ///< our request
   std::chrono::milliseconds first{120'000};     ///< from the request to the first byte of the answer
@@ -38,8 +39,9 @@ struct HttpsClientLimits {
 };
 
 /// Speaks HTTP/1.1 over TLS 1.2 or 1.3 to one server, one request at a time, over one connection that is kept
-/// as long as the server keeps it. The name is verified and sent (SNI) unless the host is an IP literal,
-/// which is verified as an address. Redirects are answers like others; following them is for whoever asks.
+/// as long as the server keeps it, straight or through a proxy's tunnel. The name is verified and sent (SNI)
+/// unless the host is an IP literal, which is verified as an address. Redirects are answers like others;
+/// following them is for whoever asks.
 ///
 /// A GET that fails on a kept connection before any byte of an answer came is sent once more on a fresh one:
 /// the server may have closed it meanwhile.
@@ -47,7 +49,7 @@ class HttpsClient {
  public:
   /// `server.host` is a name or a literal. Usage errors as `HttpsTrust::check`.
   static Result<std::unique_ptr<HttpsClient>> make(NodeLoop& loop, Address server, const HttpsTrust& trust,
-                                                   const HttpsClientLimits& limits);
+                                                   const HttpsClientLimits& limits, HttpsProxy proxy = {});
   /// Cuts what is under way; its `done` is not called any more. On the node thread, or when the loop has
   /// stopped.
   ~HttpsClient();

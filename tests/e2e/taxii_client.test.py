@@ -1,11 +1,13 @@
 #!/usr/bin/env python3
 """`parley taxii pull` against a server that behaves, and against one of each kind that does not."""
 import json
+import os
 import pathlib
 import sys
 import time
 
 sys.path.insert(0, str(pathlib.Path(__file__).parent))
+from connect_proxy import ConnectProxy  # noqa: E402
 from harness import Home, agree, case, equal, finish, folder, introduce, true  # noqa: E402
 from misbehaving_taxii import COLLECTION, UUID, Server, certificate, indicator  # noqa: E402
 
@@ -122,6 +124,32 @@ with folder() as work:
         equal(home.run("taxii", "pull", url, "--ca", server.cert, "--key", key, "--cert", cert)["found"], 60)
         home.run("taxii", "pull", url, "--ca", server.cert, "--key", key, expect=2)
         strict.stop()
+    with case("through a proxy: named by the command, by config.toml, by the environment, or not at all"):
+        proxy = ConnectProxy(server.http.server_port, "alice:open: sesame")
+        (work / "login").write_text("alice:open: sesame\n")
+        far = ["taxii", "pull", "https://taxii.example.org/good/", "--pin", server.pin()]
+        named = ["--proxy", proxy.url, "--proxy-login-file", work / "login"]
+        equal(node().run(*far, *named)["found"], 60)
+        true(proxy.heads[0].startswith("CONNECT taxii.example.org:443 HTTP/1.1\r\n"), proxy.heads)
+        error = node().run(*far, "--proxy", proxy.url, expect=4)["error"]
+        true("407" in error["message"] and proxy.url[7:] in error["where"], error)
+        login = proxy.url.replace("//", "//alice:open%3A%20sesame@")
+        result = node().raw(*far, "--proxy", login)
+        equal((result.returncode, b"sesame" in result.stdout + result.stderr), (2, False), "a login among the arguments")
+        home = node()
+        config = home.path / "config.toml"
+        config.write_text(config.read_text().replace('# proxy = "http://proxy.example.org:3128"', f'proxy = "{login}"')
+                          .replace('# no_proxy = "intern.example.org, 192.0.2.0/24"', 'no_proxy = "near.invalid"'))
+        equal(home.run(*far)["found"], 60)
+        before = len(proxy.heads)
+        home.run("taxii", "pull", "https://near.invalid/good/", expect=4)
+        home.run(*far[:2], "https://far.invalid/good/", "--proxy", "none", expect=4)
+        equal(home.run("taxii", "pull", f"{server.url}/good/", "--ca", server.cert)["found"], 60, "this machine is no matter of a proxy")
+        equal(len(proxy.heads), before, "tunnels")
+        environment = {name: value for name, value in os.environ.items() if not name.lower().endswith("_proxy")} | {"HTTPS_PROXY": login}
+        equal(json.loads(node().raw(*far, env=environment).stdout)["found"], 60)
+        equal(node().raw(*far, env=environment | {"NO_PROXY": "example.org"}).returncode, 4, "NO_PROXY")
+        proxy.stop()
     with case("usage: what is no https URL, and a password inside one"):
         for url in ("http://127.0.0.1/", "ftp://x/", "https://alice:secret@127.0.0.1/"):
             result = node().raw("taxii", "pull", url)
@@ -230,5 +258,67 @@ with folder() as work:
             bravo.stop()
         true("parley/changed/1" in json.dumps(bravo.run("ledger", "status")), "who posted stands in the ledger")
         true("parley/pushed/1" in json.dumps(alpha.run("ledger", "status")), "and what was pushed")
+    with case("a scheduled push sends what is new, asks the gate anew each time, and goes on after a restart"):
+        alpha, bravo = node(), node()
+        (work / "nobody.toml").write_text("version = 1\n")
+        alpha.run("policy", "set", work / "nobody.toml")
+        alpha.run("import", work / "shared.json")
+        alpha.run("taxii", "collection", "add", "Outgoing")
+        alpha.run("taxii", "collection", "fill", "Outgoing", "--all")
+        inbox = bravo.run("taxii", "collection", "add", "Inbox", "--writable")["collection"]
+        bravo.run("taxii", "user", "add", "alpha", "--password-file", work / "password", "--collection", "Inbox:rw")
+        ready = bravo.serve()
+        url = f"https://{ready['listen']}{inbox['path']}"
+        (work / "entry.toml").write_text(f'version = 1\n[[taxii]]\ncaller = "{url}"\ntlp = "green"\nstanding = true\n')
+        order = ["taxii", "push", url, "--ca", bravo.path / "keys" / "https.crt", "--user", "alpha", "--password-file", work / "password",
+                 "--from", "Outgoing", "--every", "60"]
+
+        def ordered():
+            """The schedule once more, which makes it due, and what came of it once nothing is due any more."""
+            alpha.run(*order)
+            for _ in range(600):
+                one = alpha.run("taxii", "pushes")["pushes"][0]
+                if one["due"] > time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(time.time() + 5)):
+                    return one["last"]
+                time.sleep(0.1)
+
+        def members():
+            return bravo.run("taxii", "collection", "list")["collections"][0]["members"]
+
+        for more in (["--release", "00000000"], ["--id", "indicator--x"], ["--again"]):
+            wrong = [argument for argument in order if more[0] != "--release" or argument not in ("--from", "Outgoing")]
+            alpha.run(*wrong, *more, expect=2)
+        alpha.run(*order[:-1], "1", expect=2)
+        equal(alpha.run("taxii", "pushes")["pushes"], [])
+        ident = alpha.run(*order)["id"]
+        secret = alpha.path / "taxii" / f"{ident}.json"
+        equal(secret.stat().st_mode & 0o777, 0o600)
+        true("open sesame" not in json.dumps(alpha.run("taxii", "pushes")), "no secrets in lists")
+        alpha.serve()
+        try:
+            last = ordered()
+            equal((last["outcome"], last["rules"]), ("broke off", ["caller-not-listed"]), last)
+            alpha.run("policy", "set", work / "entry.toml")
+            last = ordered()
+            equal((last["outcome"], last["sent"], last["accepted"], members()), ("done", 40, 40, 40), last)
+            alpha.stop()
+            fresh = [indicator(n, object_marking_refs=[green]) for n in (50, 51)] + [indicator(52, object_marking_refs=[amber])]
+            (work / "fresh.json").write_text(json.dumps({"type": "bundle", "id": f"bundle--{UUID}000000000001", "objects": fresh}))
+            alpha.run("import", work / "fresh.json")
+            shown = alpha.run("taxii", "pushes")["pushes"][0]
+            true(shown["due"] > shown["last"]["at"] and shown["every"] == 60, shown)
+            alpha.serve()
+            last = ordered()
+            equal((last["outcome"], last["sent"], members()), ("done", 2, 42), "what is new and green")
+            equal(ordered()["sent"], 0, "nothing is new")
+            alpha.run("policy", "set", work / "nobody.toml")
+            equal(ordered()["rules"], ["caller-not-listed"], "the gate is asked each time")
+            equal(members(), 42)
+            equal(len(alpha.run("taxii", "pushes")["pushes"]), 1, "the same order is the same schedule")
+            alpha.run("taxii", "unschedule", ident)
+            equal((alpha.run("taxii", "pushes")["pushes"], secret.exists()), ([], False))
+        finally:
+            alpha.stop()
+            bravo.stop()
     server.stop()
 finish()

@@ -168,6 +168,17 @@ def quirks(node):
         for text in ("2020-01-01T00:00:00Z", "2020-01-01T00:00:00.1Z", "2020-01-01T00:00:00.123456789Z"):
             equal(session(node).get(objects, params={"added_after": text, "limit": 1}).status_code, 200, text)
         equal(session(node).get(objects, params={"added_after": "2999-01-01T00:00:00Z"}).json(), {}, "nothing")
+    with case("MineMeld: the latest modified as the next added_after gives what is there once more, and ends"):
+        client, polls = session(node), []
+        for _ in range(2):
+            got, query = [], {"added_after": "2026-01-02T00:00:00.000000Z", "match[type]": "indicator", "limit": 1000}
+            while query:
+                page = client.get(objects, params=query).json()
+                got += ids(page["objects"])
+                query = {"next": page["next"]} if page.get("more") else None
+            polls.append(got)
+        equal(polls[0], polls[1], "the same again")
+        equal(sorted(polls[0]), sorted(i for i in ids(node.objects) if i.startswith("indicator--")), "each once")
     with case("Sentinel: collection by its UUIDv4, Basic, 100 a page, no trailing slash"):
         answer = session(node).get(f"{node.url}/taxii2/intel/collections/{node.collection}/objects", params={"limit": 100}, allow_redirects=False)
         equal((answer.status_code, len(answer.json()["objects"])), (200, 100), "page")
