@@ -37,7 +37,7 @@ class CollectionConformance : public StoreConformance {
                     format_time(one.version).substr(8, 2));
     return out;
   }
-  void store_versions(const std::string& type, int n, std::vector<int> versions) {
+  void store_versions(const std::string& type, int n, const std::vector<int>& versions) {
     for (const int v : versions) put_one(object(type, n, v < 0 ? "" : version(v)));
   }
   static MemberFilter all() {
@@ -100,7 +100,7 @@ TEST_P(CollectionConformance, a_filter_of_fields_is_met_in_all_and_of_values_in_
   for (int n = 1; n <= 3; ++n) {
     store_versions("tool", n, {1, 2});
     store_versions("malware", n, {1});
-    add({member("tool", n, 1), member("malware", n, 1), member("tool", n, 2)}, at(n * 10));
+    add({member("tool", n, 1), member("malware", n, 1), member("tool", n, 2)}, at(std::int64_t{n} * 10));
   }
   MemberFilter filter;
   filter.types = {"malware", "unheard-of"};

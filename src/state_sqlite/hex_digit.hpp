@@ -11,15 +11,15 @@ namespace parley::state_sqlite {
 inline constexpr std::array<std::int8_t, 256> lower_hex_digits = [] {
   std::array<std::int8_t, 256> values{};
   values.fill(-1);
-  for (int i = 0; i < 10; ++i) values[static_cast<std::size_t>('0' + i)] = static_cast<std::int8_t>(i);
-  for (int i = 0; i < 6; ++i) values[static_cast<std::size_t>('a' + i)] = static_cast<std::int8_t>(10 + i);
+  for (std::size_t i = 0; i < 10; ++i) values['0' + i] = static_cast<std::int8_t>(i);
+  for (std::size_t i = 0; i < 6; ++i) values['a' + i] = static_cast<std::int8_t>(10 + i);
   return values;
 }();
 
 /// The byte that two digits write, or a negative number.
 constexpr int hex_byte(char high, char low) {
-  const int upper = lower_hex_digits[static_cast<unsigned char>(high)];
-  const int lower = lower_hex_digits[static_cast<unsigned char>(low)];
+  const auto upper = static_cast<int>(lower_hex_digits[static_cast<unsigned char>(high)]);
+  const auto lower = static_cast<int>(lower_hex_digits[static_cast<unsigned char>(low)]);
   return (upper * 16) | lower;
 }
 

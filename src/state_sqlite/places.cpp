@@ -113,12 +113,13 @@ Result<bool> is_held(Session& session, Type type, BytesView value) {
 Result<bool> walk_holdings(Session& session, const IndexMark& mark, std::size_t most) {
   std::vector<Entry> entries;
   Bytes value(mark.place.begin() + (mark.place.empty() ? 0 : 1), mark.place.end());
-  const auto from = static_cast<Type>(mark.place.empty() ? 0 : mark.place.front());
+  const std::uint8_t from = mark.place.empty() ? 0 : mark.place.front();
   bool behind = !mark.place.empty();
   std::size_t seen = 0;
   for (const Type type : placed_types) {
-    if (type < from) continue;
-    if (type != from) {
+    const auto number = static_cast<std::uint8_t>(type);
+    if (number < from) continue;
+    if (number != from) {
       value.clear();
       behind = false;
     }

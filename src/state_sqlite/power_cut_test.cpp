@@ -103,7 +103,12 @@ class Machine {
   /// Counts the steps towards the cut; false when the power is off for whoever asks.
   bool is_alive(int boot, bool writes) {
     if (boot != boots_) return false;
-    if (writes && cut_in_ >= 0 && cut_in_-- == 0) cut_power();
+    if (writes && cut_in_ >= 0) {
+      if (cut_in_ == 0)
+        cut_power();
+      else
+        --cut_in_;
+    }
     return boot == boots_;
   }
 

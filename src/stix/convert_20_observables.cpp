@@ -1,5 +1,7 @@
 #include "stix/convert_20_observables.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <array>
 #include <map>
@@ -86,8 +88,9 @@ class Taking {
         }
       for (const Dropped& one : dropped)
         if (one.type == type && one.name == name) {
-          out_.notes.push_back(type + " has no " + name + " in STIX 2.1; it is kept as x_stix20_" + name);
-          name = "x_stix20_" + name;
+          out_.notes.push_back(
+              fmt::format("{} has no {} in STIX 2.1; it is kept as x_stix20_{}", type, name, name));
+          name.insert(0, "x_stix20_");
           break;
         }
     }

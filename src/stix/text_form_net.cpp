@@ -17,7 +17,7 @@ bool has_only(std::string_view text, std::string_view more) {
   constexpr std::array<bool, 128> plain = [] {
     std::array<bool, 128> out{};
     for (std::size_t i = 0; i < out.size(); ++i) out[i] = is_alnum(static_cast<char>(i));
-    for (const char c : std::string_view("_.~-!$&'()*+,;=")) out[static_cast<std::size_t>(c)] = true;
+    for (const char c : std::string_view("_.~-!$&'()*+,;=")) out[static_cast<unsigned char>(c)] = true;
     return out;
   }();
   for (std::size_t i = 0; i < text.size(); ++i) {
