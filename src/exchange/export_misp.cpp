@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "base/ascii.hpp"
+#include "exchange/misp_organisation.hpp"
 #include "exchange/misp_view.hpp"
 #include "exchange/object_facts.hpp"
 #include "intel/misp.hpp"
@@ -60,7 +61,7 @@ class MispExport final : public ExportContent {
         selector_types_.push_back(type);
     if (judge_->question())
       view_ = std::make_unique<MispView>(judge_->shared_reader(), judge_->policy(), *judge_->question(),
-                                         misp::Route::push);
+                                         misp::Route::push, organisation_of_peer());
   }
 
   policy::Decision act() const override { return judge_->act(); }
@@ -85,6 +86,13 @@ class MispExport final : public ExportContent {
   }
 
  private:
+  /// Nobody's when it cannot be read: then the peer is in no sharing group.
+  std::string organisation_of_peer() const {
+    if (!judge_->question()->audience) return {};
+    auto found = misp_organisation(judge_->reader(), judge_->question()->audience->origin);
+    return found ? std::move(*found) : std::string();
+  }
+
   void append(std::string& out, std::string_view element) {
     out += is_first_ ? "\n" : ",\n";
     out += element;

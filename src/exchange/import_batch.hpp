@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <compare>
 #include <cstddef>
 #include <cstdint>
@@ -53,8 +54,9 @@ struct ImportBatch {
   std::size_t value_count = 0;
 
   bool is_empty() const { return objects.empty() && values.empty(); }
-  bool is_full() const {
-    return objects.size() >= max_objects || raw_bytes >= max_raw_bytes || value_count >= max_values;
+  bool is_full(std::size_t most = max_objects) const {
+    return objects.size() >= std::min(most, max_objects) || raw_bytes >= max_raw_bytes ||
+           value_count >= max_values;
   }
   void clear() {
     objects.clear();

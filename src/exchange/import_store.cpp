@@ -32,12 +32,13 @@ void ImportStore::begin_file(const std::string& name, const std::string& path) {
                     node_.clock().now()};
 }
 
-Result<void> ImportStore::store(ImportBatch& batch, state::Durability durability) {
+Result<void> ImportStore::store(ImportBatch& batch, state::Durability durability, bool last) {
   return state::write(node_.store(), durability, [&](state::Transaction& transaction) -> Result<void> {
     if (source_ == state::SourceId()) {
       PARLEY_TRY(source_, transaction.add_source(source_record_));
     }
     PARLEY_CHECK(keep_events(transaction, batch));
+    PARLEY_CHECK(marks_.note(transaction, batch, source_record_, source_, options_, last));
     if (!batch.objects.empty()) PARLEY_CHECK(write_objects(transaction, batch));
     if (!batch.values.empty()) PARLEY_CHECK(write_values(transaction, batch));
     return {};
@@ -79,7 +80,9 @@ Result<void> ImportStore::write_objects(state::Transaction& transaction, ImportB
     if (!batch.waiting[i].original.empty() && stored[i].kind != state::Outcome::Kind::rejected)
       PARLEY_CHECK(keep_original(transaction, batch.objects[i].raw, batch.waiting[i].original));
   PARLEY_CHECK(tell_objects(transaction, batch, stored));
-  return write_holdings(transaction, batch, stored, labels);
+  PARLEY_CHECK(write_holdings(transaction, batch, stored, labels));
+  return sightings_.note(transaction, batch, stored, source_, !options_.received_from.empty(),
+                         node_.clock().now());
 }
 
 Result<void> ImportStore::write_holdings(state::Transaction& transaction, ImportBatch& batch,

@@ -8,8 +8,10 @@
 #include <vector>
 
 #include "exchange/import_batch.hpp"
+#include "exchange/import_sightings.hpp"
 #include "exchange/importing.hpp"
 #include "exchange/taxii_rules.hpp"
+#include "exchange/unfinished_events.hpp"
 #include "state/store.hpp"
 
 namespace parley::exchange {
@@ -33,8 +35,8 @@ class ImportStore {
   /// `name` is the source; the same name again is the same source.
   void begin_file(const std::string& name, const std::string& path);
   /// Stores what the batch holds, committed as `durability` says. The batch is used up but not cleared, so
-  /// that whoever has time for it gives its memory back.
-  Result<void> store(ImportBatch& batch, state::Durability durability);
+  /// that whoever has time for it gives its memory back. `last`: nothing of the file follows.
+  Result<void> store(ImportBatch& batch, state::Durability durability, bool last);
   /// Since the last call.
   StoredCounts take_counts() { return std::exchange(counts_, {}); }
 
@@ -55,6 +57,8 @@ class ImportStore {
   Node& node_;
   const ImportOptions& options_;
   StoredCounts counts_;
+  ImportSightings sightings_;
+  EventMarks marks_;
   state::SourceId source_;
   state::Source source_record_;
   std::optional<CollectionRules> rules_;  // of TAXII collections that this source may join

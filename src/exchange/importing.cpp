@@ -112,7 +112,7 @@ struct Import::State final : public intel::ItemSink {
   Result<void> feed(BytesView chunk);
   Result<void> advance();
   Result<void> end_file();
-  Result<void> store(ImportBatch& batch);
+  Result<void> store(ImportBatch& batch, bool last = false);
   void collect();
 
   Node& node;
@@ -231,7 +231,7 @@ Result<void> Import::State::take_selector(intel::ImportItem& item, intel::BareSe
                          item.last_seen.value_or(first).microseconds()};
   filling.values[group].push_back(std::move(bare.selector));
   ++filling.value_count;
-  return filling.is_full() && !is_beside ? store(filling) : Result<void>{};
+  return filling.is_full(options.batch_objects) && !is_beside ? store(filling) : Result<void>{};
 }
 
 Result<void> Import::State::take_object(intel::ImportItem& item, intel::StixObject& object) {
@@ -296,7 +296,7 @@ Result<void> Import::State::take_object(intel::ImportItem& item, intel::StixObje
   stored.references.reserve(object.refs.size());
   for (intel::StixReference& reference : object.refs)
     stored.references.push_back({std::move(reference.property), std::move(reference.id)});
-  return filling.is_full() && !is_beside ? store(filling) : Result<void>{};
+  return filling.is_full(options.batch_objects) && !is_beside ? store(filling) : Result<void>{};
 }
 
 /// What the store said, once nobody writes to it.
@@ -313,8 +313,8 @@ void Import::State::collect() {
   markings.look_again();
 }
 
-Result<void> Import::State::store(ImportBatch& batch) {
-  PARLEY_CHECK(storing.store(batch, state::Durability::buffered));
+Result<void> Import::State::store(ImportBatch& batch, bool last) {
+  PARLEY_CHECK(storing.store(batch, state::Durability::buffered, last));
   batch.clear();
   collect();
   return {};
@@ -323,7 +323,7 @@ Result<void> Import::State::store(ImportBatch& batch) {
 /// Reads on until the batch is full or nothing is left.
 Result<void> Import::State::read_ahead() {
   spent.clear();
-  while (ahead_at < ahead.size() && !filling.is_full()) {
+  while (ahead_at < ahead.size() && !filling.is_full(options.batch_objects)) {
     const std::size_t count = std::min(slice_bytes, ahead.size() - ahead_at);
     PARLEY_CHECK(reader->feed(BytesView(ahead).subspan(ahead_at, count)));
     ahead_at += count;
@@ -345,7 +345,7 @@ Result<void> Import::State::advance() {
   else
     node.parallel().run(2, [&](std::size_t half) {
       if (half == 0)
-        stored = storing.store(full, state::Durability::buffered);
+        stored = storing.store(full, state::Durability::buffered, false);
       else
         read = read_ahead();
     });
@@ -364,7 +364,8 @@ Result<void> Import::State::feed(BytesView chunk) {
   ahead.insert(ahead.end(), chunk.begin(), chunk.end());
   if (ahead.size() < piece) return {};
   while (!ahead.empty()) PARLEY_CHECK(advance());
-  piece = std::min(2 * piece, largest_piece_bytes);
+  // Who wants small batches wants short turns.
+  if (options.batch_objects >= ImportBatch::max_objects) piece = std::min(2 * piece, largest_piece_bytes);
   return {};
 }
 
@@ -377,7 +378,7 @@ Result<void> Import::State::end_file() {
   reader.reset();
   ++report.files;
   // Also when nothing was read: the file becomes a source.
-  return store(filling);
+  return store(filling, true);
 }
 
 Import::Import(Node& node, ImportOptions options, const intel::WarninglistSet& warninglists,

@@ -60,6 +60,8 @@ struct ImportOptions {
   /// (import_stix20.hpp). Without it they are stored as they are.
   bool convert_stix20 = false;
   ImportedObjects on_objects;  ///< may be empty
+  /// Objects of one transaction at most; smaller ones let the node do other things sooner.
+  std::size_t batch_objects = 16'384;
   /// Why an object is not to be stored; may be empty. For sources whose objects must be valid.
   std::function<std::optional<std::string>(std::string_view where, const intel::StixObject&)> refuse;
 };

@@ -20,7 +20,8 @@ using misp::Value;
 using misp_sync::Answer;
 using misp_sync::Target;
 
-constexpr std::size_t bytes_a_step = std::size_t{1} << 20;
+constexpr std::size_t bytes_a_step = std::size_t{256} << 10;
+constexpr std::size_t attributes_a_batch = 2'000;
 constexpr std::size_t max_push_candidates = 1'000'000;
 
 // MISP's own words: an instance that pushes knows by them that nothing is wrong.
@@ -158,8 +159,12 @@ class Pushing final : public MispWork {
 
   /// An answer when that is all; nothing once the import has begun.
   Result<std::optional<Answer>> begin() {
-    PARLEY_TRY(Value json, misp::parse_value(body_));
-    body_ = {};
+    if (!json_) {  // a step of its own: of 50 MB it is most of the work
+      PARLEY_TRY(json_, misp::parse_value(std::exchange(body_, {})));
+      return std::optional<Answer>();
+    }
+    PARLEY_CHECK(site_->refresh());
+    Value json = *std::exchange(json_, std::nullopt);
     for (const std::string_view wrapper : {"request", "response", "Event"})
       if (const Value* inner = json.find(wrapper); inner != nullptr && inner->is_object()) {
         Value taken = *inner;
@@ -185,6 +190,7 @@ class Pushing final : public MispWork {
     ImportOptions options;
     options.format = intel::InputFormat::misp;
     options.received_from = caller_origin(caller_.name);
+    options.batch_objects = attributes_a_batch;
     import_.emplace(site_->node, std::move(options), site_->warninglists, Import::RejectSink());
     PARLEY_CHECK(import_->begin_file(caller_origin(caller_.name), "MISP"));
     return std::optional<Answer>();
@@ -267,6 +273,7 @@ class Pushing final : public MispWork {
   std::string name_;
   bool metadata_;
   std::string body_;
+  std::optional<Value> json_;
   std::string url_;
   std::string text_;
   std::size_t at_ = 0;

@@ -363,17 +363,6 @@ std::optional<Answer> MispService::State::answer_itself(const MispCaller& caller
     out.body = types;
     return out;
   }
-  // Nothing of these is kept here: an instance that asks is told so in the form that it expects.
-  if (controller == "galaxyclusters" && (action == "restsearch" || action == "index")) {
-    Value out = Value::object();
-    out.set("response", Value::array());
-    return misp_sync::json_answer(200, action == "index" ? Value::array() : out);
-  }
-  if ((controller == "shadowattributes" || controller == "eventreports") && action == "index")
-    return misp_sync::json_answer(200, Value::array());
-  if (controller == "analystdata" &&
-      (action == "indexminimal" || action == "index" || action == "filteranalystdataforpush"))
-    return misp_sync::json_answer(200, Value::array());
   return std::nullopt;
 }
 
@@ -405,7 +394,10 @@ std::unique_ptr<MispWork> MispService::begin(const misp_sync::Request& request, 
   if (request.method == Method::post) {
     if (auto work = begin_pushing(site, *caller, *target, body)) return work;
     if (auto work = begin_sighting(site, *caller, *target, body)) return work;
+    if (auto work = begin_owning(site, *caller, *target)) return work;
   }
+  if (auto answer = answer_foreign(site, *caller, request.method, *target))
+    return finished(std::move(*answer), url);
   if (auto work =
           begin_reading(site, *caller, request.method, *target, request.if_none_match, std::move(body)))
     return work;

@@ -2,10 +2,16 @@
 
 #include <gmock/gmock.h>
 
+#include <algorithm>
+
+#include "exchange/decay.hpp"
+#include "exchange/misp_organisation.hpp"
 #include "exchange/misp_sightings.hpp"
 #include "exchange/misp_view.hpp"
 #include "exchange/taxii_fixture.hpp"
+#include "exchange/unfinished_events.hpp"
 #include "misp/event.hpp"
+#include "state/search.hpp"
 
 namespace parley::exchange {
 namespace {
@@ -249,6 +255,221 @@ TEST_F(MispNode, pages_of_an_index_go_on_where_the_one_before_ended) {
     all += text(one);
   }
   for (unsigned n = 0; n < 7; ++n) EXPECT_THAT(all, HasSubstr("48d9950d21" + std::to_string(10 + n)));
+}
+
+TEST_F(MispNode, each_sharing_group_is_for_its_own_members) {
+  const auto group = [](const char* id, std::string_view member) {
+    return std::string(R"("distribution":"4","sharing_group_id":")") + id + R"(","SharingGroup":{"id":")" +
+           id + R"(","SharingGroupOrg":[{"Organisation":{"uuid":")" + std::string(member) + R"("}}]})";
+  };
+  const auto in_group = [&](unsigned number, const std::string& value, const std::string& with) {
+    return R"({"uuid":"00000000-0000-4000-8000-)" + std::to_string(100'000'000'000 + number) +
+           R"(","type":"domain","category":"Network activity","value":")" + value +
+           R"(","to_ids":true,"timestamp":"1700000000",)" + with + "}";
+  };
+  constexpr std::string_view other = "7aa9fec5-57dc-4c5a-9d5b-48d9950d2100";
+  import_event(
+      event({.attributes = in_group(1, "first.example.org", group("7", uuid_b)) + "," +
+                           in_group(2, "second.example.org", group("9", other)) + "," +
+                           in_group(3, "third.example.org", R"("distribution":"4","sharing_group_id":"11")") +
+                           "," + attribute(4, "domain", "open.example.org")}));
+  const std::string before = text(view("alice"));
+  EXPECT_THAT(before, HasSubstr("open.example.org"));
+  EXPECT_THAT(before, Not(HasSubstr("first.example.org"))) << "of no organisation";
+  right("alice", "r", std::string(uuid_b));
+  const std::string got = text(view("alice"));
+  EXPECT_THAT(got, HasSubstr("first.example.org"));
+  EXPECT_THAT(got, Not(HasSubstr("second.example.org"))) << "the other group's";
+  EXPECT_THAT(got, Not(HasSubstr("third.example.org"))) << "nobody knows who is in it";
+  EXPECT_THAT(text(ask(Verb::get, "/misp/" + std::string(uuid_a) + ".json")),
+              Not(HasSubstr("first.example.org")))
+      << "a feed is for everybody";
+}
+
+TEST_F(MispNode, the_organisation_of_a_peer_is_said_and_forgotten) {
+  EXPECT_EQ(misp_organisation(*node.store->snapshot().value(), "log.example.org").value(), "");
+  EXPECT_FALSE(set_misp_organisation(*node.node, "log.example.org", "no uuid"));
+  std::string upper(uuid_b);
+  for (char& c : upper) c = c >= 'a' && c <= 'z' ? static_cast<char>(c - 32) : c;
+  ASSERT_TRUE(set_misp_organisation(*node.node, "log.example.org", upper));
+  EXPECT_EQ(misp_organisation(*node.store->snapshot().value(), "log.example.org").value(), uuid_b);
+  EXPECT_EQ(misp_organisation(*node.store->snapshot().value(), "other.example.org").value(), "");
+  ASSERT_TRUE(set_misp_organisation(*node.node, "log.example.org", ""));
+  EXPECT_EQ(misp_organisation(*node.store->snapshot().value(), "log.example.org").value(), "");
+}
+
+TEST_F(MispNode, who_gave_an_event_publishes_and_deletes_it_and_nobody_else) {
+  const std::string draft = [&] {
+    std::string out = event({});
+    out.replace(out.find("\"published\":true"), 16, "\"published\":false");
+    return out;
+  }();
+  right("second", "rw");
+  ASSERT_EQ(ask(Verb::post, "/events/add", draft, "writer").status, 200);
+  const std::string id = std::string(uuid_a);
+  EXPECT_EQ(view("bob").status, 404) << "it is not published";
+  EXPECT_EQ(ask(Verb::post, "/events/publish/" + id, "", "alice").status, 403) << "a reader";
+  EXPECT_EQ(ask(Verb::post, "/events/publish/" + id, "", "second").status, 404) << "not told that it is here";
+  EXPECT_EQ(ask(Verb::post, "/events/delete/" + id, "", "second").status, 404);
+  EXPECT_EQ(ask(Verb::post, "/events/delete/" + std::string(uuid_b), "", "writer").status, 404);
+  const MispAnswer published = ask(Verb::post, "/events/publish/" + id, "", "writer");
+  EXPECT_EQ(published.status, 200);
+  EXPECT_THAT(text(published), HasSubstr("\"success\":true"));
+  EXPECT_EQ(view("bob").status, 200);
+  EXPECT_EQ(ask(Verb::post, "/events/unpublish/" + id, "", "writer").status, 200);
+  EXPECT_EQ(view("bob").status, 404);
+  ASSERT_EQ(ask(Verb::post, "/events/publish/" + id, "", "writer").status, 200);
+  EXPECT_FALSE(node.store->snapshot()
+                   .value()
+                   ->find_holdings({intel::SelectorType::domain_name, "open.example.org"})
+                   .value()
+                   .empty());
+  EXPECT_EQ(ask(Verb::post, "/events/delete/" + id, "", "writer").status, 200);
+  const auto reader = node.store->snapshot().value();
+  EXPECT_FALSE(reader->misp_events().find(uuid_a).value());
+  EXPECT_TRUE(reader->find_holdings({intel::SelectorType::domain_name, "open.example.org"}).value().empty());
+  EXPECT_EQ(ask(Verb::post, "/events/delete/" + id, "", "writer").status, 404);
+}
+
+TEST_F(MispNode, deleting_leaves_what_others_say) {
+  import_event(event({.tags = R"({"name":"tlp:red"})"}));  // ours, which nobody sees
+  ASSERT_EQ(ask(Verb::post, "/events/add", event({.timestamp = "1700000500"}), "writer").status, 200);
+  EXPECT_EQ(ask(Verb::post, "/events/delete/" + std::string(uuid_a), "", "writer").status, 200);
+  const auto reader = node.store->snapshot().value();
+  const auto held = reader->misp_events().find(uuid_a).value();
+  ASSERT_TRUE(held);
+  EXPECT_FALSE(held->entry.received);
+  EXPECT_FALSE(reader->find_holdings({intel::SelectorType::domain_name, "open.example.org"}).value().empty());
+}
+
+TEST_F(MispNode, what_is_not_kept_here_is_answered_as_clients_expect) {
+  import_event(
+      event({.more = R"(,"EventReport":[{"uuid":"00000000-0000-4000-8000-0000000000e1","name":"Report",)"
+                     R"("content":"words","distribution":"5","timestamp":"1700000000"}])"}));
+  for (const char* path : {"/galaxies/index", "/galaxy_clusters/index/1", "/shadow_attributes/index",
+                           "/analyst_data/index/Note"})
+    EXPECT_EQ(text(ask(Verb::get, path)), "[]") << path;
+  EXPECT_EQ(text(ask(Verb::post, "/galaxy_clusters/restSearch", "{}")), R"({"response":[]})");
+  EXPECT_EQ(ask(Verb::get, "/galaxy_clusters/view/1").status, 404);
+  for (const char* path : {"/galaxies/pushCluster", "/galaxy_clusters/add/1", "/shadow_attributes/add/1",
+                           "/analyst_data/add/Note", "/eventReports/add/1", "/events/pushProposals/1"})
+    EXPECT_EQ(ask(Verb::post, path, "{}", "writer").status, 403) << path;
+  const std::string reports = text(ask(Verb::get, "/eventReports/index/event_id:" + std::string(uuid_a)));
+  EXPECT_THAT(reports, HasSubstr("\"EventReport\":{"));
+  EXPECT_THAT(reports, HasSubstr("words"));
+  EXPECT_EQ(ask(Verb::get, "/eventReports/index/event_id:" + std::string(uuid_a), "", "mallory").status, 404);
+}
+
+TEST_F(MispNode, sightings_of_events_reach_the_scores_and_a_stranger_expires_nothing) {
+  const intel::Selector domain{intel::SelectorType::domain_name, "open.example.org"};
+  const auto noted = [&] {
+    return node.store->snapshot().value()->searching().find_sightings(domain).value();
+  };
+  import_event(event(
+      {.attributes = attribute(
+           1, "domain", "open.example.org",
+           R"("Sighting":[{"uuid":"00000000-0000-4000-8000-00000000d001","type":"0","date_sighting":"1700000050"},)"
+           R"({"uuid":"00000000-0000-4000-8000-00000000d002","type":"2","date_sighting":"1700000060"}])")}));
+  ASSERT_EQ(noted().size(), 2U) << "our own file may say that a value is over";
+  const std::string body =
+      R"([{"uuid":"00000000-0000-4000-8000-000000000001","attribute_uuid":"00000000-0000-4000-8000-100000000001",)"
+      R"("type":"1","date_sighting":"1700000100"},{"uuid":"00000000-0000-4000-8000-000000000002",)"
+      R"("attribute_uuid":"00000000-0000-4000-8000-100000000001","type":"2","date_sighting":"1700000100"}])";
+  ASSERT_EQ(ask(Verb::post, "/sightings/bulkSaveSightings/" + std::string(uuid_a), body, "writer").status,
+            200);
+  const auto all = noted();
+  ASSERT_EQ(all.size(), 3U);
+  EXPECT_EQ(std::ranges::count(all, state::SightingKind::false_positive, &state::Sighting::kind), 1);
+  EXPECT_EQ(std::ranges::count(all, state::SightingKind::expiration, &state::Sighting::kind), 1)
+      << "ours alone";
+}
+
+TEST_F(MispNode, a_stix_sighting_counts_whether_it_comes_before_its_target_or_after) {
+  const intel::Selector domain{intel::SelectorType::domain_name, "seen.example.org"};
+  const auto import = [&](const std::string& objects) {
+    ImportOptions options;
+    options.format = intel::InputFormat::stix;
+    options.tlp = intel::TlpLevel::green;
+    Import run(*node.node, options, lists, {});
+    ASSERT_TRUE(run.begin_file("stix", "stix"));
+    ASSERT_TRUE(run.feed(
+        as_bytes(R"({"type":"bundle","id":"bundle--00000000-0000-4000-8000-0000000000b1","objects":[)" +
+                 objects + "]}")));
+    ASSERT_TRUE(run.end_file());
+    ASSERT_TRUE(run.finish());
+  };
+  const auto sighting = [](const std::string& number, const std::string& when, const std::string& more = "") {
+    return R"({"type":"sighting","spec_version":"2.1","id":"sighting--00000000-0000-4000-8000-00000000000)" +
+           number +
+           R"(","created":"2023-11-14T00:00:00.000Z","modified":"2023-11-14T00:00:00.000Z","last_seen":")" +
+           when + R"(",)" + more + R"("sighting_of_ref":"indicator--00000000-0000-4000-8000-0000000000a1"})";
+  };
+  const auto noted = [&] {
+    return node.store->snapshot().value()->searching().find_sightings(domain).value();
+  };
+  import(sighting("1", "2023-11-14T01:00:00Z", "\"count\":3,"));
+  EXPECT_TRUE(noted().empty());
+  import(R"({"type":"indicator","spec_version":"2.1","id":"indicator--00000000-0000-4000-8000-0000000000a1",
+      "created":"2023-11-14T00:00:00.000Z","modified":"2023-11-14T00:00:00.000Z","pattern_type":"stix",
+      "pattern":"[domain-name:value = 'seen.example.org']","valid_from":"2023-11-14T00:00:00Z"})");
+  ASSERT_EQ(noted().size(), 1U) << "it waited for its target";
+  EXPECT_EQ(noted().front().times, 3U);
+  import(sighting("2", "2023-11-14T02:00:00Z"));
+  EXPECT_EQ(noted().size(), 2U);
+  import(sighting("3", "2923-11-14T02:00:00Z"));
+  EXPECT_EQ(noted().size(), 2U) << "of the future";
+}
+
+TEST_F(MispNode, what_a_crash_has_left_out_of_an_event_is_stored_afterwards) {
+  std::string many;
+  for (unsigned n = 1; n <= 60; ++n)
+    many += (n == 1 ? "" : ",") + attribute(n, "domain", "h" + std::to_string(n) + ".example.org");
+  const std::string document = event({.attributes = many});
+  const auto held = [&](unsigned n) {
+    return !node.store->snapshot()
+                .value()
+                ->find_holdings({intel::SelectorType::domain_name, "h" + std::to_string(n) + ".example.org"})
+                .value()
+                .empty();
+  };
+  ImportOptions options;
+  options.format = intel::InputFormat::misp;
+  options.tlp = intel::TlpLevel::green;
+  options.batch_objects = 8;
+  {
+    Import import(*node.node, options, lists, {});
+    ASSERT_TRUE(import.begin_file("file", "file"));
+    ASSERT_TRUE(import.feed(as_bytes(std::string_view(document))));
+    // Nobody ends it: what was committed is what a crash leaves.
+  }
+  ASSERT_TRUE(node.store->snapshot().value()->misp_events().find(uuid_a).value());
+  EXPECT_TRUE(held(1));
+  EXPECT_FALSE(held(60));
+  ASSERT_TRUE(UnfinishedEvents::any(*node.node).value());
+  UnfinishedEvents rest(*node.node, lists);
+  for (int i = 0; i < 1'000 && !rest.step().value(); ++i) {
+  }
+  EXPECT_EQ(rest.finished(), 1U);
+  EXPECT_TRUE(held(60));
+  EXPECT_FALSE(UnfinishedEvents::any(*node.node).value());
+  EXPECT_EQ(node.store->snapshot()
+                .value()
+                ->find_holdings({intel::SelectorType::domain_name, "h60.example.org"})
+                .value()
+                .at(0)
+                .marking,
+            node.store->snapshot()
+                .value()
+                ->find_holdings({intel::SelectorType::domain_name, "h1.example.org"})
+                .value()
+                .at(0)
+                .marking);
+  // One that ends leaves no mark.
+  Import import(*node.node, options, lists, {});
+  ASSERT_TRUE(import.begin_file("other", "other"));
+  ASSERT_TRUE(import.feed(as_bytes(event({.uuid = std::string(uuid_b), .attributes = many}))));
+  ASSERT_TRUE(import.end_file());
+  EXPECT_FALSE(UnfinishedEvents::any(*node.node).value());
 }
 
 }  // namespace

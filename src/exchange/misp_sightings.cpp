@@ -5,7 +5,9 @@
 #include <unordered_map>
 
 #include "base/ascii.hpp"
+#include "exchange/import_sightings.hpp"
 #include "exchange/json_documents.hpp"
+#include "exchange/taxii_book.hpp"
 #include "misp_sync/target.hpp"
 #include "state/store.hpp"
 #include "taxii/identifier.hpp"
@@ -46,6 +48,22 @@ Result<MispSighting> read(const Json& json) {
   return out;
 }
 
+/// Into the table that decay and expiry read, as what the callers say.
+Result<void> note_values(state::Transaction& transaction, Timestamp now,
+                         const std::vector<MispSighting>& sightings) {
+  for (const MispSighting& one : sightings) {
+    state::Source giver;
+    giver.name = caller_origin(one.caller);
+    giver.kind = "peer";
+    giver.imported_at = now;
+    PARLEY_TRY(const state::SourceId source, transaction.add_source(giver));
+    PARLEY_TRY(const auto selectors, selectors_of_object(transaction, "x-misp-attribute--" + one.attribute));
+    PARLEY_CHECK(note_sighting(transaction, source, true, one.type, Timestamp::from_seconds(one.time), now, 1,
+                               selectors));
+  }
+  return {};
+}
+
 }  // namespace
 
 Value MispSighting::to_json(std::string_view event) const {
@@ -82,6 +100,7 @@ Result<std::size_t> MispSightings::add(Node& node, std::string_view event,
     PARLEY_TRY(MispSightings held, load(transaction, id));
     std::set<std::string> known;
     for (const MispSighting& one : held.all) known.insert(one.uuid);
+    std::vector<MispSighting> fresh;
     for (MispSighting& one : sightings) {
       if (!known.insert(one.uuid).second) continue;
       // The latest word of a caller that a value is over takes the place of its earlier ones.
@@ -89,12 +108,14 @@ Result<std::size_t> MispSightings::add(Node& node, std::string_view event,
         std::erase_if(held.all, [&](const MispSighting& old) {
           return old.type == 2 && old.caller == one.caller && old.attribute == one.attribute;
         });
-      held.all.push_back(std::move(one));
+      held.all.push_back(one);
+      fresh.push_back(std::move(one));
       ++added;
     }
     if (added == 0) return {};
     if (held.all.size() > max_sightings)
       return fail(ErrorKind::bad_input, "the event has as many sightings as are kept of one");
+    PARLEY_CHECK(note_values(transaction, node.clock().now(), fresh));
     held.latest = std::max(held.latest + 1, node.clock().now().seconds());
     Json list = Json::array();
     for (const MispSighting& one : held.all) list.push_back(write(one));

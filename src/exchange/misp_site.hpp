@@ -112,6 +112,13 @@ std::unique_ptr<MispWork> begin_reading(MispSite& site, const MispCaller& caller
 /// events/add, events/edit and what goes before them; null when the target is none of them.
 std::unique_ptr<MispWork> begin_pushing(MispSite& site, const MispCaller& caller,
                                         const misp_sync::Target& target, std::string body);
+/// events/publish, unpublish, alert and delete of what the caller gave; null when the target is none of them.
+std::unique_ptr<MispWork> begin_owning(MispSite& site, const MispCaller& caller,
+                                       const misp_sync::Target& target);
+/// Galaxies, clusters, proposals, analyst data and reports: what a client of MISP understands of what is not
+/// kept here by itself. Nothing when the target is none of them.
+std::optional<misp_sync::Answer> answer_foreign(MispSite& site, const MispCaller& caller,
+                                                misp_sync::Method method, const misp_sync::Target& target);
 std::unique_ptr<MispWork> begin_sighting(MispSite& site, const MispCaller& caller,
                                          const misp_sync::Target& target, std::string body);
 

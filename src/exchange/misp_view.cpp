@@ -132,10 +132,10 @@ MispView::MispView(std::shared_ptr<const state::Reader> reader, policy::Policy p
 }
 
 MispView::MispView(std::shared_ptr<const state::Reader> reader, policy::Policy policy,
-                   policy::Question question, misp::Route route)
+                   policy::Question question, misp::Route route, std::string organisation)
     : reader_(std::move(reader)),
       policy_(std::move(policy)),
-      audience_{.caller = {}, .organisation = {}, .route = route},
+      audience_{.caller = {}, .organisation = std::move(organisation), .route = route},
       question_(std::move(question)),
       scanner_(*reader_, policy_, question_.audience ? question_.audience->origin : std::string()) {}
 
@@ -164,16 +164,6 @@ Result<intel::Marking> MispView::marking_at_import(const misp::Event& event) con
   return intel::Marking();
 }
 
-Result<bool> MispView::in_sharing_group(const misp::Event& event) const {
-  if (audience_.organisation.empty()) return false;
-  const Value* group = event.json().find("SharingGroup");
-  if (group == nullptr) return false;
-  return std::ranges::any_of(group->elements("SharingGroupOrg"), [&](const Value& member) {
-    const Value* organisation = member.find("Organisation");
-    return organisation != nullptr && lower(organisation->text("uuid")) == audience_.organisation;
-  });
-}
-
 /// An event that extends another one names it: only if the caller may know of that one, or nobody here does.
 Result<bool> MispView::may_extend(std::string_view uuid) {
   PARLEY_TRY(const auto other, reader_->misp_events().find(uuid));
@@ -189,8 +179,9 @@ Result<bool> MispView::may_extend(std::string_view uuid) {
 Result<std::optional<MispView::Frame>> MispView::judge_frame(const state::StoredMispEvent& stored) {
   PARLEY_TRY(misp::Event event, misp::parse_event(stored.content));
   Frame frame{std::move(event), {}, {}, {}, false, 0};
-  PARLEY_TRY(const bool in_group, in_sharing_group(frame.event));
-  if (!misp::narrow(frame.event, audience_.route, in_group, frame.withheld)) return std::nullopt;
+  const auto groups = misp::sharing_groups_of(frame.event, audience_.organisation);
+  const auto is_member = [&](std::string_view group) { return groups.contains(group); };
+  if (!misp::narrow(frame.event, audience_.route, is_member, frame.withheld)) return std::nullopt;
 
   const Value head = head_of(frame.event);
   PARLEY_TRY(frame.said, misp_.read_event(misp::write_value(head)));

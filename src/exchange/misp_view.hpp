@@ -46,9 +46,9 @@ class MispView {
   MispView(std::shared_ptr<const state::Reader> reader, policy::Policy policy, MispAudience audience,
            Timestamp now, Timestamp recorded_until);
   /// Another act than reading by the endpoints: an export under an agreement. The question names its
-  /// audience.
+  /// audience; `organisation` is its UUID in MISP, by which it is in sharing groups; empty: in none.
   MispView(std::shared_ptr<const state::Reader> reader, policy::Policy policy, policy::Question question,
-           misp::Route route);
+           misp::Route route, std::string organisation = {});
   MispView(const MispView&) = delete;
   MispView& operator=(const MispView&) = delete;
 
@@ -66,7 +66,6 @@ class MispView {
   struct Frame;  // what the event says that holds for its parts
   Result<std::optional<Frame>> judge_frame(const state::StoredMispEvent& stored);
   Result<intel::Marking> marking_at_import(const misp::Event& event) const;
-  Result<bool> in_sharing_group(const misp::Event& event) const;
   Result<bool> may_extend(std::string_view uuid);
   Result<bool> judge_attribute(const Frame& frame, misp::Value& attribute);
   Result<bool> judge_text(const Frame& frame, std::string_view type, misp::Value& part);

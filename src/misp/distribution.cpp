@@ -2,9 +2,12 @@
 
 #include <algorithm>
 #include <iterator>
+#include <map>
 #include <set>
 #include <string>
+#include <utility>
 
+#include "base/ascii.hpp"
 #include "misp/event.hpp"
 
 namespace parley::misp {
@@ -86,18 +89,23 @@ void for_each_in(Value& json, std::string_view name, Do&& apply) {
   for (Value& element : *list->if_array()) apply(element);
 }
 
+bool leaves(Reach reach, Route route, const Membership& member) {
+  const bool is_group = reach.distribution == Distribution::sharing_group;
+  return may_leave(reach.distribution, route, is_group && member(reach.group));
+}
+
 /// Whether it may leave when it stands within `outer`.
-bool goes(Reach outer, const Value& json, Route route, bool in_group) {
-  return may_leave(within(outer, reach_of(json)).distribution, route, in_group);
+bool goes(Reach outer, const Value& json, Route route, const Membership& member) {
+  return leaves(within(outer, reach_of(json)), route, member);
 }
 
 /// Erases the elements of a list that may not leave and notes their UUIDs.
-std::size_t drop(Value& json, std::string_view name, Reach outer, Route route, bool in_group,
+std::size_t drop(Value& json, std::string_view name, Reach outer, Route route, const Membership& member,
                  std::set<std::string, std::less<>>& gone) {
   Value* const list = json.find(name);
   if (list == nullptr || !list->is_array()) return 0;
   return std::erase_if(*list->if_array(), [&](const Value& element) {
-    if (goes(outer, element, route, in_group)) return false;
+    if (goes(outer, element, route, member)) return false;
     gone.emplace(element.text("uuid"));
     return true;
   });
@@ -161,29 +169,71 @@ void step_down(Event& event) {
   for_each_in(json, "EventReport", step_members);
 }
 
+namespace {
+
+/// Notes what an element's group says of the organisation.
+void read_group(const Value& element, std::string_view organisation,
+                std::map<std::string, bool, std::less<>>& groups) {
+  const Value* const group = element.find("SharingGroup");
+  if (group == nullptr || !group->is_object()) return;
+  std::string id(element.text("sharing_group_id"));
+  if (id.empty() || id == "0") id = group->text("id");
+  const bool is_active = group->find("active") == nullptr || group->flag("active");
+  const bool is_member =
+      is_active && std::ranges::any_of(group->elements("SharingGroupOrg"), [&](const Value& member) {
+        const Value* const named = member.find("Organisation");
+        return named != nullptr && equal_ignoring_case(named->text("uuid"), organisation);
+      });
+  const auto [place, is_new] = groups.emplace(std::move(id), is_member);
+  if (!is_new) place->second = place->second && is_member;
+}
+
+}  // namespace
+
+std::set<std::string, std::less<>> sharing_groups_of(const Event& event, std::string_view organisation) {
+  std::set<std::string, std::less<>> out;
+  if (organisation.empty()) return out;
+  std::map<std::string, bool, std::less<>> groups;
+  const Value& json = event.json();
+  read_group(json, organisation, groups);
+  for (const char* const list : {"Attribute", "EventReport"})
+    for (const Value& one : json.elements(list)) read_group(one, organisation, groups);
+  for (const Value& object : json.elements("Object")) {
+    read_group(object, organisation, groups);
+    for (const Value& one : object.elements("Attribute")) read_group(one, organisation, groups);
+  }
+  for (const auto& [id, is_member] : groups)
+    if (is_member && !id.empty()) out.insert(id);
+  return out;
+}
+
 bool narrow(Event& event, Route route, bool in_sharing_group, std::size_t& withheld) {
+  return narrow(event, route, [in_sharing_group](std::string_view) { return in_sharing_group; }, withheld);
+}
+
+bool narrow(Event& event, Route route, const Membership& member, std::size_t& withheld) {
   withheld = 0;
   const Reach outer{event.distribution(), event.sharing_group()};
-  if (!may_leave(outer.distribution, route, in_sharing_group)) {
+  if (!leaves(outer, route, member)) {
     withheld = event.attributes().size();
     return false;
   }
   Value& json = event.json();
   std::set<std::string, std::less<>> gone;
-  withheld += drop(json, "Attribute", outer, route, in_sharing_group, gone);
+  withheld += drop(json, "Attribute", outer, route, member, gone);
   std::set<std::string, std::less<>> reports;
-  drop(json, "EventReport", outer, route, in_sharing_group, reports);
+  drop(json, "EventReport", outer, route, member, reports);
   if (Value* const objects = json.find("Object"); objects != nullptr && objects->is_array()) {
     std::erase_if(*objects->if_array(), [&](Value& object) {
       const std::size_t before = object.elements("Attribute").size();
-      if (!goes(outer, object, route, in_sharing_group)) {
+      if (!goes(outer, object, route, member)) {
         withheld += before;
         gone.emplace(object.text("uuid"));
         for (const Value& attribute : object.elements("Attribute")) gone.emplace(attribute.text("uuid"));
         return true;
       }
       const Reach inner = within(outer, reach_of(object));
-      withheld += drop(object, "Attribute", inner, route, in_sharing_group, gone);
+      withheld += drop(object, "Attribute", inner, route, member, gone);
       if (before == 0 || !object.elements("Attribute").empty()) return false;
       gone.emplace(object.text("uuid"));
       return true;

@@ -2,7 +2,10 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <optional>
+#include <set>
+#include <string>
 #include <string_view>
 
 namespace parley::misp {
@@ -54,5 +57,15 @@ void step_down(Event& event);
 /// it or of which no attribute is left, event reports; references to what went go with it. Nothing (false)
 /// when the event itself may not leave. Returns how many attributes went in `withheld`.
 bool narrow(Event& event, Route route, bool in_sharing_group, std::size_t& withheld);
+
+/// Whether the asker is in the sharing group of that id (`sharing_group_id`, as written).
+using Membership = std::function<bool(std::string_view group)>;
+/// The same where each sharing group is asked for by itself.
+bool narrow(Event& event, Route route, const Membership& membership, std::size_t& withheld);
+
+/// The groups that the event and its parts bring along (`SharingGroup`) and that have this organisation
+/// (UUID, any case) as a member. A group that is not active has none; where an id comes with several lists,
+/// all of them must name it. Empty for no organisation.
+std::set<std::string, std::less<>> sharing_groups_of(const Event& event, std::string_view organisation);
 
 }  // namespace parley::misp

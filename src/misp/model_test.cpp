@@ -232,5 +232,58 @@ TEST(MispFeed, a_manifest_entry_says_what_a_reader_chooses_by) {
   EXPECT_EQ(compare_versions(event, fed), EventOrder::same);
 }
 
+TEST(Distribution, every_level_leaves_by_its_routes_and_goes_one_step_down) {
+  struct Level {
+    Distribution level;
+    bool pull, push, feed;  // for somebody who is in no group
+    Distribution after;
+  };
+  for (const Level& one :
+       {Level{Distribution::organisation, false, false, false, Distribution::organisation},
+        Level{Distribution::community, true, false, false, Distribution::organisation},
+        Level{Distribution::connected, true, true, false, Distribution::community},
+        Level{Distribution::all, true, true, true, Distribution::all},
+        Level{Distribution::sharing_group, false, false, false, Distribution::sharing_group}}) {
+    const int number = static_cast<int>(one.level);
+    EXPECT_EQ(may_leave(one.level, Route::pull, false), one.pull) << number;
+    EXPECT_EQ(may_leave(one.level, Route::push, false), one.push) << number;
+    EXPECT_EQ(may_leave(one.level, Route::feed, false), one.feed) << number;
+    EXPECT_EQ(stepped_down(one.level), one.after) << number;
+  }
+  EXPECT_TRUE(may_leave(Distribution::sharing_group, Route::pull, true));
+  EXPECT_TRUE(may_leave(Distribution::sharing_group, Route::push, true));
+  EXPECT_FALSE(may_leave(Distribution::sharing_group, Route::feed, true)) << "a feed is for everybody";
+}
+
+TEST(Distribution, membership_is_of_each_group_by_itself_and_nobodys_by_default) {
+  const std::string member = "6aa9fec5-57dc-4c5a-9d5b-48d9950d2100";
+  const auto group = [&](const std::string& id, const std::string& who, const std::string& more = "") {
+    return R"("sharing_group_id":")" + id + R"(","SharingGroup":{"id":")" + id + R"(",)" + more +
+           R"("SharingGroupOrg":[{"Organisation":{"uuid":")" + who + R"("}}]})";
+  };
+  const std::string head = R"({"uuid":"5e8b7f3a-0000-4000-8000-000000000001","distribution":"3",)";
+  const auto groups = [&](const std::string& attributes) {
+    const Result<Event> event = parse_event(head + R"("Attribute":[)" + attributes + "]}");
+    EXPECT_TRUE(event);
+    return event ? sharing_groups_of(*event, "6AA9FEC5-57DC-4C5A-9D5B-48D9950D2100")
+                 : std::set<std::string, std::less<>>();
+  };
+  const auto attribute = [](const std::string& number, const std::string& inside) {
+    return R"({"uuid":"5e8b7f3a-0000-4000-8000-00000000000)" + number + R"(","distribution":"4",)" + inside +
+           "}";
+  };
+  EXPECT_EQ(groups(attribute("2", group("7", member))), (std::set<std::string, std::less<>>{"7"}));
+  EXPECT_TRUE(groups(attribute("2", group("7", "7aa9fec5-57dc-4c5a-9d5b-48d9950d2100"))).empty());
+  EXPECT_TRUE(groups(attribute("2", group("7", member, R"("active":false,)"))).empty());
+  EXPECT_TRUE(groups(attribute("2", group("7", member)) + "," +
+                     attribute("3", group("7", "7aa9fec5-57dc-4c5a-9d5b-48d9950d2100")))
+                  .empty())
+      << "one id, two lists";
+  EXPECT_TRUE(groups(attribute("2", R"("sharing_group_id":"7")")).empty()) << "no list at all";
+  const Result<Event> event =
+      parse_event(head + R"("Attribute":[)" + attribute("2", group("7", member)) + "]}");
+  EXPECT_TRUE(sharing_groups_of(*event, "").empty()) << "no organisation is in no group";
+}
+
 }  // namespace
 }  // namespace parley::misp

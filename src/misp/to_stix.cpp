@@ -262,7 +262,7 @@ class EventConverter {
                                      "uuid", "data", "first_seen", "last_seen"})
         if (const Value* const value = attribute.find(name);
             value != nullptr && !value->is_null() && !(value->as_text() && value->as_text()->empty()))
-          out.set(name, *value);
+          if (name != std::string_view("to_ids") || attribute.flag(name)) out.set(name, *value);
       if (attribute.text("timestamp") != json.text("timestamp") && attribute.number("timestamp"))
         out.set("timestamp", attribute.text("timestamp"));
       Value tags = Value::array();
@@ -323,6 +323,8 @@ class EventConverter {
         object.set("object_refs", std::move(refs));
       }
       if (form->type == "indicator") object.set("valid_from", plain_time(time));
+      if (form->type == "location" && object.find("description") == nullptr && !json.text("comment").empty())
+        object.set("description", json.text("comment"));
       if ((form->type == "indicator" || form->type == "attack-pattern") && has_category)
         object.set("kill_chain_phases", Value(Value::Array{phase}));
     }
