@@ -4,6 +4,7 @@
 
 #include <thread>
 
+#include "crypto/keccak.hpp"
 #include "crypto/test_vectors.hpp"
 
 namespace parley::crypto {
@@ -24,6 +25,14 @@ TEST(Hash, gives_the_values_of_the_standard) {
             "ddaf35a193617abacc417349ae20413112e6fa4e89a97ea20a9eeee64b55d39a"
             "2192992a274fc1a836ba3c23a3feebbd454d4423643ce80e2a9ac94fa54ca49f");
   EXPECT_EQ(to_hex(sha1(as_bytes("abc"))), "a9993e364706816aba3e25717850c26c9cd0d89d");
+}
+
+TEST(Keccak, is_the_hash_that_ethereum_uses) {
+  EXPECT_EQ(to_hex(keccak256({})), "c5d2460186f7233c927e7db2dcc703c0e500b653ca82273b7bfad8045d85a470");
+  EXPECT_EQ(to_hex(keccak256(as_bytes("abc"))),
+            "4e03657aea45a94fc7d47ba826c8d667c0d1e6e33a64a036ec44f58fa12d6c45");
+  EXPECT_EQ(to_hex(keccak256(Bytes(136, 'a'))),  // one whole block
+            "a6c4d403279fe3e0af03729caada8374b5ca54d8065329a3ebcaeb4b60aa386e");
 }
 
 TEST(Hash, of_pieces_is_the_hash_of_the_whole) {

@@ -100,7 +100,8 @@ std::optional<Result<Selector>> guess_address(std::string_view value) {
 }
 
 constexpr std::array proven = {SelectorType::mac_addr, SelectorType::x509_sha256, SelectorType::btc,
-                               SelectorType::iban};
+                               SelectorType::iban,     SelectorType::eth,         SelectorType::xmr,
+                               SelectorType::dash};
 
 /// A cheap look that spares most lines the full attempt. Twelve digits alone are too weak a sign of a MAC
 /// address, so it needs its separators here.
@@ -114,6 +115,12 @@ bool could_be(SelectorType type, std::string_view value) {
     case SelectorType::btc:
       return value.size() >= 14 && value.find('.') == std::string_view::npos &&
              (value[0] == '1' || value[0] == '3' || to_lower(value[0]) == 'b');
+    case SelectorType::eth:
+      return value.size() == 42 && value.starts_with("0x");
+    case SelectorType::xmr:
+      return (value.size() == 95 || value.size() == 106) && (value[0] == '4' || value[0] == '8');
+    case SelectorType::dash:
+      return value.size() >= 26 && value.size() <= 35 && (value[0] == 'X' || value[0] == '7');
     case SelectorType::iban:
       return value.size() >= 15 && is_alpha(value[0]) && is_alpha(value[1]) && is_digit(value[2]) &&
              is_digit(value[3]);

@@ -36,9 +36,9 @@ constexpr std::array types = std::to_array<TypeInfo>({
     {SelectorType::bank_account, "bank-account", false},
     {SelectorType::card_bin, "card-bin", false},
     {SelectorType::btc, "btc", true},
-    {SelectorType::eth, "eth", false},
-    {SelectorType::xmr, "xmr", false},
-    {SelectorType::dash, "dash", false},
+    {SelectorType::eth, "eth", true},
+    {SelectorType::xmr, "xmr", true},
+    {SelectorType::dash, "dash", true},
     {SelectorType::cve, "cve", true},
 });
 
@@ -90,6 +90,12 @@ Result<void> apply(SelectorType type, std::string_view raw, std::string& out) {
       return rules::iban(raw, out);
     case SelectorType::btc:
       return rules::btc(raw, out);
+    case SelectorType::eth:
+      return rules::eth(raw, out);
+    case SelectorType::xmr:
+      return rules::xmr(raw, out);
+    case SelectorType::dash:
+      return rules::dash(raw, out);
     case SelectorType::cve:
       return rules::cve(raw, out);
     case SelectorType::mutex:
@@ -97,9 +103,6 @@ Result<void> apply(SelectorType type, std::string_view raw, std::string& out) {
     case SelectorType::phone:
     case SelectorType::bank_account:
     case SelectorType::card_bin:
-    case SelectorType::eth:
-    case SelectorType::xmr:
-    case SelectorType::dash:
       break;
   }
   return fail(ErrorKind::bad_input, fmt::format("the type {} is not in selector/1 yet", type_name(type)));

@@ -4,17 +4,11 @@
 #include <vector>
 
 #include "base/ascii.hpp"
-#include "base/bytes.hpp"
-#include "crypto/hash.hpp"
+#include "intel/base58.hpp"
 #include "intel/selector_rules.hpp"
 
 namespace parley::intel::rules {
 namespace {
-
-// Base58Check: version byte, 20-byte hash, four bytes of a double SHA-256, in Bitcoin's base 58.
-
-constexpr std::string_view base58 = "123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz";
-constexpr std::size_t payload_bytes = 25;
 
 constexpr std::uint8_t no_digit = 0xFF;
 
@@ -25,41 +19,14 @@ constexpr std::array<std::uint8_t, 256> make_table(std::string_view alphabet) {
     table[static_cast<unsigned char>(alphabet[i])] = static_cast<std::uint8_t>(i);
   return table;
 }
-constexpr auto base58_value = make_table(base58);
 constexpr auto bech32_value = make_table("qpzry9x8gf2tvdw0s3jn54khce6mua7l");
 
-std::optional<ByteArray<payload_bytes>> decode_base58(std::string_view text) {
-  ByteArray<payload_bytes> number{};
-  for (const char c : text) {
-    unsigned carry = base58_value[static_cast<unsigned char>(c)];
-    if (carry == no_digit) return std::nullopt;
-    for (std::size_t i = payload_bytes; i-- > 0;) {
-      carry += number[i] * 58U;
-      number[i] = static_cast<std::uint8_t>(carry & 0xFF);
-      carry >>= 8;
-    }
-    if (carry != 0) return std::nullopt;
-  }
-  // Each leading zero byte is written as one "1", no more and no fewer: else one address had many spellings.
-  std::size_t zeros = 0;
-  while (zeros < payload_bytes && number[zeros] == 0) ++zeros;
-  std::size_t ones = 0;
-  while (ones < text.size() && text[ones] == '1') ++ones;
-  if (zeros != ones) return std::nullopt;
-  return number;
-}
-
 Result<void> legacy(std::string_view raw, std::string& out) {
-  const auto decoded = decode_base58(raw);
+  const auto decoded = decode_base58check(raw);
   if (!decoded)
-    return fail(ErrorKind::bad_input, "not a Bitcoin main-net address (1…, 3… in Base58Check, or bc1…)");
-  const BytesView all(*decoded);
-  const crypto::Hash256 once = crypto::sha256(all.first(payload_bytes - 4));
-  const crypto::Hash256 twice = crypto::sha256(once);
-  for (std::size_t i = 0; i < 4; ++i)
-    if (twice[i] != all[payload_bytes - 4 + i])
-      return fail(ErrorKind::bad_input, "the checksum of the Bitcoin address is wrong; was it mistyped?");
-  if (all[0] != 0x00 && all[0] != 0x05)  // P2PKH and P2SH
+    return fail(ErrorKind::bad_input,
+                "not a Bitcoin main-net address (1…, 3… in Base58Check, or bc1…), or its checksum is wrong");
+  if (decoded->front() != 0x00 && decoded->front() != 0x05)  // P2PKH and P2SH
     return fail(ErrorKind::bad_input, "this is an address of another chain or of a test network");
   out.append(raw);
   return {};

@@ -23,6 +23,9 @@ Result<void> autonomous_system(std::string_view raw, std::string& out);
 Result<void> mac_addr(std::string_view raw, std::string& out);
 Result<void> iban(std::string_view raw, std::string& out);
 Result<void> btc(std::string_view raw, std::string& out);
+Result<void> eth(std::string_view raw, std::string& out);
+Result<void> xmr(std::string_view raw, std::string& out);
+Result<void> dash(std::string_view raw, std::string& out);
 Result<void> cve(std::string_view raw, std::string& out);
 
 }  // namespace parley::intel::rules

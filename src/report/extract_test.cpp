@@ -123,6 +123,11 @@ TEST(Extract, finds_every_type_of_selector) {
       {"GB29NWBK60161331926819", "iban GB29NWBK60161331926819"},
       {"1A1zP1eP5QGefi2DMPTfTL5SLmv7DivfNa", "btc 1A1zP1eP5QGefi2DMPTfTL5SLmv7DivfNa"},
       {"bc1qw508d6qejxtdg4y5r3zarvary0c5xw7kv8f3t4", "btc bc1qw508d6qejxtdg4y5r3zarvary0c5xw7kv8f3t4"},
+      {"to 0x5aAeb6053F3E94C9b9A09f33669435E7Ef1BeAed.", "eth 0x5aaeb6053f3e94c9b9a09f33669435e7ef1beaed"},
+      {"0x5aaeb6053F3E94C9b9A09f33669435E7Ef1BeAed", ""},
+      {"XqktWovjzk8sY8ZH4ouVrq5ASQPEvVA3zf", "dash XqktWovjzk8sY8ZH4ouVrq5ASQPEvVA3zf"},
+      {"44AFFq5kSiGBoZ4NMDwYtN18obc8AemS33DBLWs3H7otXft3XjrpDtQGv7SqSsaBYBb98uNbr2VBBEt7f2wfn3RVGQBEP3A",
+       "xmr 44AFFq5kSiGBoZ4NMDwYtN18obc8AemS33DBLWs3H7otXft3XjrpDtQGv7SqSsaBYBb98uNbr2VBBEt7f2wfn3RVGQBEP3A"},
       {"MD5:900150983cd24fb0d6963f7d28e17f72", "file:md5 900150983cd24fb0d6963f7d28e17f72"},
       {"A9993E364706816ABA3E25717850C26C9CD0D89D", "file:sha1 a9993e364706816aba3e25717850c26c9cd0d89d"},
       {"ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad",
@@ -189,7 +194,7 @@ TEST(Extract, puts_together_what_is_broken_over_lines) {
       out += (at == 0 ? "" : by) + value.substr(at, width);
     return out;
   };
-  for (const std::string& by : {"\n", "\r\n", "-\n", "  \n    "}) {
+  for (const std::string by : {"\n", "\r\n", "-\n", "  \n    "}) {
     EXPECT_EQ(found("SHA-256 " + broken(sha256, 48, by) + " dropper"), "file:sha256 " + sha256) << by;
     EXPECT_EQ(found(broken(sha256, 30, by) + "\n" + broken(sha1, 30, by)),
               "file:sha256 " + sha256 + " | file:sha1 " + sha1)

@@ -298,7 +298,7 @@ void Scanner::token(std::size_t begin, std::size_t end, unsigned seen) {
     token_.assign_refanged(text_, begin, (seen & sign) != 0 ? end : stop);
   else
     token_.assign(text_, begin, stop);
-  recognise(token_, token_.is_rewritten() ? any_class : seen, false);
+  recognise(token_, token_.is_rewritten() ? unsigned{any_class} : seen, false);
 }
 
 /// `seen`: what the token may hold.

@@ -150,6 +150,12 @@ void Scanner::long_word(const Token& token, Range run, ByteKinds kinds) {
   if (word.size() >= 26 && (((first == '1' || first == '3') && word.size() <= 35) ||
                             (word.size() <= 90 && starts_with_ignoring_case(word, "bc1"))))
     if (emit(token, run, SelectorType::btc, word, Hold::none)) return;
+  if (word.size() == 42 && word.starts_with("0x"))
+    if (emit(token, run, SelectorType::eth, word, Hold::none)) return;
+  if ((word.size() == 95 || word.size() == 106) && (first == '4' || first == '8'))
+    if (emit(token, run, SelectorType::xmr, word, Hold::none)) return;
+  if (word.size() >= 26 && word.size() <= 35 && (first == 'X' || first == '7'))
+    if (emit(token, run, SelectorType::dash, word, Hold::none)) return;
   if (word.size() >= 15 && word.size() <= 34 && is_alpha(word[0]) && is_alpha(word[1]) && is_digit(word[2]) &&
       is_digit(word[3]))
     emit(token, run, SelectorType::iban, word, Hold::none);
