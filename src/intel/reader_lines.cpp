@@ -173,6 +173,9 @@ class CsvInput final : public Input {
     item.where = where;
     item.first_seen = seen_time(read->first_seen);
     item.last_seen = seen_time(read->last_seen);
+    if (item.last_seen && *item.last_seen < item.first_seen.value_or(Timestamp()))
+      return sink_.take(
+          make_reject(where, 0, "it was last seen before it was first seen (without one: before 1970)"));
     BareSelector bare{.selector = std::move(read->selector), .marking = {}};
     if (!read->tlp.empty()) {
       bare.marking.tlp = parse_tlp(read->tlp);

@@ -425,6 +425,15 @@ TEST(ItemReader, rejects_a_line_that_is_too_long_or_holds_a_nul_and_keeps_the_re
   }
 }
 
+TEST(ItemReader, rejects_the_row_alone_that_was_last_seen_before_it_was_first_seen) {
+  const Collector got = read(
+      "value,first_seen,last_seen\na.example,4052-01-01,2026-01-01\nb.example,2026-01-01,2026-01-01\n"
+      "c.example,,1969-12-31\n");
+  EXPECT_EQ(got.found, 3);
+  ASSERT_THAT(got.bare, SizeIs(1));
+  EXPECT_EQ(got.bare[0].selector.value, "b.example");
+}
+
 TEST(ItemReader, reads_csv_with_its_columns) {
   const Collector got = read(
       "\xEF\xBB\xBF"
