@@ -32,8 +32,8 @@ Result<bool> UpkeepTimer::work() {
 
 void UpkeepTimer::tick() {
   const Result<bool> more = work();
-  // What fails now (a full disk, somebody else who is writing) is tried again soon, expiry from its beginning:
-  // what it took out before is taken out, and it finds the rest.
+  // What fails now (a full disk, somebody else who is writing) is tried again soon, expiry from its
+  // beginning: what it took out before is taken out, and it finds the rest.
   if (!more && expiry_) {
     expiry_.reset();
     next_expiry_ = service_.node().clock().now();
