@@ -43,7 +43,7 @@ TEST(Replay, computes_the_recorded_messages_of_both_sides_again) {
 TEST(Replay, shows_another_set_or_another_seed) {
   Recording r;
   const auto& side = r.session.receiver;
-  const auto hash = [&](std::uint8_t seed, std::vector<std::uint32_t> numbers) {
+  const auto hash = [&](std::uint8_t seed, const std::vector<std::uint32_t>& numbers) {
     const auto replayed = replay(Role::receiver, r.parameters, test_seed(seed), test_set(numbers),
                                  source_of(side.received), r.parallel);
     return replayed ? replayed->sent_hash : crypto::Hash256{};
