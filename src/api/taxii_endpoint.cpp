@@ -242,7 +242,8 @@ std::string TaxiiEndpoint::cache_key(const net::Request& request) const {
 net::Response TaxiiEndpoint::finish(const net::Request& request, taxii::Answer answer) {
   net::Response out = to_response(answer);
   const net::Coding coding = coding_for(request);
-  if (coding != net::Coding::identity && out.page && out.page->size() >= limits_.compress_from) {
+  if (coding != net::Coding::identity && out.page && out.page->size() >= limits_.compress_from &&
+      out.page->size() <= limits_.compress_up_to) {
     if (auto coded = cache_.coded(out.page, coding)) {
       out.page = std::move(coded);
       out.fields.emplace_back("Content-Encoding", net::coding_name(coding));

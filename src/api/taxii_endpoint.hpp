@@ -42,6 +42,8 @@ class TaxiiEndpoint {
   struct Limits {
     std::size_t cached_bytes = std::size_t{64} << 20;  ///< of answers that the IO thread may give out
     std::size_t compress_from = 1'024;                 ///< bytes of an answer that is worth compressing
+    /// A larger one goes as it is: compressing it would hold up the node for more than a turn (100 ms).
+    std::size_t compress_up_to = std::size_t{8} << 20;
     LoginThrottle::Limits logins;
   };
   /// `clock` is read on both threads and must allow that; `entropy` here alone.

@@ -364,6 +364,21 @@ TEST(TaxiiHttp, compresses_for_those_who_take_it) {
   EXPECT_NE(field(packed, "Vary").find("Accept-Encoding"), std::string::npos);
 }
 
+TEST(TaxiiHttp, compresses_nothing_that_would_hold_up_the_node) {
+  Site site;
+  TaxiiEndpoint::Limits limits;
+  limits.compress_up_to = 5'000;
+  site.endpoint = std::make_unique<TaxiiEndpoint>(site.node, site.clock, site.entropy, limits);
+  site.body = "{\"objects\":[" + std::string(4'986, ' ') + "]}";
+  ASSERT_EQ(site.body.size(), 5'000U);
+  EXPECT_EQ(field(site.with("GET", "accept-encoding", "gzip"), "Content-Encoding"), "gzip");
+  site.body += ' ';
+  site.epoch = 2;
+  const net::Response large = site.with("GET", "accept-encoding", "gzip");
+  EXPECT_EQ(field(large, "Content-Encoding"), "");
+  EXPECT_EQ(text(large), site.body);
+}
+
 TEST(TaxiiCache, gives_out_the_same_answer_without_asking_the_node) {
   Site site;
   net::Request r = site.request("GET", objects_path, "limit=100");

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstdint>
+#include <unordered_set>
 #include <utility>
 
 #include "exchange/object_facts.hpp"
@@ -46,14 +47,38 @@ std::string FeedPage::joined() const {
   return out;
 }
 
+void MadeFrom::put(std::int64_t content, const std::vector<state::Touch>& touches) {
+  if (!is_whole_) return;
+  if (content < 0 || content > INT64_C(0xffffffff) || entries_.size() + touches.size() > max_entries_) {
+    is_whole_ = false;
+    entries_ = {};
+    return;
+  }
+  for (const state::Touch touch : touches) entries_.push_back({touch, static_cast<std::uint32_t>(content)});
+}
+
+bool MadeFrom::take(std::span<const state::Touch> touched, std::vector<std::int64_t>& contents) {
+  if (!is_whole_) return false;
+  const std::unordered_set<state::Touch> changed(touched.begin(), touched.end());
+  std::unordered_set<std::uint32_t> stale;
+  for (const Entry& entry : entries_)
+    if (changed.contains(entry.touch)) stale.insert(entry.content);
+  if (!stale.empty())
+    std::erase_if(entries_, [&](const Entry& entry) { return stale.contains(entry.content); });
+  contents.assign(stale.begin(), stale.end());
+  return true;
+}
+
 FeedView::FeedView(std::shared_ptr<const state::Reader> reader, policy::Policy policy, std::string caller,
                    Timestamp now, Timestamp recorded_until, Limits limits)
     : reader_(std::move(reader)),
+      recording_(limits.made_from > 0 ? state::record_lookups(*reader_, lookups_) : nullptr),
       policy_(std::move(policy)),
       limits_(limits),
-      scanner_(*reader_, policy_, caller_origin(caller)),
+      scanner_(asked(), policy_, caller_origin(caller), recording_ ? &lookups_ : nullptr),
       seen_(limits.decisions),
-      leaving_(SIZE_MAX, limits.bytes) {
+      leaving_(SIZE_MAX, limits.bytes),
+      made_from_(limits.made_from) {
   question_.act = policy::Act::taxii;
   question_.now = now;
   question_.recorded_until = recorded_until;
@@ -63,9 +88,23 @@ FeedView::FeedView(std::shared_ptr<const state::Reader> reader, policy::Policy p
 
 void FeedView::use(std::shared_ptr<const state::Reader> reader, Timestamp now, Timestamp recorded_until) {
   reader_ = std::move(reader);
-  scanner_ = TextScanner(*reader_, policy_, question_.audience->origin);
+  if (recording_) recording_ = state::record_lookups(*reader_, lookups_);
+  scanner_ = TextScanner(asked(), policy_, question_.audience->origin, recording_ ? &lookups_ : nullptr);
   question_.now = now;
   question_.recorded_until = recorded_until;
+}
+
+bool FeedView::go_on(std::shared_ptr<const state::Reader> reader, Timestamp now, Timestamp recorded_until,
+                     std::span<const state::Touch> touched) {
+  std::vector<std::int64_t> stale;
+  if (!recording_ || !made_from_.take(touched, stale)) return false;
+  for (const std::int64_t content : stale) {
+    seen_.put(content, Verdicts::Verdict::unknown);
+    leaving_.forget(content);
+  }
+  named_.clear();
+  use(std::move(reader), now, recorded_until);
+  return true;
 }
 
 policy::Decision FeedView::act() const {
@@ -78,11 +117,15 @@ Result<FeedView::Seen> FeedView::look(const state::Member& member) {
   if (const auto known = seen_.find(content); known != unknown)
     return Seen{known != stays, known == leaves_changed};
   ++judged_;
+  lookups_ = {};
   std::vector<policy::Fired> denials;
   PARLEY_TRY(Judged judged, judge(member, denials));
   const Seen seen{judged.permit, judged.changed};
   if (judged.permit) remember(content, std::move(judged.bytes));
+  // What may hang on anything is not worth remembering.
+  if (recording_ && lookups_.everything()) return seen;
   seen_.put(content, !seen.permit ? stays : seen.changed ? leaves_changed : leaves);
+  if (recording_) made_from_.put(content, lookups_.take());
   return seen;
 }
 
@@ -122,9 +165,9 @@ Result<std::vector<policy::Fired>> FeedView::why(const state::Member& member) {
 Result<policy::Decision> FeedView::decide(const intel::StixObject& object, const Json& json, bool with_text,
                                           policy::ObjectFacts& facts) {
   policy::Question question = question_;
-  PARLEY_TRY(question.object, object_facts(*reader_, policy_, object, json, question_.audience->origin));
+  PARLEY_TRY(question.object, object_facts(asked(), policy_, object, json, question_.audience->origin));
   for (const intel::Selector& selector : object.selectors) {
-    PARLEY_TRY(const auto held, reader_->find_selector(selector));
+    PARLEY_TRY(const auto held, asked().find_selector(selector));
     if (held) question.object->unpublished = question.object->unpublished || held->unpublished;
   }
   if (with_text) {
@@ -150,12 +193,16 @@ Result<policy::Decision> FeedView::decide(const intel::StixObject& object, const
 /// Of what is not held here nothing can be told but that its producer named it.
 Result<bool> FeedView::may_name(const std::string& id) {
   const auto known = named_.find(id);
-  if (known != named_.end()) return known->second;
+  if (known != named_.end()) {
+    lookups_.add(known->second.made_from);
+    return known->second.may;
+  }
   if (named_.size() >= limits_.decisions) named_.clear();
+  const std::size_t before = lookups_.size();
   bool may = true;
-  PARLEY_TRY(const std::vector<state::StoredObject> versions, reader_->find_versions(id));
+  PARLEY_TRY(const std::vector<state::StoredObject> versions, asked().find_versions(id));
   if (!versions.empty()) {
-    const Result<intel::StixObject> object = read_object(*reader_, versions.back().raw);
+    const Result<intel::StixObject> object = read_object(asked(), versions.back().raw);
     const Result<Json> json = encoding::parse_json(versions.back().raw);
     may = is_one_object(versions) && object && json;
     if (may) {
@@ -164,7 +211,8 @@ Result<bool> FeedView::may_name(const std::string& id) {
       may = decision.outcome == policy::Outcome::permit;
     }
   }
-  named_.emplace(id, may);
+  const auto made_from = lookups_.since(before);
+  named_.emplace(id, Named{may, {made_from.begin(), made_from.end()}});
   return may;
 }
 
@@ -174,14 +222,14 @@ Result<FeedView::Judged> FeedView::judge(const state::Member& member, std::vecto
     return Judged{};
   };
   std::string raw;
-  PARLEY_TRY(const bool stored, reader_->append_content(member.content, raw));
-  PARLEY_TRY(const std::vector<state::StoredObject> versions, reader_->find_versions(member.id));
+  PARLEY_TRY(const bool stored, asked().append_content(member.content, raw));
+  PARLEY_TRY(const std::vector<state::StoredObject> versions, asked().find_versions(member.id));
   if (!stored || !is_one_object(versions)) return deny("colliding-id", "two sources claim this id");
   // Of several contents of a version one counts; a member that names another one waits to be added anew.
   const std::vector<state::StoredObject> counting = own_first(versions);
   if (std::ranges::none_of(counting, [&](const state::StoredObject& one) { return one.raw == raw; }))
     return deny("colliding-id", "another content of this version counts");
-  const Result<intel::StixObject> object = read_object(*reader_, raw);
+  const Result<intel::StixObject> object = read_object(asked(), raw);
   Result<Json> json = encoding::parse_json(raw);
   if (!object || !json || object->id != member.id) return deny("package-form", "it is not held as STIX");
 
@@ -216,7 +264,7 @@ Result<FeedView::Judged> FeedView::judge(const state::Member& member, std::vecto
   if (!changed) return Judged{true, false, std::move(raw)};
   // The gate looks at the bytes that leave: they must say how they may be handled, and lack what was taken.
   std::string bytes = encoding::write_json(*json);
-  const Result<intel::StixObject> leaves = read_object(*reader_, bytes);
+  const Result<intel::StixObject> leaves = read_object(asked(), bytes);
   if (!leaves || leaves->id != object->id ||
       (!leaves->defines && (leaves->marking.unknown || leaves->marking.tlp != facts.marking.tlp)))
     return deny("package-form", "it could not be written as the rules want it");

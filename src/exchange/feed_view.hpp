@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <unordered_map>
 #include <vector>
@@ -14,6 +15,7 @@
 #include "intel/stix.hpp"
 #include "policy/policy.hpp"
 #include "state/store.hpp"
+#include "state/watched.hpp"
 
 namespace parley::exchange {
 
@@ -49,14 +51,36 @@ struct FeedPage {
 inline constexpr std::size_t max_feed_looked_at = 50'000;
 inline constexpr std::size_t max_feed_judged = 2'000;
 
+/// What of the store decisions were made from: pairs of a touch and a content, 8 bytes each. One that was
+/// made from it may be another once it has changed.
+class MadeFrom {
+ public:
+  explicit MadeFrom(std::size_t max_entries) : max_entries_(max_entries) {}
+  void put(std::int64_t content, const std::vector<state::Touch>& touches);
+  /// Takes the contents out that were made from any of these; false when it is not known any more.
+  bool take(std::span<const state::Touch> touched, std::vector<std::int64_t>& contents);
+  std::size_t bytes() const { return entries_.capacity() * sizeof(Entry); }
+
+ private:
+  struct Entry {
+    state::Touch touch;
+    std::uint32_t content;
+  };
+  std::size_t max_entries_;
+  bool is_whole_ = true;
+  std::vector<Entry> entries_;
+};
+
 /// A collection as one caller sees it, over one snapshot of the store under one policy: remembers what the
-/// rules said of each content. Whoever keeps one throws it away when the store or the policy has changed, so
-/// that a decision holds for (content, caller, policy) and everything that it was made from.
+/// rules said of each content. Whoever keeps one throws it away when the policy has changed, and when the
+/// store has, unless `go_on` can tell which decisions were made from what has changed. So a decision holds
+/// for (content, caller, policy) and everything that it was made from.
 class FeedView {
  public:
   struct Limits {
     std::size_t decisions = 60'000;             ///< blocks of 512 contents that follow each other
     std::size_t bytes = std::size_t{64} << 20;  ///< of objects as they leave
+    std::size_t made_from = 0;                  ///< entries of `MadeFrom`; 0: it is not kept
   };
 
   FeedView(std::shared_ptr<const state::Reader> reader, policy::Policy policy, std::string caller,
@@ -66,6 +90,9 @@ class FeedView {
 
   /// Goes on over a later snapshot of the same content.
   void use(std::shared_ptr<const state::Reader> reader, Timestamp now, Timestamp recorded_until);
+  /// Goes on over a later snapshot in which this has changed. False when it cannot: throw it away.
+  bool go_on(std::shared_ptr<const state::Reader> reader, Timestamp now, Timestamp recorded_until,
+             std::span<const state::Touch> touched);
 
   /// A second question that every object must pass: a push to a peer's collection is a release to the peer.
   void also_ask(policy::Question question) { also_ = std::move(question); }
@@ -89,8 +116,8 @@ class FeedView {
   /// Of a member that `look` has permitted. No bytes when it had to be judged anew and may not leave now.
   Result<Leaving> leaving(const state::Member& member, const Seen& seen);
   std::size_t judged() const { return judged_; }
-  /// Of the objects that are remembered.
-  std::size_t kept_bytes() const { return leaving_.bytes(); }
+  /// Of the objects that are remembered, and of what decisions were made from.
+  std::size_t kept_bytes() const { return leaving_.bytes() + made_from_.bytes(); }
   /// The rules that kept a content back, for `explain`; empty for one that may be seen.
   Result<std::vector<policy::Fired>> why(const state::Member& member);
 
@@ -106,15 +133,25 @@ class FeedView {
   Result<policy::Decision> decide(const intel::StixObject& object, const encoding::Json& json, bool with_text,
                                   policy::ObjectFacts& facts);
 
+  /// What judging reads with: `reader_`, its questions noted where they are kept.
+  const state::Reader& asked() const { return recording_ ? *recording_ : *reader_; }
+
   std::shared_ptr<const state::Reader> reader_;
+  state::Lookups lookups_;
+  std::unique_ptr<state::Reader> recording_;
   policy::Policy policy_;
   policy::Question question_;
   std::optional<policy::Question> also_;
   Limits limits_;
   TextScanner scanner_;
   Verdicts seen_;
-  Remembered<Leaving> leaving_;                  // by content; of what may be seen
-  std::unordered_map<std::string, bool> named_;  // ids that references may name
+  Remembered<Leaving> leaving_;  // by content; of what may be seen
+  MadeFrom made_from_;
+  struct Named {
+    bool may = false;
+    std::vector<state::Touch> made_from;
+  };
+  std::unordered_map<std::string, Named> named_;  // ids that references may name
   std::size_t judged_ = 0;
 };
 

@@ -2,6 +2,9 @@
 
 #include <gtest/gtest.h>
 
+#include <array>
+#include <cstdlib>
+
 #include "encoding/json.hpp"
 #include "exchange/recording.hpp"
 #include "exchange/taxii_fixture.hpp"
@@ -106,6 +109,109 @@ TEST_F(View, the_hash_of_a_statement_can_be_told_from_the_objects_that_left) {
   for (const std::string& object : {one, two}) page.update(BytesView(crypto::sha256(as_bytes(object))));
   const std::string line = to_hex(page.finish()) + " 1\n";
   EXPECT_EQ(payload.string_member("pages_hash").value(), to_hex(crypto::sha256(as_bytes(line))));
+}
+
+TEST_F(View, a_decision_outlives_every_change_that_does_not_concern_it) {
+  import_many(60);
+  import({indicator(1, green_ref, "a.example.org"),
+          versioned("tool", 71, "2025-01-02T00:00:00.000Z", green_ref,
+                    R"("name":"n","description":"reads b.example.org")"),
+          versioned("report", 72, "2025-01-02T00:00:00.000Z", green_ref,
+                    R"("name":"r","published":"2025-01-01T00:00:00Z","object_refs":[")" + stix_id("tool", 1) +
+                        R"(",")" + stix_id("tool", 99) + R"("])")});
+  const std::size_t seen = ids(get(path())).size();
+  EXPECT_EQ(service->judged(), 63U) << "each once";
+  // What is new is judged; what is held is not judged again.
+  import({versioned("tool", 81, "2025-01-02T00:00:00.000Z", green_ref, R"("name":"n")")});
+  EXPECT_EQ(ids(get(path())).size(), seen + 1);
+  const std::uint64_t before = service->judged();
+  for (unsigned n = 82; n < 90; ++n) {
+    import({versioned("tool", n, "2025-01-02T00:00:00.000Z", green_ref, R"("name":"n")"),
+            indicator(n, green_ref, "n" + std::to_string(n) + ".example.org")});
+    ids(get(path()));
+  }
+  EXPECT_EQ(service->judged(), before + 16) << "the two of each import";
+  EXPECT_EQ(
+      post(envelope({versioned("tool", 90, "2025-01-02T00:00:00.000Z", green_ref, R"("name":"n")")})).status,
+      202);
+  ids(get(path()));
+  EXPECT_EQ(service->judged(), before + 17) << "and of a POST";
+
+  const auto concerned = [&](const std::vector<std::string>& objects) {
+    const std::uint64_t judged = service->judged();
+    import(objects, {}, "other");
+    ids(get(path()));
+    return service->judged() - judged;
+  };
+  EXPECT_EQ(concerned({indicator(9, amber_ref, "a.example.org")}), 2U) << "it, and whose value it shares";
+  EXPECT_EQ(concerned({indicator(8, amber_ref, "b.example.org")}), 2U) << "it, and who speaks of its value";
+  EXPECT_EQ(concerned({versioned("tool", 99, "2025-01-02T00:00:00.000Z", amber_ref, R"("name":"n")")}), 2U)
+      << "it, and who refers to it";
+}
+
+TEST_F(View, what_is_kept_is_what_would_be_decided_anew) {
+  import_many(3);
+  ids(get(path()));
+  std::uint64_t state = 7;
+  const auto pick = [&state](std::uint64_t most) {
+    state = state * 6364136223846793005 + 1442695040888963407;
+    return static_cast<unsigned>((state >> 33) % most);
+  };
+  const std::string own_marking = "marking-definition--00000000-0000-4000-8000-0000000000aa";
+  const int rounds = std::getenv("PARLEY_LONG") != nullptr ? 400 : 16;
+  for (int round = 0; round < rounds; ++round) {
+    const unsigned number = pick(8) + 100;
+    const std::string host = "h" + std::to_string(pick(6)) + ".example.org";
+    const std::string marking = std::array{green_ref, amber_ref, clear_ref, own_marking}[pick(4)];
+    const std::string modified = "2025-01-0" + std::to_string(1 + pick(3)) + "T00:00:00.000Z";
+    std::string object;
+    switch (pick(6)) {
+      case 0:
+        object = indicator(number, marking, host);
+        break;
+      case 1:
+        object = versioned(
+            "tool", number, modified, marking,
+            R"("name":"n","description":"see )" + host + " and " + stix_id("tool", pick(8) + 100) + R"(")");
+        break;
+      case 2:
+        object = versioned("report", number, modified, marking,
+                           R"("name":"r","published":"2025-01-01T00:00:00Z","object_refs":[")" +
+                               stix_id("tool", pick(8) + 100) + R"(",")" +
+                               stix_id("indicator", pick(8) + 100) + R"("])");
+        break;
+      case 3:
+        object =
+            versioned("relationship", number, modified, marking,
+                      R"("relationship_type":"related-to","source_ref":")" + stix_id("tool", pick(8) + 100) +
+                          R"(","target_ref":")" + stix_id("indicator", pick(8) + 100) + R"(")");
+        break;
+      case 4:
+        object = R"({"type":"marking-definition","spec_version":"2.1","id":")" + own_marking +
+                 R"(","created":"2025-01-01T00:00:00.000Z","definition_type":"tlp","definition":{"tlp":")" +
+                 std::array{"green", "amber"}[pick(2)] + R"("}})";
+        break;
+      default:
+        object = versioned("malware", number, modified, marking,
+                           R"("is_family":false,"name":"m","labels":[")" +
+                               std::string(pick(3) == 0 ? "classified" : "plain") + R"("])");
+    }
+    ImportOptions options;
+    options.format = intel::InputFormat::stix;
+    Import import(*node.node, options, lists, {});
+    ASSERT_TRUE(import.begin_file("source " + std::to_string(pick(2)), ""));
+    ASSERT_TRUE(import.feed(as_bytes(envelope({object}))));
+    ASSERT_TRUE(import.end_file());
+    ASSERT_TRUE(import.finish());  // some are rejects: the same version with another content
+    const std::string caller = round % 2 == 0 ? "alice" : "bob";
+    const std::string kept = *get(path(), "", caller).body;
+    TaxiiService fresh(*node.node, lists);
+    taxii::Request request;
+    const std::string where = path();
+    request.path = where;
+    request.caller = caller;
+    ASSERT_EQ(kept, *fresh.answer(request).body) << round << " " << object;
+  }
 }
 
 }  // namespace

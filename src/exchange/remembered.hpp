@@ -36,6 +36,17 @@ class Remembered {
     young_bytes_ += bytes;
   }
 
+  void forget(std::int64_t number) {
+    if (const auto young = young_.find(number); young != young_.end()) {
+      young_bytes_ -= young->second.bytes;
+      young_.erase(young);
+    }
+    if (const auto old = old_.find(number); old != old_.end()) {
+      old_bytes_ -= old->second.bytes;
+      old_.erase(old);
+    }
+  }
+
   std::size_t bytes() const { return young_bytes_ + old_bytes_; }
 
  private:

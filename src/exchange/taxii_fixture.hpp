@@ -15,6 +15,7 @@
 #include "exchange/taxii_service.hpp"
 #include "intel/warninglist.hpp"
 #include "record/jws.hpp"
+#include "state/watched.hpp"
 
 // A node with a writable collection "indicators" and callers: alice reads up to GREEN, bob up to AMBER,
 // mallory has no entry in the policy, writer reads and writes.
@@ -55,6 +56,10 @@ class Taxii : public testing::Test {
 
   Taxii() : node("CERT Alpha", taxii_rules) {
     EXPECT_FALSE(node.policy.is_closed()) << node.policy.closed_because();
+    auto watching = std::make_unique<state::WatchedStore>(std::move(node.store));
+    watched = watching.get();
+    node.store = std::move(watching);
+    node.reopen();
     TaxiiCollection collection;
     collection.title = "Indicators";
     collection.alias = "indicators";
@@ -73,7 +78,7 @@ class Taxii : public testing::Test {
   }
   void restart(TaxiiSettings settings = {}) {
     service.reset();
-    service = std::make_unique<TaxiiService>(*node.node, lists, settings);
+    service = std::make_unique<TaxiiService>(*node.node, lists, settings, watched);
   }
   std::string path(const std::string& more = "objects/") const {
     return "/taxii2/intel/collections/" + made.id + "/" + more;
@@ -144,6 +149,7 @@ class Taxii : public testing::Test {
   }
 
   MemoryNode node;
+  state::WatchedStore* watched = nullptr;
   intel::WarninglistSet lists;
   TaxiiCollection made;
   std::unique_ptr<TaxiiService> service;

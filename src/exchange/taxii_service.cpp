@@ -17,6 +17,7 @@
 #include "exchange/taxii_posting.hpp"
 #include "exchange/taxii_reads.hpp"
 #include "state/store.hpp"
+#include "state/watched.hpp"
 #include "taxii/cursor.hpp"
 #include "taxii/identifier.hpp"
 #include "taxii/query.hpp"
@@ -91,10 +92,12 @@ taxii::Collection collection_resource(const TaxiiCollection& collection, const T
 }  // namespace
 
 struct TaxiiService::State {
-  State(Node& the_node, const intel::WarninglistSet& lists, TaxiiSettings the_settings)
+  State(Node& the_node, const intel::WarninglistSet& lists, TaxiiSettings the_settings,
+        state::WatchedStore* the_watched)
       : node(the_node),
         warninglists(lists),
         settings(the_settings),
+        watched(the_watched),
         callers(the_node.entropy()),
         cursor_key(crypto::derive_secret(the_node.keys().role.seed().view(), "parley/taxii-cursor/1")),
         reads(the_node),
@@ -118,6 +121,7 @@ struct TaxiiService::State {
 
   Result<void> recover();
   Result<void> refresh();
+  void forget_views();
   std::uint64_t epoch() const { return epoch_of_views; }
   bool is_level() const;
   Result<std::shared_ptr<const state::Reader>> reader();
@@ -138,6 +142,7 @@ struct TaxiiService::State {
   Node& node;
   const intel::WarninglistSet& warninglists;
   TaxiiSettings settings;
+  state::WatchedStore* watched;
   TaxiiCallers callers;
   crypto::Secret<32> cursor_key;
   TaxiiReads reads;
@@ -154,6 +159,7 @@ struct TaxiiService::State {
   std::shared_ptr<const state::Reader> snapshot;
   Timestamp recorded_until;
   std::map<std::string, FeedView, std::less<>> views;
+  std::uint64_t judged_before = 0;  ///< by views that are gone
   std::unordered_map<std::string, Kept> kept;
   std::deque<const std::string*> kept_since;  ///< keys of `kept`, oldest first
   std::size_t kept_bytes = 0;
@@ -177,7 +183,11 @@ Result<void> TaxiiService::State::recover() {
 Result<void> TaxiiService::State::refresh() {
   PARLEY_CHECK(recover());
   if (is_level()) return {};
-  views.clear();
+  std::optional<std::vector<state::Touch>> touched;
+  // Asked at the first time too, from when on it takes notes.
+  if (watched != nullptr) touched = watched->touched_since(changes);
+  if (!loaded || definitions != node.definitions() || policy_hash != node.policy().hash()) touched.reset();
+  if (!touched) forget_views();
   snapshot.reset();
   kept.clear();
   kept_since.clear();
@@ -195,9 +205,19 @@ Result<void> TaxiiService::State::refresh() {
     PARLEY_TRY(std::vector<TaxiiCaller> list, list_callers(*fresh));
     callers.replace(std::move(list));
   }
+  for (auto view = views.begin(); view != views.end();) {
+    const bool goes_on = view->second.go_on(fresh, node.clock().now(), recorded_until, *touched);
+    if (!goes_on) judged_before += view->second.judged();
+    view = goes_on ? std::next(view) : views.erase(view);
+  }
   changes = node.store().changes();
   loaded = true;
   return {};
+}
+
+void TaxiiService::State::forget_views() {
+  for (const auto& [name, view] : views) judged_before += view.judged();
+  views.clear();
 }
 
 Result<std::shared_ptr<const state::Reader>> TaxiiService::State::reader() {
@@ -212,10 +232,11 @@ Result<FeedView*> TaxiiService::State::view_of(const TaxiiCaller& caller) {
   if (known != views.end()) return &known->second;
   std::size_t bytes = 0;
   for (const auto& [name, view] : views) bytes += view.kept_bytes();
-  if (views.size() >= max_views || bytes >= max_view_bytes) views.clear();
+  if (views.size() >= max_views || bytes >= max_view_bytes) forget_views();
   PARLEY_TRY(auto fresh, reader());
   FeedView::Limits limits;
   limits.decisions = settings.cached_decisions;
+  limits.made_from = watched != nullptr ? settings.made_from : 0;
   const auto made = views.try_emplace(caller.name, std::move(fresh), node.policy(), caller.name,
                                       node.clock().now(), recorded_until, limits);
   return &made.first->second;
@@ -463,9 +484,16 @@ Result<Answer> TaxiiService::State::answer(const taxii::Request& request) {
   }
 }
 
-TaxiiService::TaxiiService(Node& node, const intel::WarninglistSet& warninglists, TaxiiSettings settings)
-    : state_(std::make_unique<State>(node, warninglists, settings)) {}
+TaxiiService::TaxiiService(Node& node, const intel::WarninglistSet& warninglists, TaxiiSettings settings,
+                           state::WatchedStore* watched)
+    : state_(std::make_unique<State>(node, warninglists, settings, watched)) {}
 TaxiiService::~TaxiiService() = default;
+
+std::uint64_t TaxiiService::judged() const {
+  std::uint64_t out = state_->judged_before;
+  for (const auto& [name, view] : state_->views) out += view.judged();
+  return out;
+}
 
 const TaxiiSettings& TaxiiService::settings() const {
   return state_->settings;
@@ -527,13 +555,14 @@ Result<void> TaxiiService::tick() {
   const std::int64_t minute = minute_of(s.node.clock().now());
   PARLEY_CHECK(s.reads.close_before(minute - 1));
   PARLEY_CHECK(s.changed.close_before(minute - 1));
+  if (!s.views.empty()) PARLEY_CHECK(s.refresh());
   if (s.snapshot && s.is_level()) {
     // An old snapshot keeps old pages of the store on the disk: a new one now and then.
     PARLEY_TRY(s.recorded_until, note_time(s.node));
     PARLEY_TRY(s.snapshot, s.node.store().snapshot());
     for (auto& [name, view] : s.views) view.use(s.snapshot, s.node.clock().now(), s.recorded_until);
   } else {
-    s.views.clear();
+    s.forget_views();
     s.snapshot.reset();
   }
   if (s.statuses_looked_at == minute / 60) return {};

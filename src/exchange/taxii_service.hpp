@@ -14,6 +14,9 @@
 namespace parley::intel {
 class WarninglistSet;
 }
+namespace parley::state {
+class WatchedStore;
+}
 
 namespace parley::exchange {
 
@@ -32,6 +35,7 @@ struct TaxiiSettings {
   std::size_t max_page_bytes = std::size_t{32} << 20;          ///< a page ends early rather than grow beyond
   std::size_t cached_pages_bytes = std::size_t{64} << 20;      ///< of answers that are kept
   std::size_t cached_decisions = 60'000;                       ///< of the gate, in blocks of up to 512
+  std::size_t made_from = 2'000'000;  ///< what these were made from, 8 bytes each, for each caller
 };
 
 /// A POST that is taken in, in steps of about 100 ms.
@@ -49,8 +53,10 @@ class TaxiiPosting {
 /// parley/changed/1): `tick` closes what is over, `close` everything.
 class TaxiiService {
  public:
-  /// `node` and `warninglists` outlive it.
-  TaxiiService(Node& node, const intel::WarninglistSet& warninglists, TaxiiSettings settings = {});
+  /// What is borrowed outlives it. With `watched`, the node's store, decisions that a change of the store
+  /// does not concern are kept.
+  TaxiiService(Node& node, const intel::WarninglistSet& warninglists, TaxiiSettings settings = {},
+               state::WatchedStore* watched = nullptr);
   ~TaxiiService();
   TaxiiService(const TaxiiService&) = delete;
   TaxiiService& operator=(const TaxiiService&) = delete;
@@ -78,6 +84,8 @@ class TaxiiService {
 
   /// Records the readings of minutes that are over by more than a minute; every few seconds.
   Result<void> tick();
+  /// Objects that the rules were asked about so far.
+  std::uint64_t judged() const;
   /// Records all readings; when the node stops.
   Result<void> close();
 

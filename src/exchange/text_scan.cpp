@@ -247,7 +247,11 @@ Result<void> TextScanner::look_at(std::string_view text, const std::string& poin
 
 Result<std::optional<policy::TextHit>> TextScanner::judge_id(const std::string& id) {
   if (id == own_id_ || intel::tlp_of_marking_id(id)) return std::nullopt;
-  if (const auto found = known_ids_.find(id); found != known_ids_.end()) return found->second;
+  if (const auto found = known_ids_.find(id); found != known_ids_.end()) {
+    if (lookups_ != nullptr) lookups_->add(found->second.made_from);
+    return found->second.hit;
+  }
+  const std::size_t lookups_before = lookups_ != nullptr ? lookups_->size() : 0;
   PARLEY_TRY(const std::vector<state::StoredObject> versions, reader_->find_versions(id));
   policy::ObjectFacts facts;
   facts.id = id;
@@ -270,12 +274,20 @@ Result<std::optional<policy::TextHit>> TextScanner::judge_id(const std::string& 
   std::optional<policy::TextHit> out;
   if (hit.off_limits || !versions.empty()) out = std::move(hit);
   if (known_ids_.size() >= max_known) known_ids_.clear();
-  known_ids_.emplace(id, out);
+  KnownId known{out, {}};
+  if (lookups_ != nullptr) {
+    const auto made_from = lookups_->since(lookups_before);
+    known.made_from.assign(made_from.begin(), made_from.end());
+  }
+  known_ids_.emplace(id, std::move(known));
   return out;
 }
 
 Result<std::optional<policy::TextHit>> TextScanner::judge(const Selector& selector) {
-  if (const auto found = known_.find(selector); found != known_.end()) return found->second;
+  if (const auto found = known_.find(selector); found != known_.end()) {
+    if (lookups_ != nullptr) lookups_->add(state::touch_of(selector));
+    return found->second;
+  }
   PARLEY_TRY(const std::optional<state::SelectorSummary> held, reader_->find_selector(selector));
   std::optional<policy::TextHit> hit;
   policy::ObjectFacts facts;

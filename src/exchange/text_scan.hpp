@@ -11,6 +11,7 @@
 #include "intel/selector.hpp"
 #include "policy/policy.hpp"
 #include "state/store.hpp"
+#include "state/watched.hpp"
 
 namespace parley::exchange {
 
@@ -34,9 +35,11 @@ std::vector<std::string> ids_in_text(std::string_view text);
 /// serves a whole package.
 class TextScanner {
  public:
-  /// `audience` is the origin of the peer that would read the text.
-  TextScanner(const state::Reader& reader, const policy::Policy& policy, std::string audience)
-      : reader_(&reader), policy_(&policy), audience_(std::move(audience)) {}
+  /// `audience` is the origin of the peer that would read the text. With `lookups`, which `reader` notes
+  /// into, what was remembered is noted there too whenever it is used.
+  TextScanner(const state::Reader& reader, const policy::Policy& policy, std::string audience,
+              state::Lookups* lookups = nullptr)
+      : reader_(&reader), policy_(&policy), audience_(std::move(audience)), lookups_(lookups) {}
 
   /// Hits for `object`, leaving out the selectors that the object itself carries (`own`): those are judged by
   /// the object's marking. `bad_input` when there are more than `max_text_words` words.
@@ -56,11 +59,16 @@ class TextScanner {
   const state::Reader* reader_;
   const policy::Policy* policy_;
   std::string audience_;
+  state::Lookups* lookups_;
   const std::vector<intel::Selector>* own_ = nullptr;
   std::size_t words_ = 0;
   std::string own_id_;
   std::unordered_map<intel::Selector, std::optional<policy::TextHit>> known_;
-  std::unordered_map<std::string, std::optional<policy::TextHit>> known_ids_;
+  struct KnownId {
+    std::optional<policy::TextHit> hit;
+    std::vector<state::Touch> made_from;
+  };
+  std::unordered_map<std::string, KnownId> known_ids_;
 };
 
 }  // namespace parley::exchange
