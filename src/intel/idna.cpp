@@ -64,7 +64,12 @@ std::string with_plain_dots(std::string_view domain) {
 
 bool append_ascii_domain(std::string& out, std::string_view domain) {
   std::string dotted;
-  if (!all_ascii(domain)) {
+  const bool plain = all_ascii(domain);
+  if (plain && domain.find("--") == std::string_view::npos) {  // no label in Punycode: nothing to map
+    append_lower(out, domain);
+    return true;
+  }
+  if (!plain) {
     dotted = with_plain_dots(domain);
     domain = dotted;
   }
