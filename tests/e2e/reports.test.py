@@ -113,6 +113,12 @@ with folder() as work:
         equal((result["kind"], result["title"]), ("pdf", "An advisory"))
         equal([one.get("value") or one["thing"]["name"] for one in result["findings"]], ["Turla", "bad.example-c2.net"])
         equal(result["findings"][0]["places"][0]["page"], 1)
+    with case("a hash that a PDF breaks over lines is one, wallets are values"):
+        digest = "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"
+        result = added("lines.pdf", page("Dropper", digest[:48], digest[48:], "asked for ether to",
+                                         "0x5aAeb6053F3E94C9b9A09f33669435E7Ef1BeAed."))
+        equal([(one["type"], one["value"], one.get("hold", "")) for one in result["findings"]],
+              [("file:sha256", digest, ""), ("eth", "0x5aaeb6053f3e94c9b9a09f33669435e7ef1beaed", "")])
     with case("a web page is read without its scripts, its links are references"):
         result = added("a.html", b"<html><head><title>Post</title></head><body><script>http://no.example-c2.com/</script>"
                                  b"<p>C2: http://yes.example-c2.com/ <a href='http://x.example-blog.com'>"
