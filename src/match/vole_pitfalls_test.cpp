@@ -30,8 +30,8 @@ struct Honest {
   ItemSet sender_set;
   Parameters parameters;
   KnownSession known;
-  explicit Honest(std::uint8_t seeds = 1, Numbers r = numbers_from(0, 20), Numbers s = numbers_from(10, 30),
-                  Learner learner = Learner::both)
+  explicit Honest(std::uint8_t seeds = 1, const Numbers& r = numbers_from(0, 20),
+                  const Numbers& s = numbers_from(10, 30), Learner learner = Learner::both)
       : receiver_set(test_set(r)),
         sender_set(test_set(s)),
         parameters(vole_test_parameters(receiver_set, sender_set, learner, 512)),

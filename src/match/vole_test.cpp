@@ -14,8 +14,6 @@
 namespace parley::match {
 namespace {
 
-using ::testing::ElementsAre;
-using ::testing::IsEmpty;
 using Numbers = std::vector<std::uint32_t>;
 
 std::vector<std::uint32_t> plain_intersection(const ItemSet& a, const ItemSet& b) {
