@@ -209,6 +209,7 @@ Result<std::shared_ptr<ImportJob>> make_import(Service& service, const Args& arg
     };
   }
   exchange::Import import(service.node(), std::move(options), *lists, std::move(sink));
+  if (service.is_alone()) import.take_store_alone();
   return std::make_shared<ImportJob>(service, std::move(import), std::move(files), rejects, std::move(reply),
                                      as_text);
 }

@@ -44,6 +44,7 @@ Result<Json> call(const Request& request, const std::string& command, const Json
   PARLEY_TRY(std::unique_ptr<Home> home, Home::open(request.home));
   net::NodeLoop loop;
   Service service(loop, *home, [](const net::Event&) {});
+  service.set_alone();
   auto local = net::call_local(loop, service.handler(), message, progress);
   loop.stop();
   return local;

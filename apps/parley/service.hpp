@@ -55,6 +55,9 @@ class Service {
   Result<void> refresh_pinned();
 
   net::NodeLoop& loop() { return loop_; }
+  /// Whether it is there for one command, so that nothing else comes between the steps of that.
+  bool is_alone() const { return is_alone_; }
+  void set_alone() { is_alone_ = true; }
   /// The calls that `call_peer` and `tell_peer` have under way.
   net::PeerCalls& calls() { return calls_; }
   Home& home() { return home_; }
@@ -78,6 +81,7 @@ class Service {
   std::string tls_certificate_;
   std::shared_ptr<net::PinnedKeys> pinned_ = std::make_shared<net::PinnedKeys>();
   Commands commands_;
+  bool is_alone_ = false;
 };
 
 /// A command that answers at once.

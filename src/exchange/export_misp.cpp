@@ -11,6 +11,7 @@
 #include "intel/sco_id.hpp"
 #include "misp/from_stix.hpp"
 #include "misp/to_stix.hpp"
+#include "state/search.hpp"
 
 namespace parley::exchange {
 
@@ -143,20 +144,34 @@ class MispExport final : public ExportContent {
     PARLEY_TRY(misp::Event event, misp::parse_event(stored.content));
     const std::optional<intel::TlpLevel> outer = tlp_in(event.json());
     std::size_t withheld = 0;
-    PARLEY_CHECK(mark_as_held(event.json(), outer, withheld));
+    std::vector<std::string> ids;
+    gather_ids(event.json(), ids);
+    PARLEY_TRY(const auto markings, judge_->reader().searching().find_markings(ids));
+    auto next = markings.begin();
+    mark_as_held(event.json(), outer, next, withheld);
     if (withheld > 0) counts.held_back["unknown-marking"] += withheld;
     return leave(std::move(event), withheld > 0, out, counts);
   }
 
-  Result<void> mark_as_held(Value& json, std::optional<intel::TlpLevel> outer, std::size_t& withheld) {
+  using Markings = std::vector<std::optional<state::MarkingCode>>;
+
+  /// The ids of the attributes, in the order in which `mark_as_held` takes their markings.
+  static void gather_ids(const Value& json, std::vector<std::string>& ids) {
+    for (const Value& attribute : json.elements("Attribute")) {
+      std::string& id = ids.emplace_back("x-misp-attribute--");
+      append_lower(id, attribute.text("uuid"));
+    }
+    for (const Value& object : json.elements("Object")) gather_ids(object, ids);
+  }
+
+  static void mark_as_held(Value& json, std::optional<intel::TlpLevel> outer, Markings::const_iterator& next,
+                           std::size_t& withheld) {
     if (Value* const list = json.find("Attribute"); list != nullptr && list->is_array()) {
       Value::Array kept;
       kept.reserve(list->if_array()->size());
       for (Value& attribute : *list->if_array()) {
-        std::string id = "x-misp-attribute--";
-        append_lower(id, attribute.text("uuid"));
-        PARLEY_TRY(const auto held, judge_->reader().find_object(id));
-        const intel::Marking marking = held ? marking_of(held->marking) : intel::Marking();
+        const std::optional<state::MarkingCode> held = *next++;
+        const intel::Marking marking = held ? marking_of(*held) : intel::Marking();
         if (marking.unknown) {
           ++withheld;
           continue;
@@ -169,8 +184,7 @@ class MispExport final : public ExportContent {
       *list = Value(std::move(kept));
     }
     if (Value* const objects = json.find("Object"); objects != nullptr && objects->is_array())
-      for (Value& object : *objects->if_array()) PARLEY_CHECK(mark_as_held(object, outer, withheld));
-    return {};
+      for (Value& object : *objects->if_array()) mark_as_held(object, outer, next, withheld);
   }
 
   Result<void> leave(misp::Event event, bool is_redacted, std::string& out, ExportReport& counts) {
@@ -236,29 +250,21 @@ class MispExport final : public ExportContent {
   }
 
   Result<void> some_values(std::size_t most, ExportReport& counts) {
-    std::size_t looked_at = 0;
-    Result<void> failed;
     values_ended_ = true;
+    if (selector_types_.empty()) return {};
+    Result<void> failed;
     const auto visit = [&](const state::SelectorSummary& summary) {
-      if (looked_at++ == most) {
-        values_ended_ = false;
-        return false;
-      }
-      last_ = summary.selector;
       failed = one_value(summary, counts);
       return failed.has_value();
     };
-    if (!selector_types_.empty()) {
-      const std::optional<intel::Selector> from = last_;
-      PARLEY_CHECK(judge_->reader().for_each_selector(selector_types_, visit, from ? &*from : nullptr));
-    }
+    PARLEY_TRY(last_, judge_->reader().searching().for_each_listed(selector_types_, last_ ? &*last_ : nullptr,
+                                                                   std::max<std::size_t>(most, 1), visit));
+    values_ended_ = !last_;
     return failed;
   }
 
-  /// A value that no object says: from a list.
+  /// A value of a list, unless an object says it as well.
   Result<void> one_value(const state::SelectorSummary& summary, ExportReport& counts) {
-    PARLEY_TRY(const auto holdings, judge_->reader().find_holdings(summary.selector));
-    if (std::ranges::none_of(holdings, [](const auto& one) { return one.object_id.empty(); })) return {};
     PARLEY_TRY(const ExportJudge::Value value, judge_->value(summary, true));
     if (!value.held) {
       if (!value.rule.empty()) ++counts.held_back[value.rule];

@@ -12,6 +12,9 @@ namespace {
 
 using intel::Selector;
 
+/// What a value counts for among the bytes that a commit takes.
+constexpr std::size_t bytes_of_a_value = 64;
+
 /// Whether this very content is our own: a peer that sends it back must not make it look like the peer's, or
 /// we could not pass it on any more. Another version or content under the id stays the peer's.
 Result<bool> is_ours(const state::Reader& reader, const state::NewObject& object) {
@@ -33,16 +36,32 @@ void ImportStore::begin_file(const std::string& name, const std::string& path) {
 }
 
 Result<void> ImportStore::store(ImportBatch& batch, state::Durability durability, bool last) {
-  return state::write(node_.store(), durability, [&](state::Transaction& transaction) -> Result<void> {
-    if (source_ == state::SourceId()) {
-      PARLEY_TRY(source_, transaction.add_source(source_record_));
-    }
-    PARLEY_CHECK(keep_events(transaction, batch));
-    PARLEY_CHECK(marks_.note(transaction, batch, source_record_, source_, options_, last));
-    if (!batch.objects.empty()) PARLEY_CHECK(write_objects(transaction, batch));
-    if (!batch.values.empty()) PARLEY_CHECK(write_values(transaction, batch));
-    return {};
-  });
+  if (!open_) {
+    PARLEY_TRY(open_, node_.store().begin(durability));
+  }
+  const std::size_t bytes = batch.raw_bytes + batch.value_count * bytes_of_a_value;
+  if (Result<void> written = write(*open_, batch, last); !written) {
+    open_.reset();
+    return written;
+  }
+  open_bytes_ += bytes;
+  return open_bytes_ >= commit_bytes_ ? commit() : Result<void>{};
+}
+
+Result<void> ImportStore::commit() {
+  open_bytes_ = 0;
+  const std::unique_ptr<state::Transaction> whole = std::move(open_);
+  return whole ? whole->commit() : Result<void>{};
+}
+
+Result<void> ImportStore::write(state::Transaction& transaction, ImportBatch& batch, bool last) {
+  if (source_ == state::SourceId()) {
+    PARLEY_TRY(source_, transaction.add_source(source_record_));
+  }
+  PARLEY_CHECK(keep_events(transaction, batch));
+  PARLEY_CHECK(marks_.note(transaction, batch, source_record_, source_, options_, last));
+  if (!batch.objects.empty()) PARLEY_CHECK(write_objects(transaction, batch));
+  return batch.values.empty() ? Result<void>{} : write_values(transaction, batch);
 }
 
 Result<void> ImportStore::set_labels(state::Transaction& transaction, ImportBatch& batch,

@@ -3,6 +3,7 @@
 #include <array>
 #include <cstdint>
 #include <map>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
@@ -34,14 +35,20 @@ class ImportStore {
 
   /// `name` is the source; the same name again is the same source.
   void begin_file(const std::string& name, const std::string& path);
-  /// Stores what the batch holds, committed as `durability` says. The batch is used up but not cleared, so
-  /// that whoever has time for it gives its memory back. `last`: nothing of the file follows.
+  /// Nobody else writes to the store while this object is there: a commit waits for so many bytes.
+  void set_commit_bytes(std::size_t bytes) { commit_bytes_ = bytes; }
+  /// Stores what the batch holds, committed as `durability` says: at once, or when enough waits for it. The
+  /// batch is used up but not cleared, so that whoever has time for it gives its memory back. `last`: nothing
+  /// of the file follows.
   Result<void> store(ImportBatch& batch, state::Durability durability, bool last);
+  /// Commits what still waits for it.
+  Result<void> commit();
   /// Since the last call.
   StoredCounts take_counts() { return std::exchange(counts_, {}); }
 
  private:
   std::string case_label() const { return "open-case:" + options_.open_case; }
+  Result<void> write(state::Transaction& transaction, ImportBatch& batch, bool last);
   Result<void> write_objects(state::Transaction& transaction, ImportBatch& batch);
   Result<void> write_values(state::Transaction& transaction, ImportBatch& batch);
   /// Keeps the MISP events of the batch whole, and takes the attributes of those out that are not taken.
@@ -57,6 +64,9 @@ class ImportStore {
   Node& node_;
   const ImportOptions& options_;
   StoredCounts counts_;
+  std::unique_ptr<state::Transaction> open_;
+  std::size_t open_bytes_ = 0;
+  std::size_t commit_bytes_ = 0;
   ImportSightings sightings_;
   EventMarks marks_;
   state::SourceId source_;

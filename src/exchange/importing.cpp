@@ -387,6 +387,10 @@ Import::Import(Node& node, ImportOptions options, const intel::WarninglistSet& w
 Import::~Import() = default;
 Import::Import(Import&&) noexcept = default;
 
+void Import::take_store_alone(std::size_t bytes) {
+  state_->storing.set_commit_bytes(bytes);
+}
+
 Result<void> Import::begin_file(const std::string& name, const std::string& path) {
   State& s = *state_;
   s.file_name = name;
@@ -404,7 +408,8 @@ Result<void> Import::feed(BytesView chunk) {
 }
 
 Result<void> Import::end_file() {
-  return state_->end_file();
+  PARLEY_CHECK(state_->end_file());
+  return state_->storing.commit();
 }
 
 void Import::count_unreadable(const std::string& name, const std::string& why) {

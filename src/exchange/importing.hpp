@@ -107,8 +107,9 @@ struct ImportReport {
 /// An item that a warninglist or an off-limits rule holds back leaves its object in the store, byte for byte,
 /// but no holding: it is found again by id and never enters a match.
 ///
-/// Crash story: batches are committed whole, buffered; `finish` returns after a synced commit. A crash before
-/// loses whole batches from the end, and the same import run again counts the rest as unchanged.
+/// Crash story: batches, or several together, are committed whole, buffered; `finish` returns after a synced
+/// commit. A crash before loses whole batches from the end, and the same import run again counts the rest as
+/// unchanged.
 class Import {
  public:
   using RejectSink = std::function<void(const ImportReject&)>;
@@ -117,6 +118,13 @@ class Import {
   Import(Node& node, ImportOptions options, const intel::WarninglistSet& warninglists, RejectSink on_reject);
   ~Import();
   Import(Import&&) noexcept;
+
+  /// What one commit takes of an import that has the store to itself. Every commit writes each page of an
+  /// index that was touched, and values that come in no order touch nearly all of them.
+  static constexpr std::size_t commit_bytes = 64U << 20;
+  /// Nobody else writes to the store until `finish` or the end of this object: a commit waits for so many
+  /// bytes of what is read, or for the end of the file.
+  void take_store_alone(std::size_t bytes = commit_bytes);
 
   /// `name` is the source: the same name again is the same source. `path` is for people.
   Result<void> begin_file(const std::string& name, const std::string& path);

@@ -333,6 +333,36 @@ TEST_F(Importing, more_items_than_a_batch_holds_are_all_there) {
   EXPECT_EQ(node.store->snapshot().value()->count_selectors().value().front().selectors, 120'000U);
 }
 
+TEST_F(Importing, an_import_that_has_the_store_alone_commits_what_is_much_and_the_end_of_each_file) {
+  std::string text;
+  for (int i = 0; i < 101'000; ++i) text += "h" + std::to_string(i) + ".example.org\n";
+  const auto stored = [&] {
+    const auto counts = node.store->snapshot().value()->count_selectors().value();
+    return counts.empty() ? 0U : counts.front().selectors;
+  };
+  {
+    Import import(*node.node, green(), lists, {});
+    import.take_store_alone();
+    ASSERT_TRUE(import.begin_file("file", "/file"));
+    ASSERT_TRUE(import.feed(as_bytes(std::string_view(text))));
+    EXPECT_EQ(stored(), 0U) << "still in one transaction";
+    EXPECT_EQ(node.store->begin(state::Durability::synced).error().kind, ErrorKind::conflict);
+  }
+  EXPECT_EQ(stored(), 0U) << "dropped half-way: nothing of it, and others may write again";
+  Import import(*node.node, green(), lists, {});
+  import.take_store_alone(1U << 20);
+  ASSERT_TRUE(import.begin_file("file", "/file"));
+  ASSERT_TRUE(import.feed(as_bytes(std::string_view(text))));
+  EXPECT_EQ(stored(), 100'000U) << "a batch is more than one commit was to take";
+  ASSERT_TRUE(import.end_file());
+  EXPECT_EQ(stored(), 101'000U);
+  ASSERT_TRUE(import.begin_file("list", "/list"));
+  ASSERT_TRUE(import.feed(as_bytes(std::string_view("a.example.org\nb.example.org\n"))));
+  ASSERT_TRUE(import.end_file());
+  EXPECT_EQ(stored(), 101'002U);
+  EXPECT_EQ(import.finish().value().imported, 101'002U);
+}
+
 /// Two halves on two threads.
 class TwoThreads final : public Parallel {
  public:

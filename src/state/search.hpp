@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <functional>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -13,6 +14,7 @@
 #include "intel/network.hpp"
 #include "intel/selector.hpp"
 #include "state/holding.hpp"
+#include "state/marking_code.hpp"
 #include "state/member.hpp"
 #include "state/sighting.hpp"
 
@@ -61,6 +63,18 @@ class Searching {
   virtual Result<std::vector<intel::Selector>> list_in_scope(const Scope& scope, intel::SelectorType type,
                                                              std::string_view after,
                                                              std::size_t limit) const = 0;
+
+  /// The selectors that plain lists say (holdings without an object) among the next `most` (>= 1) of these
+  /// types behind `after` (null: from the first), in the order of `Reader::for_each_selector`; `visit` may
+  /// stop it. The last one that was looked at, to go on behind it, or nothing when none is left.
+  virtual Result<std::optional<intel::Selector>> for_each_listed(
+      std::span<const intel::SelectorType> types, const intel::Selector* after, std::size_t most,
+      const std::function<bool(const SelectorSummary&)>& visit) const = 0;
+
+  /// The markings of what `find_object` gives for each of these ids, nothing where there is no object. A
+  /// fraction of its price: contents are not read.
+  virtual Result<std::vector<std::optional<MarkingCode>>> find_markings(
+      std::span<const std::string> ids) const = 0;
 
   /// Contents that hold all the terms, newest first, those before `before` (0: from the newest), at most
   /// `limit` (<= max_page). A term without a letter or digit is in every text. `bad_input`: too many terms or

@@ -3,7 +3,9 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <map>
+#include <optional>
 #include <random>
 #include <set>
 #include <string>
@@ -97,6 +99,48 @@ class SearchConformance : public StoreConformance {
       if (keys.size() < limit) return out;
       at = keys.back();
     }
+  }
+  /// What `find_markings` says of every object, of one that is not there, and of one that is asked for twice.
+  void expect_markings_as_found() {
+    const auto reader = snapshot();
+    std::vector<std::string> ids;
+    for (int n = 0; n < 45; ++n) ids.push_back(object("indicator", n, at(1)).id);
+    ids.insert(ids.begin() + 3, {"never--" + ids[0].substr(11), "no id", ids[1]});
+    const auto markings = value(reader->searching().find_markings(ids));
+    ASSERT_EQ(markings.size(), ids.size());
+    for (std::size_t i = 0; i < ids.size(); ++i) {
+      const auto found = value(reader->find_object(ids[i]));
+      EXPECT_EQ(markings[i], found ? std::optional(found->marking) : std::nullopt) << ids[i];
+    }
+    EXPECT_TRUE(value(reader->searching().find_markings({})).empty());
+  }
+  /// What `for_each_listed` gives in turns of `most`: the values that a holding without an object has.
+  void expect_listed_as_held(const std::vector<std::string>& all, std::size_t most) {
+    const auto reader = snapshot();
+    std::vector<std::string> expected;
+    for (const std::string& domain : all)
+      if (std::ranges::any_of(value(reader->find_holdings({Type::domain_name, domain})),
+                              [](const StoredHolding& one) { return one.object == ObjectKey(); }))
+        expected.push_back(domain);
+    std::vector<std::string> listed;
+    std::optional<intel::Selector> last;
+    const std::vector<Type> types{Type::domain_name};
+    std::size_t turns = 0;
+    do {
+      last = value(reader->searching().for_each_listed(types, last ? &*last : nullptr, most,
+                                                       [&](const SelectorSummary& one) {
+                                                         listed.push_back(one.selector.value);
+                                                         return true;
+                                                       }));
+      ++turns;
+    } while (last);
+    EXPECT_EQ(listed, expected);
+    EXPECT_EQ(turns, all.size() / most + 1);
+    if (listed.empty()) return;
+    // Who stops it may go on behind what was seen last.
+    last = value(reader->searching().for_each_listed(types, nullptr, all.size() + 1,
+                                                     [](const SelectorSummary&) { return false; }));
+    EXPECT_EQ(last, (intel::Selector{Type::domain_name, listed.front()}));
   }
   static std::string at(int day) {
     return "2026-01-" + std::string(day < 10 ? "0" : "") + std::to_string(day) + "T00:00:00Z";
@@ -406,6 +450,8 @@ TEST_P(SearchConformance, an_index_that_is_kept_up_equals_one_that_is_made_anew)
     const std::vector<std::string> all = held();
     ASSERT_EQ(placed, std::set<std::string>(all.begin(), all.end())) << "round " << round;
     // Nothing holds for an object that is gone.
+    expect_markings_as_found();
+    expect_listed_as_held(all, 1 + random() % 4);
     for (const std::string& domain : all)
       for (const StoredHolding& one : value(snapshot()->find_holdings({Type::domain_name, domain})))
         ASSERT_TRUE(one.object == ObjectKey() || !one.object_id.empty()) << "round " << round;

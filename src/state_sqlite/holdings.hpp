@@ -24,6 +24,9 @@ Result<void> for_each_selector(Session& session, std::span<const intel::Selector
                                const std::function<bool(const state::SelectorSummary&)>& visit,
                                const intel::Selector* after = nullptr);
 /// As `state::Searching` says.
+Result<std::optional<intel::Selector>> for_each_listed(
+    Session& session, std::span<const intel::SelectorType> types, const intel::Selector* after,
+    std::size_t most, const std::function<bool(const state::SelectorSummary&)>& visit);
 Result<void> for_each_with_prefix(Session& session, intel::SelectorType type, std::string_view prefix,
                                   const std::function<bool(const state::SelectorSummary&)>& visit,
                                   const intel::Selector* after);

@@ -24,9 +24,10 @@ struct Part {
   bool open_case;
   bool unpublished;
   std::optional<intel::PapLevel> pap;
+  bool is_listed;  // by a plain list: it has no object
 };
 
-#define PARLEY_PART_COLUMNS "marking, labels, first, span, open, unpublished, pap"
+#define PARLEY_PART_COLUMNS "marking, labels, first, span, open, unpublished, pap, object"
 
 /// Columns from `at`: PARLEY_PART_COLUMNS.
 Part read_part(const Statement& row, int at) {
@@ -37,7 +38,8 @@ Part read_part(const Statement& row, int at) {
           first + row.integer(at + 3),
           row.integer(at + 4) != 0,
           row.integer(at + 5) != 0,
-          state::stored_pap(row.integer(at + 6))};
+          state::stored_pap(row.integer(at + 6)),
+          row.integer(at + 7) == 0};
 }
 
 /// Gathers the rows of one selector after another.
@@ -47,15 +49,18 @@ class Summary {
 
   state::SelectorSummary& value() { return summary_; }
   bool empty() const { return summary_.holdings == 0; }
+  bool is_listed() const { return is_listed_; }
 
   void clear() {
     summary_.holdings = 0;
     label_set_ = -1;
+    is_listed_ = false;
   }
 
   Result<void> add(const Part& part) {
     const Timestamp first = Timestamp::from_microseconds(part.first);
     const Timestamp last = Timestamp::from_microseconds(part.last);
+    is_listed_ = is_listed_ || part.is_listed;
     if (summary_.holdings++ == 0) {
       summary_.marking = part.marking;
       summary_.pap = part.pap;
@@ -87,6 +92,7 @@ class Summary {
  private:
   Session& session_;
   state::SelectorSummary summary_;
+  bool is_listed_ = false;
   std::int64_t label_set_ = -1;  ///< whose labels were added last; they are in already
 };
 
@@ -100,9 +106,10 @@ struct ValueRange {
   bool behind = false;
 };
 
-/// False when `visit` wants no more.
+/// False when `visit` (of a Summary) wants no more.
+template <class Visit>
 Result<bool> walk_type(Session& session, intel::SelectorType type, const ValueRange& range,
-                       const std::function<bool(const state::SelectorSummary&)>& visit) {
+                       const Visit& visit) {
   PARLEY_TRY(Statement rows,
              session.connection->prepare(
                  range.behind ? "SELECT value, " PARLEY_PART_COLUMNS
@@ -120,7 +127,7 @@ Result<bool> walk_type(Session& session, intel::SelectorType type, const ValueRa
     PARLEY_TRY(const bool row, rows.step());
     const BytesView next = row ? rows.blob(0) : BytesView{};
     if (!summary.empty() && (!row || !std::ranges::equal(next, value))) {
-      if (!visit(summary.value())) return false;
+      if (!visit(summary)) return false;
       summary.clear();
     }
     if (!row) return true;
@@ -216,9 +223,11 @@ Result<std::optional<state::SelectorSummary>> find_selector(Session& session,
   return std::move(summary.value());
 }
 
-Result<void> for_each_selector(Session& session, std::span<const intel::SelectorType> types,
-                               const std::function<bool(const state::SelectorSummary&)>& visit,
-                               const intel::Selector* after) {
+namespace {
+
+template <class Visit>
+Result<void> walk_types(Session& session, std::span<const intel::SelectorType> types, const Visit& visit,
+                        const intel::Selector* after) {
   std::vector<intel::SelectorType> ordered(types.begin(), types.end());
   std::ranges::sort(ordered);
   ordered.erase(std::unique(ordered.begin(), ordered.end()), ordered.end());
@@ -234,6 +243,31 @@ Result<void> for_each_selector(Session& session, std::span<const intel::Selector
     if (!more) break;
   }
   return {};
+}
+
+}  // namespace
+
+Result<void> for_each_selector(Session& session, std::span<const intel::SelectorType> types,
+                               const std::function<bool(const state::SelectorSummary&)>& visit,
+                               const intel::Selector* after) {
+  return walk_types(session, types, [&](Summary& summary) { return visit(summary.value()); }, after);
+}
+
+Result<std::optional<intel::Selector>> for_each_listed(
+    Session& session, std::span<const intel::SelectorType> types, const intel::Selector* after,
+    std::size_t most, const std::function<bool(const state::SelectorSummary&)>& visit) {
+  std::optional<intel::Selector> last;
+  std::size_t seen = 0;
+  PARLEY_CHECK(walk_types(
+      session, types,
+      [&](Summary& summary) {
+        const bool goes_on = !summary.is_listed() || visit(summary.value());
+        if (goes_on && ++seen < most) return true;
+        last = summary.value().selector;
+        return false;
+      },
+      after));
+  return last;
 }
 
 Result<void> for_each_with_prefix(Session& session, intel::SelectorType type, std::string_view prefix,
@@ -266,7 +300,8 @@ Result<void> for_each_with_prefix(Session& session, intel::SelectorType type, st
     PARLEY_TRY(const BytesView behind, encode_value(*after, buffer));
     if (!std::ranges::lexicographical_compare(behind, first)) range = {behind, below, true};
   }
-  PARLEY_TRY(const bool more, walk_type(session, type, range, visit));
+  PARLEY_TRY(const bool more,
+             walk_type(session, type, range, [&](Summary& summary) { return visit(summary.value()); }));
   static_cast<void>(more);
   return {};
 }

@@ -1,11 +1,13 @@
 #include <algorithm>
 #include <limits>
 #include <optional>
+#include <string>
 #include <vector>
 
 #include "base/time.hpp"
 #include "state_sqlite/ids.hpp"
 #include "state_sqlite/members.hpp"
+#include "state_sqlite/rows.hpp"
 
 namespace parley::state_sqlite {
 
@@ -52,6 +54,13 @@ class MemberWriter {
       return {};
     }
     const std::int64_t spec = member.spec == state::SpecVersion::v21 ? list_v21 : 0;
+    if (std::ranges::find(fresh_, *id, &Row::id) != fresh_.end()) PARLEY_CHECK(insert_fresh());
+    PARLEY_TRY(const bool is_known, has(*id));
+    if (!is_known) {
+      fresh_.push_back(row(*id, member, version, object, spec | list_first | list_last | list_newest_spec));
+      ++counts.added;
+      return fresh_.size() == rows_at_once ? insert_fresh() : Result<void>{};
+    }
     PARLEY_TRY(const std::vector<There> others, neighbours(*id, spec, version));
     const auto same = std::ranges::find(others, version, &There::version);
     if (same != others.end()) {
@@ -61,12 +70,12 @@ class MemberWriter {
       }
       // Our own content came after that of somebody else: it is new to whoever reads.
       PARLEY_CHECK(erase(same->added));
-      PARLEY_CHECK(insert(*id, member, version, object, same->list));
+      PARLEY_CHECK(insert(row(*id, member, version, object, same->list)));
       ++counts.added;
       return {};
     }
     PARLEY_TRY(const std::int64_t list, list_of(*id, spec, version, others));
-    PARLEY_CHECK(insert(*id, member, version, object, list));
+    PARLEY_CHECK(insert(row(*id, member, version, object, list)));
     ++counts.added;
     return {};
   }
@@ -86,6 +95,7 @@ class MemberWriter {
   }
 
   Result<void> finish() {
+    PARLEY_CHECK(insert_fresh());
     PARLEY_TRY(Lease end,
                session_.connection->use("INSERT INTO collection_end (collection, added, members)"
                                         " VALUES (?1, ?2, ?3) ON CONFLICT (collection) DO UPDATE SET"
@@ -105,6 +115,15 @@ class MemberWriter {
     select->bind(2, version);
     PARLEY_TRY(const bool found, select->step());
     return found ? select->integer(0) : 0;
+  }
+
+  /// Whether any version of the object is in the collection.
+  Result<bool> has(BytesView id) {
+    PARLEY_TRY(Lease select, session_.connection->use("SELECT 1 FROM member INDEXED BY member_id"
+                                                      " WHERE collection = ?1 AND id = ?2 LIMIT 1"));
+    select->bind(1, collection_);
+    select->bind(2, id);
+    return select->step();
   }
 
   /// This version, where it is there, and the versions of the object at either end.
@@ -193,30 +212,62 @@ class MemberWriter {
     return update->run();
   }
 
-  Result<void> insert(const Bytes& id, const state::NewMember& member, std::int64_t version,
-                      std::int64_t object, std::int64_t list) {
+  /// Of the table, with the next date added.
+  struct Row {
+    std::int64_t added;
+    std::int64_t object;
+    Bytes id;
+    std::int64_t version;
+    std::int64_t shown;
+    std::int64_t list;
+  };
+  Row row(const Bytes& id, const state::NewMember& member, std::int64_t version, std::int64_t object,
+          std::int64_t list) {
     const std::int64_t added = next_++;
+    ++members_;
     const std::int64_t shown = version != no_version ? version
                                : member.created      ? member.created->microseconds()
                                                      : added;
-    PARLEY_TRY(
-        Lease insert,
-        session_.connection->use(
-            "INSERT OR FAIL INTO member (collection, added, object, id, type, spec, version, shown, list)"
-            " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)"));
-    insert->bind(1, collection_);
-    insert->bind(2, added);
-    insert->bind(3, object);
-    insert->bind(4, BytesView(id));
-    insert->bind(5, std::int64_t{id[0]} << 16 | std::int64_t{id[1]} << 8 | id[2]);
-    insert->bind(6, list & list_v21);
-    insert->bind(7, version);
-    insert->bind(8, shown);
-    insert->bind(9, list);
-    PARLEY_CHECK(insert->run());
-    ++members_;
+    return {added, object, id, version, shown, list};
+  }
+
+#define PARLEY_INSERT_MEMBER \
+  "INSERT OR FAIL INTO member (collection, added, object, id, type, spec, version, shown, list) VALUES "
+
+  int bind(const Lease& insert, int at, const Row& row) const {
+    insert->bind(++at, collection_);
+    insert->bind(++at, row.added);
+    insert->bind(++at, row.object);
+    insert->bind(++at, BytesView(row.id));
+    insert->bind(++at, std::int64_t{row.id[0]} << 16 | std::int64_t{row.id[1]} << 8 | row.id[2]);
+    insert->bind(++at, row.list & list_v21);
+    insert->bind(++at, row.version);
+    insert->bind(++at, row.shown);
+    insert->bind(++at, row.list);
+    return at;
+  }
+
+  Result<void> insert(const Row& row) {
+    PARLEY_TRY(Lease insert, session_.connection->use(PARLEY_INSERT_MEMBER "(?,?,?,?,?,?,?,?,?)"));
+    bind(insert, 0, row);
+    return insert->run();
+  }
+
+  /// Writes what waits of objects that are new to the collection.
+  Result<void> insert_fresh() {
+    static const std::string of_group = PARLEY_INSERT_MEMBER + row_marks(9);
+    if (fresh_.size() == rows_at_once) {
+      PARLEY_TRY(Lease insert, session_.connection->use(of_group.c_str()));
+      int at = 0;
+      for (const Row& row : fresh_) at = bind(insert, at, row);
+      PARLEY_CHECK(insert->run());
+    } else {
+      for (const Row& row : fresh_) PARLEY_CHECK(insert(row));
+    }
+    fresh_.clear();
     return {};
   }
+#undef PARLEY_INSERT_MEMBER
 
   Result<void> erase(std::int64_t added) {
     PARLEY_TRY(Lease erase,
@@ -236,6 +287,7 @@ class MemberWriter {
   std::int64_t collection_;
   std::int64_t next_ = 0;
   std::int64_t members_ = 0;
+  std::vector<Row> fresh_;
 };
 
 Result<void> check_name(std::string_view collection) {

@@ -21,6 +21,9 @@ Result<std::vector<state::StoredObject>> list_objects(Session& session, std::str
                                                       std::string_view after_id, std::size_t limit);
 Result<std::vector<state::StoredContent>> list_contents(Session& session, state::ContentKey after,
                                                         std::size_t limit);
+/// As `state::Searching` says.
+Result<std::vector<std::optional<state::MarkingCode>>> find_markings(Session& session,
+                                                                     std::span<const std::string> ids);
 Result<std::uint64_t> count_objects(Session& session);
 Result<std::vector<state::StoredReference>> references_from(Session& session, std::string_view id);
 Result<std::vector<state::StoredReference>> references_to(Session& session, std::string_view id);

@@ -1,8 +1,10 @@
 #include <algorithm>
 #include <string>
+#include <tuple>
 
 #include "state_sqlite/ids.hpp"
 #include "state_sqlite/objects.hpp"
+#include "state_sqlite/rows.hpp"
 
 namespace parley::state_sqlite {
 namespace {
@@ -138,6 +140,46 @@ Result<std::vector<state::StoredContent>> list_contents(Session& session, state:
     PARLEY_TRY(state::StoredObject object, read_object(session, select));
     out.push_back({state::ContentKey(select->integer(0)), std::move(object)});
   }
+}
+
+Result<std::vector<std::optional<state::MarkingCode>>> find_markings(Session& session,
+                                                                     std::span<const std::string> ids) {
+  struct Wanted {
+    std::size_t place;
+    Bytes id;
+    std::tuple<std::int64_t, std::int64_t, std::int64_t> rank;  // of what was found, the greatest counts
+  };
+  std::vector<std::optional<state::MarkingCode>> out(ids.size());
+  std::vector<Wanted> group;
+  const auto find_group = [&]() -> Result<void> {
+    static const std::string of_group = "WITH wanted (id) AS (VALUES " + row_marks(1) +
+                                        ") SELECT o.id, o.marking, o.moment, o.received, o.key"
+                                        " FROM wanted CROSS JOIN object o ON o.id = wanted.id";
+    PARLEY_TRY(Lease rows, session.connection->use(of_group.c_str()));
+    for (std::size_t i = 0; i < rows_at_once; ++i)
+      rows->bind(static_cast<int>(i) + 1, BytesView(group[std::min(i, group.size() - 1)].id));
+    for (;;) {
+      PARLEY_TRY(const bool row, rows->step());
+      if (!row) break;
+      const BytesView id = rows->blob(0);
+      const std::tuple rank(rows->integer(2), -rows->integer(3), -rows->integer(4));
+      for (Wanted& one : group) {
+        if (!std::ranges::equal(one.id, id) || (out[one.place] && rank < one.rank)) continue;
+        one.rank = rank;
+        out[one.place] = state::stored_marking(rows->integer(1));
+      }
+    }
+    group.clear();
+    return {};
+  };
+  for (std::size_t i = 0; i < ids.size(); ++i) {
+    PARLEY_TRY(std::optional<Bytes> encoded, find_id(session.names, ids[i]));
+    if (encoded) group.push_back({i, std::move(*encoded), {}});
+    if (group.size() < rows_at_once && (i + 1 < ids.size() || group.empty())) continue;
+    std::ranges::sort(group, {}, &Wanted::id);  // neighbours fall on the same page
+    PARLEY_CHECK(find_group());
+  }
+  return out;
 }
 
 Result<std::uint64_t> count_objects(Session& session) {

@@ -21,6 +21,15 @@ Result<std::vector<intel::Selector>> SqliteSearching::list_in_scope(const state:
                                                                     std::size_t limit) const {
   return state_sqlite::list_in_scope(session_, scope, type, after, limit);
 }
+Result<std::optional<intel::Selector>> SqliteSearching::for_each_listed(
+    std::span<const intel::SelectorType> types, const intel::Selector* after, std::size_t most,
+    const std::function<bool(const state::SelectorSummary&)>& visit) const {
+  return state_sqlite::for_each_listed(session_, types, after, most, visit);
+}
+Result<std::vector<std::optional<state::MarkingCode>>> SqliteSearching::find_markings(
+    std::span<const std::string> ids) const {
+  return state_sqlite::find_markings(session_, ids);
+}
 Result<std::vector<ContentKey>> SqliteSearching::find_text(const std::vector<state::TextTerm>& terms,
                                                            ContentKey before, std::size_t limit) const {
   return state_sqlite::find_text(session_, terms, before, limit);

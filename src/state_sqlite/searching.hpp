@@ -16,6 +16,11 @@ class SqliteSearching final : public state::Searching {
   Result<std::vector<intel::Selector>> list_in_scope(const state::Scope& scope, intel::SelectorType type,
                                                      std::string_view after,
                                                      std::size_t limit) const override;
+  Result<std::optional<intel::Selector>> for_each_listed(
+      std::span<const intel::SelectorType> types, const intel::Selector* after, std::size_t most,
+      const std::function<bool(const state::SelectorSummary&)>& visit) const override;
+  Result<std::vector<std::optional<state::MarkingCode>>> find_markings(
+      std::span<const std::string> ids) const override;
   Result<std::vector<state::ContentKey>> find_text(const std::vector<state::TextTerm>& terms,
                                                    state::ContentKey before,
                                                    std::size_t limit) const override;
