@@ -48,6 +48,20 @@ TEST(SetCommitment, a_set_made_item_by_item_is_the_set_and_refuses_what_is_out_o
   EXPECT_EQ(grown, set);
 }
 
+TEST(SetCommitment, a_set_that_was_cleared_is_empty_and_can_be_filled_again) {
+  SerialParallel parallel;
+  const ItemSet few = test_set(numbers_from(0, 3));
+  for (const std::uint32_t count : {1U, 200U}) {  // small, and some megabytes
+    ItemSet set;
+    for (std::uint32_t i = 0; i < count; ++i)
+      ASSERT_TRUE(set.append_next(Bytes(max_item_bytes - 200 + i, static_cast<std::uint8_t>(i))));
+    set.clear(parallel);
+    EXPECT_TRUE(set.empty());
+    for (std::uint32_t i = 0; i < few.size(); ++i) ASSERT_TRUE(set.append_next(few[i]));
+    EXPECT_EQ(set, few);
+  }
+}
+
 TEST(SetCommitment, computes_the_leaf_and_the_node_as_the_specification_says) {
   const ItemSet set = test_set({1, 2});
   const SetTree tree(set, test_seed(1), 2);

@@ -58,15 +58,14 @@ Result<void> ItemSet::append_next(BytesView item) {
 }
 
 void ItemSet::clear(Parallel& parallel) {
-  constexpr std::uintptr_t page = 4096;
-  constexpr std::uintptr_t piece = 256 * page;
-  const auto at = reinterpret_cast<std::uintptr_t>(data_.data());
-  const std::uintptr_t begin = (at + page - 1) / page * page;
-  const std::uintptr_t end = (at + data_.capacity()) / page * page;
-  if (end > begin + 2 * piece)
-    parallel.run((end - begin + piece - 1) / piece, [&](std::size_t i) {
-      const std::uintptr_t first = begin + i * piece;
-      ::madvise(reinterpret_cast<void*>(first), std::min(piece, end - first), MADV_DONTNEED);
+  constexpr std::size_t page = 4096;
+  constexpr std::size_t piece = 256 * page;
+  // The whole pages of the items.
+  const std::size_t skip = (page - reinterpret_cast<std::uintptr_t>(data_.data()) % page) % page;
+  const std::size_t bytes = data_.capacity() > skip ? (data_.capacity() - skip) / page * page : 0;
+  if (bytes > 2 * piece)
+    parallel.run((bytes + piece - 1) / piece, [&](std::size_t i) {
+      ::madvise(data_.data() + skip + i * piece, std::min(piece, bytes - i * piece), MADV_DONTNEED);
     });
   *this = {};
 }
