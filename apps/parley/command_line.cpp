@@ -217,7 +217,8 @@ void declare_misp(Builder& b) {
               "never leave")
         .flag("--again", "again", "Fetch every event again and tell which changed under the same timestamp")
         .flag("--fewer", "fewer", "Take events with fewer attributes than they say to have")
-        .number("--limit", "limit", "Entries of a page of the index (default 10000)");
+        .number("--limit", "limit", "Entries of a page of the index (default 10000)")
+        .number("--every", "every", "Repeat it every so many seconds while the node serves");
   };
   declare(b.command(feed, "pull", "misp feed pull", "Read the events of a feed that are new or have changed")
               .text("url", "url", "https:// URL of the feed's folder or of its manifest.json", true),
@@ -225,6 +226,14 @@ void declare_misp(Builder& b) {
   declare(b.command(misp, "pull", "misp pull", "Read the events of an instance that are new or have changed")
               .text("url", "url", "https:// URL of the instance", true),
           "File with the key of our user there");
+  b.command(misp, "pulls", "misp pulls", "Pulls that are repeated, and what the last ones came to");
+  b.command(misp, "unschedule", "misp unschedule", "Repeat a pull no more")
+      .text("id", "id", "Id of the schedule", true);
+  b.command(misp, "organisation", "misp organisation",
+            "The UUID of a peer's organisation in MISP: in which sharing groups an export counts it")
+      .text("peer", "peer", "Name or origin", true)
+      .text("--uuid", "uuid", "The UUID")
+      .flag("--none", "none", "It is in none");
 }
 
 void declare_patterns(Builder& b) {

@@ -1,67 +1,14 @@
 #include "client/misp_pull_job.hpp"
-#include "files.hpp"
+#include "exchange/misp_organisation.hpp"
+#include "exchange/peers.hpp"
 #include "leash.hpp"
-#include "outgoing.hpp"
+#include "misp_schedules.hpp"
 #include "service.hpp"
+#include "state/store.hpp"
 
 namespace parley::app {
 
 namespace {
-
-constexpr std::size_t max_key_bytes = 16 * 1024;
-constexpr std::size_t max_pem_bytes = 1U << 20;
-constexpr std::uint64_t max_page_size = 100'000;
-
-/// What lists and events may weigh as they come: manifests of large feeds are long.
-constexpr std::size_t max_answer_bytes = std::size_t{512} << 20;
-
-/// A key stands in a file, so that it is in no list of processes; its line end is not part of it.
-Result<void> read_key(const Args& args, client::Credentials& out) {
-  if (!args.has("key")) return {};
-  PARLEY_TRY(std::string key, read_file(args.text_or("key", ""), max_key_bytes));
-  while (key.ends_with('\n') || key.ends_with('\r')) key.pop_back();
-  if (key.empty() || key.find_first_of("\r\n") != std::string::npos)
-    return fail(ErrorKind::usage, "expected one line with a key", args.text_or("key", ""));
-  out.fields.emplace_back("Authorization", std::move(key));
-  return {};
-}
-
-Result<client::MispPullSetup> read_setup(Service& service, const Args& args, bool is_feed) {
-  client::MispPullSetup out;
-  PARLEY_TRY(const std::string url, args.text("url"));
-  PARLEY_TRY(out.question.url, client::Url::parse(url));
-  out.question.is_feed = is_feed;
-  out.question.again = args.flag("again");
-  out.question.fewer = args.flag("fewer");
-  if (const auto limit = args.number("limit"); limit && *limit > 0)
-    out.limits.page_size = std::min(*limit, max_page_size);
-  PARLEY_CHECK(read_key(args, out.credentials));
-  if (!is_feed && out.credentials.fields.empty())
-    return fail(ErrorKind::usage, "--key: the file with the key of our user there");
-  if (args.has("ca")) {
-    PARLEY_TRY(out.trust.ca_pem, read_file(args.text_or("ca", ""), max_pem_bytes));
-  }
-  out.trust.pin = args.text_or("pin", "");
-  if (args.has("cert")) {
-    PARLEY_TRY(out.trust.certificate_pem, read_file(args.text_or("cert", ""), max_pem_bytes));
-  }
-  if (args.has("cert_key")) {
-    PARLEY_TRY(out.trust.key_pem, read_file(args.text_or("cert_key", ""), max_pem_bytes));
-  }
-  PARLEY_CHECK(out.trust.check());
-  PARLEY_TRY(const auto proxy, proxy_of_args(args));
-  PARLEY_TRY(out.proxy,
-             proxy_to(service.home().config(), proxy, {out.question.url.host, out.question.url.port}));
-  if (args.has("tlp")) {
-    out.import.tlp = intel::parse_tlp(args.text_or("tlp", ""));
-    if (!out.import.tlp) return fail(ErrorKind::usage, "--tlp: clear, green, amber, amber+strict or red");
-  }
-  out.https.answer.body_bytes = max_answer_bytes;
-  if (is_feed) {
-    PARLEY_TRY(out.question.etag, client::load_misp_mark(service.node(), out.question.url));
-  }
-  return out;
-}
 
 int exit_of(const client::MispPullResult& result) {
   if (!result.outcome) return exit_code(result.outcome.error().kind);
@@ -70,8 +17,13 @@ int exit_of(const client::MispPullResult& result) {
 }
 
 void pull(Service& service, const Args& args, const Service::Reply& reply, bool is_feed) {
+  if (args.has("every")) {
+    auto schedule = add_misp_schedule(service, args, is_feed);
+    if (!schedule) return reply->error(schedule.error());
+    return reply->result(answer_json({schedule->to_json()}));
+  }
   const auto make = [&]() -> Result<std::shared_ptr<client::MispPullJob>> {
-    PARLEY_TRY(client::MispPullSetup setup, read_setup(service, args, is_feed));
+    PARLEY_TRY(client::MispPullSetup setup, misp_pull_setup(service, args, is_feed));
     PARLEY_TRY(const intel::WarninglistSet* lists, service.home().warninglists());
     return client::MispPullJob::make(service.loop(), service.node(), *lists, std::move(setup));
   };
@@ -96,6 +48,31 @@ void pull(Service& service, const Args& args, const Service::Reply& reply, bool 
       });
 }
 
+Result<Answer> pulls(Service& service, const Args&) {
+  PARLEY_TRY(const std::vector<MispSchedule> schedules, list_misp_schedules(service.node()));
+  Json list = Json::array();
+  for (const MispSchedule& one : schedules) list.push_back(one.to_json());
+  return Answer{Json::object({{"pulls", std::move(list)}})};
+}
+
+Result<Answer> unschedule(Service& service, const Args& args) {
+  PARLEY_TRY(const std::string id, args.text("id"));
+  PARLEY_CHECK(forget_misp_schedule(service, id));
+  return Answer{Json::object({{"id", id}, {"forgotten", true}})};
+}
+
+/// By it an export knows in which sharing groups a peer is.
+Result<Answer> organisation(Service& service, const Args& args) {
+  PARLEY_TRY(const std::string name, args.text("peer"));
+  PARLEY_TRY(const exchange::PeerRecord peer, exchange::find_peer(service.node(), name));
+  if (args.has("uuid") || args.flag("none"))
+    PARLEY_CHECK(exchange::set_misp_organisation(service.node(), peer.origin,
+                                                 args.flag("none") ? "" : args.text_or("uuid", "")));
+  PARLEY_TRY(const auto reader, service.node().store().snapshot());
+  PARLEY_TRY(const std::string uuid, exchange::misp_organisation(*reader, peer.origin));
+  return Answer{Json::object({{"peer", peer.name}, {"organisation", uuid}})};
+}
+
 }  // namespace
 
 void add_misp_commands(Service::Commands& commands) {
@@ -105,6 +82,9 @@ void add_misp_commands(Service::Commands& commands) {
   commands["misp feed pull"] = [](Service& service, const Args& args, const Service::Reply& reply) {
     pull(service, args, reply, true);
   };
+  commands["misp pulls"] = immediate(pulls);
+  commands["misp unschedule"] = immediate(unschedule);
+  commands["misp organisation"] = immediate(organisation);
 }
 
 }  // namespace parley::app

@@ -11,6 +11,7 @@
 #include "api/endpoints.hpp"
 #include "files.hpp"
 #include "housekeeping.hpp"
+#include "misp_schedules.hpp"
 #include "net/http_server.hpp"
 #include "render.hpp"
 #include "service.hpp"
@@ -151,11 +152,13 @@ int serve(const Request& request) {
   }
   ScheduleTimer pulls(service, TaxiiSchedule::Kind::pull);
   ScheduleTimer pushes(service, TaxiiSchedule::Kind::push);
+  MispTimer misp_pulls(service);
   Housekeeping housekeeping(service);
   UpkeepTimer upkeep(service);
   loop.post([&] {
     pulls.start();
     pushes.start();
+    misp_pulls.start();
     housekeeping.begin();
     upkeep.begin();
   });
@@ -178,6 +181,7 @@ int serve(const Request& request) {
   static_cast<void>(loop.run([&]() -> Result<void> {
     pulls.stop();
     pushes.stop();
+    misp_pulls.stop();
     housekeeping.end();
     upkeep.end();
     return {};

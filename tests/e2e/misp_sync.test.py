@@ -3,12 +3,19 @@
 and against a node of our own."""
 import json
 import pathlib
+import signal
+import ssl
 import sys
+import threading
+import time
+import urllib.request
+import uuid
 
 sys.path.insert(0, str(pathlib.Path(__file__).parent))
 from harness import Home, case, equal, finish, folder, true  # noqa: E402
 from misbehaving_misp import COUNT, KEY, START, Server, event, name  # noqa: E402
 
+LARGE = 30_000  # attributes: several transactions
 POLICY = """version = 1
 purposes = ["incident-response"]
 free_text = "strip"
@@ -16,6 +23,15 @@ free_text = "strip"
 caller = "bravo"
 tlp = "green"
 """
+
+
+def until(what, holds, seconds=120):
+    """Asks again and again: what a node does by itself has no other sign."""
+    end = time.monotonic() + seconds
+    while not holds():
+        true(time.monotonic() < end, what)
+        time.sleep(0.05)
+
 
 with folder() as work:
     server = Server(work)
@@ -152,6 +168,74 @@ with folder() as work:
         server.changes.clear()
         report = pull(home, "good")
         equal((report["wanted"], report["stored"]), (20, 20), report)
+
+    with case("a pull is repeated while the node serves, and goes on after a restart"):
+        home = node()
+        home.run("misp", "feed", "pull", f"{server.url}/good/feed", "--ca", server.cert, "--every", "5", expect=2)
+        one = home.run("misp", "feed", "pull", f"{server.url}/good/feed", "--ca", server.cert, "--every", "3600")
+        two = home.run("misp", "pull", f"{server.url}/good", "--key", key, "--ca", server.cert, "--every", "60")
+        equal((one["last"], two["every"]), (None, 60))
+        equal([one_of["url"] for one_of in home.run("misp", "pulls")["pulls"]].count(two["url"]), 1)
+        true(KEY not in json.dumps(home.run("misp", "pulls")), "no secrets in a list")
+        secret = home.path / "misp" / f"{two['id']}.json"
+        equal(secret.stat().st_mode & 0o777, 0o600)
+
+        def last():
+            return {one_of["id"]: one_of["last"] for one_of in home.run("misp", "pulls")["pulls"]}
+
+        home.serve()
+        try:
+            until("both are pulled", lambda: all((told or {}).get("outcome") == "done" for told in last().values()))
+            equal(last()[two["id"]]["refused"], 0)
+            true(holds(home, 1), "values")
+        finally:
+            home.stop()
+        before = last()
+        home.serve()
+        try:
+            due = {one_of["id"]: one_of["due"] for one_of in home.run("misp", "pulls")["pulls"]}
+            true(all(due[one_of] > told["at"] for one_of, told in before.items()), "they are due again later")
+            home.run("misp", "feed", "pull", f"{server.url}/good/feed", "--ca", server.cert, "--every", "3600")
+            until("and at once when ordered anew", lambda: last()[one["id"]]["at"] != before[one["id"]]["at"])
+        finally:
+            home.stop()
+        home.run("misp", "unschedule", two["id"])
+        equal((secret.exists(), len(home.run("misp", "pulls")["pulls"])), (False, 1))
+        home.run("misp", "unschedule", two["id"], expect=2)
+
+    with case("killed in the middle of a large event, a node has all of it afterwards"):
+        home = node()
+        policy = pathlib.Path(work) / "push.toml"
+        policy.write_text(POLICY)
+        home.run("policy", "set", policy)
+        token = home.run("taxii", "user", "add", "bravo", "--token", "--misp", "rw")["token"]
+        large = event(700, 1)
+        first = large["Attribute"][0]
+        large["Attribute"] = [{**first, "uuid": str(uuid.uuid5(uuid.NAMESPACE_URL, f"large {n}")), "value": f"large{n}.example.org"} for n in range(LARGE)]
+        large.pop("attribute_count", None)
+        home.serve()
+        url, cert = f"https://127.0.0.1:{home.https}/misp/events/add", str(home.path / "keys" / "https.crt")
+        context = ssl.create_default_context(cafile=cert)
+        context.check_hostname = False
+        asked = urllib.request.Request(url, json.dumps({"Event": large}).encode(), {"Authorization": token, "Content-Type": "application/json"})
+
+        def send():
+            try:
+                urllib.request.urlopen(asked, context=context, timeout=120).read()
+            except OSError:
+                pass
+
+        sender = threading.Thread(target=send)
+        sender.start()
+        until("its first attributes are here", lambda: home.run("search", "large0.example.org")["holdings"])
+        home.stop(signal.SIGKILL)
+        sender.join()
+        home.serve()
+        try:
+            until("its last attribute is here", lambda: home.run("search", f"large{LARGE - 1}.example.org")["holdings"])
+            true(all(home.run("search", f"large{n}.example.org")["holdings"] for n in range(0, LARGE, LARGE // 7)), "and the others")
+        finally:
+            home.stop()
 
     with case("a node pulls from a node: what may leave arrives, a step down"):
         alpha, bravo = node(), node()
