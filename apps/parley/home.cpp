@@ -241,7 +241,8 @@ Result<std::unique_ptr<Home>> Home::open(const std::string& path) {
   PARLEY_TRY(crypto::SigningKey role, read_signing_key(path + "/keys/role.key"));
   PARLEY_TRY(crypto::SigningKey log_key, read_signing_key(path + "/keys/log.key"));
   PARLEY_TRY(crypto::SigningKey tls, read_signing_key(path + "/keys/tls.key"));
-  PARLEY_TRY(home->store_, state_sqlite::open(path + "/state.sqlite"));
+  PARLEY_TRY(std::unique_ptr<state::Store> store, state_sqlite::open(path + "/state.sqlite"));
+  home->store_ = std::make_unique<state::WatchedStore>(std::move(store));
   PARLEY_TRY(home->log_, log_file::open(fs::path(path) / "ledger", home->entropy_));
   home->log_key_ = std::make_unique<crypto::SigningKey>(log_key.clone());
   ledger::LedgerOptions ledger_options;

@@ -15,7 +15,7 @@
 #include "net/system.hpp"
 #include "net/threaded_parallel.hpp"
 #include "policy/policy.hpp"
-#include "state/store.hpp"
+#include "state/watched.hpp"
 
 namespace parley::app {
 
@@ -56,6 +56,7 @@ class Home {
   const std::string& path() const { return path_; }
   const Config& config() const { return config_; }
   exchange::Node& node() { return *node_; }
+  state::WatchedStore& store() { return *store_; }
   exchange::RunStore& runs() { return *runs_; }
   exchange::LookupStore& lookups() { return *lookups_; }
   net::SystemClock& clock() { return clock_; }
@@ -79,7 +80,7 @@ class Home {
   net::SystemClock clock_;
   net::SystemEntropy entropy_;
   net::ThreadedParallel parallel_;
-  std::unique_ptr<state::Store> store_;
+  std::unique_ptr<state::WatchedStore> store_;
   std::unique_ptr<log_file::FileLog> log_;
   std::unique_ptr<crypto::SigningKey> log_key_;
   std::unique_ptr<ledger::Ledger> ledger_;

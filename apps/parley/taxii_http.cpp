@@ -66,7 +66,8 @@ TaxiiHttp::TaxiiHttp(Service& service, const api::Router& router, net::EventSink
 Result<exchange::TaxiiService*> TaxiiHttp::taxii() {
   if (!taxii_) {
     PARLEY_TRY(const intel::WarninglistSet* lists, service_.home().warninglists());
-    taxii_ = std::make_unique<exchange::TaxiiService>(service_.node(), *lists, settings_);
+    taxii_ = std::make_unique<exchange::TaxiiService>(service_.node(), *lists, settings_,
+                                                      &service_.home().store());
   }
   return taxii_.get();
 }
