@@ -1,13 +1,43 @@
+#include <cstddef>
 #include <cstdint>
+#include <string_view>
 
 #include "base/assert.hpp"
 #include "base/bytes.hpp"
+#include "document/document.hpp"
 #include "document_reader/html.hpp"
 
+namespace {
+
+using namespace parley;
+
+/// What the parent takes of whatever the reading process says: places inside the text and in order, the same
+/// when it is handed over again.
+void take(std::string_view answer) {
+  const auto document = document::parse_document(answer);
+  if (!document) return;
+  std::size_t last = 0;
+  for (const auto& link : document->links) {
+    PARLEY_ASSERT(last <= link.begin && link.begin <= link.end && link.end <= document->text.size());
+    last = link.end;
+  }
+  last = 0;
+  for (const std::size_t page : document->pages) {
+    PARLEY_ASSERT(last <= page && page <= document->text.size());
+    last = page;
+  }
+  const auto again = document::parse_document(document::write_document(*document));
+  PARLEY_ASSERT(again && again->text == document->text && again->title == document->title &&
+                again->pages == document->pages && again->links.size() == document->links.size() &&
+                again->own_hosts == document->own_hosts && again->warnings == document->warnings);
+}
+
+}  // namespace
+
 // Whatever a page holds, its text is what the parent of the reading process takes: UTF-8, links and pages in
-// order.
+// order. The same bytes as the answer of a reading process that somebody else has taken over.
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
-  using namespace parley;
+  take(as_text({data, size}));
   const auto read = document::read_html({data, size});
   PARLEY_ASSERT(read.has_value());
   const auto taken = document::parse_document(document::write_document(*read));
