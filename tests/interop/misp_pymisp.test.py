@@ -327,6 +327,53 @@ def misp_pushes(node):
         equal(node.home.run("search", "red.example.org")["holdings"], before, "what we say stays")
 
 
+def owns(node):
+    misp, reader = node.client(), node.client("reader")
+    with case("PyMISP: who gave an event publishes it, takes that back, and deletes it"):
+        draft = MISPEvent()
+        draft.from_dict(**event("draft", [("domain", "draft.example.org")], published=False)["Event"])
+        number = misp.add_event(draft, pythonify=True).id
+        true("errors" in reader.get_event(name("draft")), "not published")
+        equal(misp.publish(name("draft"))["success"], True)
+        equal(reader.get_event(name("draft"))["Event"]["published"], True)
+        equal(misp.unpublish(number)["success"], True)
+        true("errors" in reader.get_event(name("draft")), "not published any more")
+        equal(misp.publish(number, alert=True)["success"], True)
+        true(node.home.run("search", "draft.example.org")["holdings"], "a value")
+        equal(misp.delete_event(name("draft"))["success"], True)
+        equal(node.home.run("search", "draft.example.org")["holdings"], [])
+        equal(misp.delete_event(name("draft"))["errors"][0], 404)
+    with case("PyMISP: events of others are not published or deleted, and hidden ones are not told to be here"):
+        for what, status in (("seen 9", 403), ("none", 404), ("never", 404)):
+            for action in (misp.publish, misp.unpublish, misp.delete_event):
+                equal(action(name(what))["errors"][0], status, what)
+        equal(reader.delete_event(name("seen 9"))["errors"][0], 403, "a reader")
+        equal(reader.get_event(name("seen 9"))["Event"]["uuid"], name("seen 9"))
+    with case("PyMISP: galaxies, clusters, proposals, analyst data: nothing is kept, and it is said so"):
+        equal(misp.galaxies(), [])
+        equal(misp.attribute_proposals(), [])
+        equal(misp.attribute_proposals(name("seen 1")), [])
+        equal(misp.add_attribute_proposal(name("seen 1"), {"type": "domain", "value": "p.example.org"})["errors"][0], 403)
+        equal(misp.get_galaxy(1)["errors"][0], 404)
+        equal(node.raw("POST", "/galaxies/pushCluster", []).status_code, 403)
+        equal(node.raw("POST", "/galaxy_clusters/restSearch.json", {}).json(), {"response": []})
+        equal(node.raw("POST", "/analyst_data/filterAnalystDataForPush", {}).json(), [])
+        equal(node.raw("POST", "/analyst_data/add/Note/x/Event", {}).status_code, 403)
+        equal(misp.misp_instance_version["perm_galaxy_editor"], False)
+    with case("PyMISP: the reports of an event, as they may leave"):
+        told = event("reported", [("domain", "reported.example.org")])
+        told["Event"]["EventReport"] = [{"uuid": name("a report"), "name": "Report", "content": "words", "distribution": "5", "timestamp": str(NOW - 5_000)}]
+        node.import_events("reported.json", [told])
+        equal([one.name for one in reader.get_event_reports(name("reported"), pythonify=True)], ["Report"])
+        true("errors" in reader.get_event_reports(name("red")), "of what may not be seen")
+    with case("sightings by PyMISP reach the scores of the value, and a user's expiration does not"):
+        for kind in (0, 1, 2):
+            one = MISPSighting()
+            one.from_dict(type=kind, value="host17.example.org")
+            misp.add_sighting(one)
+        equal(sorted(one["kind"] for one in node.home.run("search", "host17.example.org")["sightings"]), ["false-positive", "seen"])
+
+
 with harness.folder() as work:
     site = Node(work)
     try:
@@ -336,6 +383,7 @@ with harness.folder() as work:
         push(site)
         misp_pulls(site)
         misp_pushes(site)
+        owns(site)
         with case("the ledger tells who read what, a statement a user and minute"):
             before = site.home.run("ledger", "status")["size"]
             equal(site.home.stop(), 0, "it stops cleanly")
