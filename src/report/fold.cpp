@@ -75,6 +75,7 @@ std::string fold_point(char32_t point) {
   utf8proc_uint8_t* mapped = nullptr;
   const auto length =
       utf8proc_map(bytes.data(), size, &mapped,
+                   // NOLINTNEXTLINE(clang-analyzer-optin.core.EnumCastOutOfRange): a set of bits
                    static_cast<utf8proc_option_t>(UTF8PROC_STABLE | UTF8PROC_COMPAT | UTF8PROC_DECOMPOSE |
                                                   UTF8PROC_STRIPMARK | UTF8PROC_CASEFOLD));
   const std::unique_ptr<utf8proc_uint8_t, decltype(&std::free)> owner(mapped, &std::free);

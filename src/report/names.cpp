@@ -285,9 +285,7 @@ NameHit NameMatcher::Index::hit(const FoldedText& text, std::string_view origina
       found, [&](std::uint32_t name) { return names[name].short_name && names[name].spelling != written; });
   if (kinds[hit.thing] == NameKind::sector) {
     if (!beside(sector_words)) hit.hold = NameHold::everyday;
-  } else if (everyday && !(told && text.words[first].capital)) {
-    hit.hold = NameHold::everyday;
-  } else if (short_name) {
+  } else if (short_name || (everyday && !(told && text.words[first].capital))) {
     hit.hold = NameHold::everyday;
   } else if (first == last && !text.words[first].capital && !told &&
              std::ranges::all_of(written, [](char c) { return is_alpha(c); }) &&

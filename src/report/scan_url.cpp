@@ -183,7 +183,7 @@ void Scanner::take_url(const Token& token, const Url& url) {
 }
 
 /// A URL that the text holds encoded; `decoded` begins with its scheme.
-void Scanner::encoded_url(const Token& token, Range range, std::string decoded) {
+void Scanner::encoded_url(const Token& token, Range range, const std::string& decoded) {
   const auto url = find_url(decoded, 0);
   if (!url || url->begin != 0 || url->scheme.empty() || url->end <= url->rest) return;
   for (const char c : decoded.substr(0, url->end))

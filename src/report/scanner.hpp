@@ -54,7 +54,7 @@ class Scanner {
   static std::optional<Url> find_url(std::string_view plain, std::size_t from);
   static bool reads_back(std::string_view url);
   void take_url(const Token& token, const Url& url);
-  void encoded_url(const Token& token, Range range, std::string decoded);
+  void encoded_url(const Token& token, Range range, const std::string& decoded);
 
   // scan_name.cpp
   void email(const Token& token, Range range, std::vector<Range>& taken, bool written_out);
