@@ -41,6 +41,7 @@ class KeptConverters {
               ::iconv_open("UTF-16LE", "UTF-8")} {}
   ~KeptConverters() {
     for (const iconv_t one : open_)
+      // NOLINTNEXTLINE(performance-no-int-to-ptr): so POSIX writes what iconv_open returns when it fails
       if (one != reinterpret_cast<iconv_t>(static_cast<std::intptr_t>(-1))) ::iconv_close(one);
   }
   KeptConverters(const KeptConverters&) = delete;

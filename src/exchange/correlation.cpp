@@ -18,7 +18,6 @@
 namespace parley::exchange {
 namespace {
 
-using intel::Network;
 using intel::Selector;
 using intel::SelectorType;
 using state::ContentKey;

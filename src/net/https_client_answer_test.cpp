@@ -8,7 +8,7 @@
 namespace parley::net {
 namespace {
 
-using testing::HasSubstr;
+using ::testing::HasSubstr;
 
 std::string zlib_of(const std::string& text, int window_bits) {
   z_stream stream{};

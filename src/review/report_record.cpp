@@ -135,7 +135,8 @@ Result<void> update_report(state::Transaction& transaction, const ReportRecord& 
     body += encoding::write_json(json);
     ++by_decision[static_cast<std::size_t>(one.decision)];
     held += one.finding.held_back() && one.decision == Decision::open ? 1U : 0U;
-    if (++count % findings_of_page == 0 || count == record.findings.size()) {
+    ++count;
+    if (count % findings_of_page == 0 || count == record.findings.size()) {
       PARLEY_CHECK(put(transaction, {pages, part_id(record.id, page++)}, body + "]"));
       body.clear();
     }

@@ -10,8 +10,6 @@
 namespace parley::review {
 namespace {
 
-using encoding::Json;
-
 constexpr const char* policy_toml = R"toml(
 version = 1
 purposes = ["incident-response"]
