@@ -48,14 +48,14 @@ def tidy(paths, command, directory):
     """Findings over these files as one unit: ([(file, line, text), …], whether it compiled)."""
     with tempfile.TemporaryDirectory() as folder:
         unit = pathlib.Path(folder) / "unit.cpp"
+        folder_of = str((ROOT / paths[0]).parent)  # a unit is of one target, so of one folder
         starts, text = [], ""
         for path in paths:
             starts.append((text.count("\n"), path))
-            # Each file's own folder is searched for nothing: includes are "module/file.hpp".
             text += (ROOT / path).read_text().replace("#pragma once", "") + "\n"
         unit.write_text(text)
         (pathlib.Path(folder) / "compile_commands.json").write_text(json.dumps(
-            [{"directory": directory, "file": str(unit), "arguments": command + ["-c", str(unit)]}]))
+            [{"directory": directory, "file": str(unit), "arguments": command + ["-I", folder_of, "-c", str(unit)]}]))
         done = subprocess.run(["clang-tidy-19", "-p", folder, f"--config-file={ROOT / '.clang-tidy'}", "--quiet", str(unit)],
                               cwd=directory, capture_output=True, text=True, errors="replace")
     found, compiled = [], True

@@ -78,7 +78,7 @@ Attempts::Step Attempts::failed(Error error, milliseconds at_least) {
 }
 
 Attempts::Step Attempts::redirect(const net::HttpsAnswer& answer) {
-  const auto no = [&](std::string why) {
+  const auto no = [&](const std::string& why) {
     return Final(fail(ErrorKind::peer, "the server redirects (" + std::to_string(answer.status) + "): " + why,
                       url_.text()));
   };

@@ -160,7 +160,7 @@ MispPull::Effect MispPull::failed(Error error) {
   return after_events();
 }
 
-MispPull::Effect MispPull::take(net::HttpsAnswer answer) {
+MispPull::Effect MispPull::take(const net::HttpsAnswer& answer) {
   switch (stage_) {
     case Stage::version:
       return take_version(answer);

@@ -115,7 +115,7 @@ class MispPull {
   Effect post(std::string_view path, std::string body);
   Effect request(net::HttpsRequest request, Url url);
   Effect step(Attempts::Step step);
-  Effect take(net::HttpsAnswer answer);
+  Effect take(const net::HttpsAnswer& answer);
   Effect take_version(const net::HttpsAnswer& answer);
   Effect take_manifest(const net::HttpsAnswer& answer);
   Effect take_hashes(const net::HttpsAnswer& answer);

@@ -94,7 +94,7 @@ void MispPullJob::act(MispPull::Effect effect) {
     wanted_.clear();
     in_turns([this] { return compare_part(); }, [this] { perform(machine_.compared(std::move(wanted_))); });
   } else if (auto* store = std::get_if<MispPull::StoreEvents>(&effect)) {
-    if (auto begun = begin_storing(std::move(store->events)); !begun) return finish(std::move(begun));
+    if (auto begun = begin_storing(store->events); !begun) return finish(std::move(begun));
     in_turns([this] { return store_part(); }, [this] { perform(machine_.stored(fates_)); });
   } else {
     finish(std::move(std::get<MispPull::Ended>(effect).outcome));
@@ -119,12 +119,12 @@ Result<bool> MispPullJob::compare_part() {
 }
 
 /// How each event stands to what is held; the text of those that go into the store.
-Result<void> MispPullJob::begin_storing(std::vector<misp::Event> events) {
+Result<void> MispPullJob::begin_storing(const std::vector<misp::Event>& events) {
   fates_.clear();
   text_.clear();
   fed_ = 0;
   PARLEY_TRY(const auto reader, node_.store().snapshot());
-  for (misp::Event& event : events) {
+  for (const misp::Event& event : events) {
     MispFate fate;
     fate.uuid = std::string(event.uuid());
     PARLEY_TRY(const auto held, reader->misp_events().find_of(event.uuid(), state::SourceId(0), false));

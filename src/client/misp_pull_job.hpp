@@ -48,7 +48,7 @@ class MispPullJob final : public MachineJob<MispPull, MispPullResult> {
   void act(MispPull::Effect effect) override;
   MispPullResult conclude(Result<void> outcome) override;
   Result<bool> compare_part();
-  Result<void> begin_storing(std::vector<misp::Event> events);
+  Result<void> begin_storing(const std::vector<misp::Event>& events);
   Result<bool> store_part();
 
   exchange::Node& node_;

@@ -84,7 +84,7 @@ Push::Effect Push::step(Attempts::Step step) {
   return end(std::unexpected<Error>(std::move(final).error()));
 }
 
-Push::Effect Push::take(net::HttpsAnswer answer) {
+Push::Effect Push::take(const net::HttpsAnswer& answer) {
   if (stage_ == Stage::posting) return take_posted(answer);
   if (stage_ == Stage::polling) return take_status(answer);
   if (stage_ != Stage::finding) return end(fail(ErrorKind::internal, "an answer that nobody asked for"));

@@ -68,7 +68,7 @@ class Push {
     std::vector<std::string> objects;
   };
   Effect step(Attempts::Step step);
-  Effect take(net::HttpsAnswer answer);
+  Effect take(const net::HttpsAnswer& answer);
   Effect take_posted(const net::HttpsAnswer& answer);
   Effect take_status(const net::HttpsAnswer& answer);
   Effect next_envelope();

@@ -16,6 +16,7 @@ namespace {
 constexpr std::size_t window_bytes = 1024;
 constexpr std::size_t longest_name = 40;
 
+// NOLINTNEXTLINE(performance-no-int-to-ptr): so POSIX writes what iconv_open returns when it fails
 const iconv_t no_converter = reinterpret_cast<iconv_t>(static_cast<std::intptr_t>(-1));
 
 /// Made by `prepare_html`, for one charset.
