@@ -2,7 +2,6 @@
 
 #include <unordered_set>
 
-#include "base/ascii.hpp"
 #include "intel/stix.hpp"
 
 namespace parley::misp {
@@ -14,12 +13,6 @@ std::unexpected<Error> bad(std::string why, std::string where = {}) {
 
 bool is_uuid(std::string_view text) {
   return intel::is_stix_id("x--" + std::string(text));
-}
-
-std::string lower(std::string_view text) {
-  std::string out;
-  append_lower(out, text);
-  return out;
 }
 
 /// Lists of objects, wherever MISP has them; null stands for an empty one in some exports.

@@ -19,12 +19,6 @@ std::optional<intel::TlpLevel> tlp_of(std::string_view tag) {
   return starts_with_ignoring_case(tag, "tlp:") ? intel::parse_tlp(tag) : std::nullopt;
 }
 
-std::string lower(std::string_view text) {
-  std::string out;
-  append_lower(out, text);
-  return out;
-}
-
 /// The colours that TLP 1.0 and 2.0 share go out as 1.0 has them, which every reader of STIX 2.1 knows.
 Value definition(std::string_view tag, std::string& id) {
   const intel::TlpLevel level = tlp_of(tag).value_or(intel::TlpLevel::red);

@@ -2,15 +2,16 @@
 
 #include <algorithm>
 #include <array>
-#include <charconv>
 #include <map>
 #include <set>
 #include <utility>
 
 #include "base/ascii.hpp"
-#include "base/time.hpp"
+#include "intel/pattern.hpp"
 #include "intel/stix.hpp"
 #include "misp/stix_given.hpp"
+#include "misp/stix_path.hpp"
+#include "misp/stix_scalar.hpp"
 #include "misp/stix_shape.hpp"
 #include "misp/stix_template.hpp"
 
@@ -19,78 +20,11 @@ namespace {
 
 constexpr std::array address_families{"AF_UNSPEC",  "AF_INET",  "AF_IPX",  "AF_APPLETALK",
                                       "AF_NETBIOS", "AF_INET6", "AF_IRDA", "AF_BTH"};
+constexpr std::array encryptions{"AES-256-GCM", "ChaCha20-Poly1305", "mime-type-indicated"};
 constexpr std::array socket_types{"SOCK_STREAM", "SOCK_DGRAM", "SOCK_RAW", "SOCK_RDM", "SOCK_SEQPACKET"};
 
 /// Each domain names each address that it resolves to; objects with more stay as they are.
 constexpr std::size_t max_resolutions = 100'000;
-
-struct PathStep {
-  std::string_view name;
-  std::string_view rest;
-  bool in_list = false;
-};
-
-/// The first step of a path; a name in quotes may have dots.
-PathStep first_step(std::string_view path) {
-  PathStep out;
-  std::size_t end = 0;
-  if (path.starts_with('\'')) {
-    end = path.find('\'', 1);
-    out.name = path.substr(1, end == std::string_view::npos ? end : end - 1);
-    end = std::min(path.size(), end == std::string_view::npos ? end : end + 1);
-  } else {
-    end = std::min(path.size(), path.find('.'));
-    out.name = path.substr(0, end);
-  }
-  if (end < path.size()) out.rest = path.substr(end + 1);
-  if (out.name.ends_with("[0]")) {
-    out.name.remove_suffix(3);
-    out.in_list = true;
-  }
-  return out;
-}
-
-/// What the path names, made as far as it is not there.
-Value& place_at(Value& object, std::string_view path) {
-  const PathStep step = first_step(path);
-  Value* inner = object.find(step.name);
-  if (step.rest.empty()) return inner != nullptr ? *inner : object.set(step.name, nullptr);
-  if (inner == nullptr)
-    inner = &object.set(step.name, step.in_list ? Value(Value::Array{Value::object()}) : Value::object());
-  return place_at(step.in_list ? inner->if_array()->front() : *inner, step.rest);
-}
-
-bool is_digits(std::string_view text) {
-  return !text.empty() && std::ranges::all_of(text, is_digit);
-}
-
-/// Written as STIX writes integers, within 53 bits.
-bool is_integer(std::string_view text) {
-  if (text.starts_with('-')) text.remove_prefix(1);
-  return is_digits(text) && text.size() <= 15 && (text.size() == 1 || text.front() != '0');
-}
-
-bool is_decimal(std::string_view text) {
-  const std::size_t dot = text.find('.');
-  if (dot == std::string_view::npos) return is_integer(text);
-  return is_integer(text.substr(0, dot)) && is_digits(text.substr(dot + 1)) && text.size() <= 32;
-}
-
-std::optional<bool> as_boolean(std::string_view text) {
-  if (text == "1" || equal_ignoring_case(text, "true")) return true;
-  if (text == "0" || equal_ignoring_case(text, "false")) return false;
-  return std::nullopt;
-}
-
-/// MISP leaves the zone out, and sometimes the T.
-std::optional<std::string> as_time(std::string_view text) {
-  std::string out(text);
-  if (const std::size_t space = out.find(' '); space == 10) out[space] = 'T';
-  Result<Timestamp> time = parse_time(out);
-  if (!time) time = parse_time(out + "Z");
-  if (!time) return std::nullopt;
-  return format_time(*time);
-}
 
 class Maker {
  public:
@@ -107,7 +41,10 @@ class Maker {
   std::optional<StixForm> make() {
     const bool observable = form_.form == TemplateForm::observable || form_.form == TemplateForm::domain;
     if (observable) main_ = observable_of(form_.type, object_.text("uuid"));
-    if (!form_.fixed.empty()) main_.set(pair_of(form_.fixed).first, pair_of(form_.fixed).second);
+    if (!form_.fixed.empty()) {
+      const auto [name, value] = pair_of(form_.fixed);
+      main_.set(name, value == "false" ? Value(false) : Value(value));
+    }
     if (form_.type == "email-message") main_.set("is_multipart", false);
     if (form_.form == TemplateForm::domain && is_plain_domain()) {
       if (!plain_domain()) return std::nullopt;
@@ -127,6 +64,7 @@ class Maker {
     } else {
       out_.type = form_.form == TemplateForm::rule ? "indicator" : std::string(form_.type);
       if (form_.form == TemplateForm::rule) main_.set("pattern_type", form_.type);
+      out_.with_phase = form_.with_phase;
       out_.members = std::move(main_);
     }
     return std::move(out_);
@@ -162,11 +100,11 @@ class Maker {
     if (form_.needed.empty()) return true;
     std::string_view left = form_.needed;
     while (!left.empty()) {
-      const auto [name, rest] = pair_of(left);
-      if (main_.find(name) != nullptr) {
-        // A place has both coordinates or none.
-        if (name != "latitude" || main_.find("longitude") != nullptr) return true;
-      }
+      auto [names, rest] = pair_of(left);
+      const std::size_t plus = std::min(names.size(), names.find('+'));
+      const bool all = main_.find(names.substr(0, plus)) != nullptr &&
+                       (plus == names.size() || main_.find(names.substr(plus + 1)) != nullptr);
+      if (all) return true;
       left = rest;
     }
     return false;
@@ -202,6 +140,7 @@ class Maker {
 
   void fill(const Field& field) {
     if (field.path.starts_with("extensions.'socket-ext'") && !has_family()) return;
+    if (field.path.starts_with("extensions.'http-request-ext'") && !has_request()) return;
     for (Given& one : given_) {
       if (one.relation != field.relation || one.taken) continue;
       one.taken = fill(field, one);
@@ -215,6 +154,27 @@ class Maker {
       return one.relation == "address-family" &&
              std::ranges::find(address_families, one.value) != address_families.end();
     });
+  }
+
+  /// That of requests must say the method and what is asked for.
+  bool has_request() const {
+    const auto has = [&](std::string_view relation) {
+      return std::ranges::find(given_, relation, &Given::relation) != given_.end();
+    };
+    return has("method") && (has("uri") || has("url"));
+  }
+
+  /// What STIX allows a text to be, and beside what.
+  bool fits(const Field& field, std::string_view value) const {
+    if (field.relation == "socket-type") return std::ranges::find(socket_types, value) != socket_types.end();
+    if (form_.type == "stix" && field.path == "pattern")
+      return intel::read_pattern(value).kind != intel::PatternKind::syntax_error;
+    if (form_.type != "artifact") return true;
+    if (field.path == "encryption_algorithm")
+      return std::ranges::find(encryptions, value) != encryptions.end();
+    if (field.path == "decryption_key") return main_.find("encryption_algorithm") != nullptr;
+    if (field.path == "url") return main_.find("payload_bin") == nullptr && main_.find("hashes") != nullptr;
+    return true;
   }
 
   bool set_once(std::string_view path, Value value) {
@@ -233,8 +193,11 @@ class Maker {
     const std::string_view value = one.value;
     switch (field.kind) {
       case FieldKind::text:
-        if (field.relation == "socket-type" && std::ranges::find(socket_types, value) == socket_types.end())
-          return false;
+        if (!fits(field, value)) return false;
+        // "stix 2.1" is 2.1.
+        if (form_.type == "stix" && field.path == "pattern_version")
+          return set_once(field.path,
+                          value.substr(std::min(value.size(), value.find_first_of("0123456789"))));
         return set_once(field.path, value);
       case FieldKind::integer:
         if (form_.type == "autonomous-system" && value.size() > 2 &&
@@ -263,6 +226,10 @@ class Maker {
       case FieldKind::host:
         return refer(field, one, field.kind == FieldKind::host ? "domain-name" : address_type(value),
                      "value");
+      case FieldKind::target_host:
+        return target_host(field, one);
+      case FieldKind::autonomous:
+        return autonomous(field, one);
       case FieldKind::directory:
         return refer(field, one, "directory", "path");
       case FieldKind::image:
@@ -277,6 +244,8 @@ class Maker {
       case FieldKind::protocol_custom:
         protocol_ = value;
         return true;
+      case FieldKind::protocol_of:
+        return set_once(field.path, value) && append("protocols", "tcp");
       case FieldKind::resolves_to:
         if (auto id = add_part(address_type(value), "value", one))
           return append("resolves_to_refs", std::move(*id));
@@ -311,6 +280,10 @@ class Maker {
       case FieldKind::sample:
       case FieldKind::attachment:
         return artifact(field, one);
+      case FieldKind::picture:
+        return picture(field, one);
+      case FieldKind::payload:
+        return !one.json->text("data").empty() && set_once(field.path, one.json->text("data"));
       case FieldKind::cve: {
         set_once(field.path, value);
         Value reference = Value::object();
@@ -363,6 +336,45 @@ class Maker {
     if (!id) return false;
     main_.set(field.path, std::move(*id));
     if (field.kind == FieldKind::address) families_.emplace_back(type.substr(0, 4));
+    return true;
+  }
+
+  /// The observable that `main_` refers to by this property.
+  Value* referred(std::string_view property) {
+    const std::string_view id = main_.text(property);
+    const auto found =
+        std::ranges::find_if(out_.observables, [&](const Value& part) { return part.text("id") == id; });
+    return found == out_.observables.end() ? nullptr : &*found;
+  }
+  bool target_host(const Field& field, const Given& one) {
+    const std::string address(main_.text(field.path));
+    if (address.empty()) return refer(field, one, "domain-name", "value");
+    if (!add_part("domain-name", "value", one)) return false;
+    out_.observables.back().set("resolves_to_refs", Value(Value::Array{Value(address)}));
+    return true;
+  }
+  bool autonomous(const Field& field, const Given& one) {
+    std::string_view number = one.value;
+    if (number.size() > 2 && equal_ignoring_case(number.substr(0, 2), "as")) number.remove_prefix(2);
+    if (!is_integer(number) || number.starts_with('-') || referred(field.path) == nullptr) return false;
+    auto id = add_part("autonomous-system", "number", one);
+    if (!id) return false;
+    out_.observables.back().set("number", Number{std::string(number)});
+    referred(field.path)->set("belongs_to_refs", Value(Value::Array{Value(std::move(*id))}));
+    return true;
+  }
+  /// The bytes of an image; where it was found stands beside them.
+  bool picture(const Field& field, const Given& one) {
+    if (field.relation == "url") {
+      Value* const content = referred(field.path);
+      if (content != nullptr) content->set("x_misp_url", one.value);
+      return content != nullptr;
+    }
+    if (!artifact(field, one)) return false;
+    Value& part = out_.observables.back();
+    if (const std::size_t dot = one.value.rfind('.'); dot != std::string_view::npos)
+      part.set("mime_type", "image/" + std::string(one.value.substr(dot + 1)));
+    main_.set(field.path, part.text("id"));
     return true;
   }
 
@@ -448,9 +460,15 @@ class Maker {
         for (const std::string& family : families_) add(family);
       if (!protocol_.empty()) add(protocol_);
       for (const Value& one : main_.elements("protocols")) add(one.as_text().value_or(""));
-      if (once.empty()) add("tcp");
+      if (form_.name == "http-request") {
+        add("tcp");
+        add("http");
+      }
+      if (once.empty()) add(form_.name == "netflow" ? "ip" : "tcp");
       main_.set("protocols", std::move(protocols));
+      if (main_.find("end") != nullptr) main_.set("is_active", false);
     }
+    if (form_.type == "stix" && main_.find("pattern_version") == nullptr) main_.set("pattern_version", "2.1");
     if (!names_.empty()) {
       Value extensions = Value::object();
       extensions.set("subject_alternative_name", names_);
@@ -547,20 +565,12 @@ std::string custom_property(std::string_view relation) {
   return out;
 }
 
-const Value* value_at(const Value& object, std::string_view path) {
-  const PathStep step = first_step(path);
-  const Value* inner = object.find(step.name);
-  if (inner == nullptr || step.rest.empty()) return inner;
-  if (step.in_list) {
-    const Value::Array* const list = inner->if_array();
-    if (list == nullptr || list->empty()) return nullptr;
-    inner = &list->front();
-  }
-  return value_at(*inner, step.rest);
-}
-
 std::optional<StixForm> stix_form(const Value& object) {
-  const Template* const form = find_template(object.text("name"));
+  // A script is a tool unless it is said to do harm.
+  const bool is_harmful = std::ranges::any_of(object.elements("Attribute"), [](const Value& one) {
+    return one.text("object_relation") == "state" && one.text("value") == "Malicious" && !one.flag("deleted");
+  });
+  const Template* const form = find_template(object.text("name"), is_harmful ? "malware" : "");
   if (form == nullptr || !intel::is_stix_id("x--" + std::string(object.text("uuid")))) return std::nullopt;
   return Maker(object, *form).make();
 }

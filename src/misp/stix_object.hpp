@@ -15,6 +15,7 @@ struct StixForm {
   Value members = Value::object();  ///< of the SDO or rule, besides those that all have
   std::vector<Value> observables;   ///< of observed-data, the main one first
   std::string pattern;              ///< over what is `to_ids`; empty: no indicator
+  bool with_phase = false;          ///< of an SDO: the category is its phase of a kill chain
 };
 
 /// What STIX has for the object, as misp-stix makes it; nothing for templates without a place there, and for
@@ -33,8 +34,5 @@ std::string quoted_in_pattern(std::string_view value);
 /// and `to_ids`; with a `uuid` where an observable of their own has it. Empty for names without a template.
 Value::Array misp_object_attributes(std::string_view name, const Value& stix,
                                     const std::vector<const Value*>& parts, std::string_view pattern);
-
-/// The value at the end of a path as `Field::path` has it; nullptr when there is none.
-const Value* value_at(const Value& object, std::string_view path);
 
 }  // namespace parley::misp

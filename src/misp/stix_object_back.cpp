@@ -4,6 +4,7 @@
 
 #include "base/ascii.hpp"
 #include "misp/stix_object.hpp"
+#include "misp/stix_path.hpp"
 #include "misp/stix_template.hpp"
 
 namespace parley::misp {
@@ -106,8 +107,28 @@ class BackReader {
       case FieldKind::time:
         if (used_.insert(field.path).second) add_scalar(field, value_at(*main_, field.path));
         return;
+      case FieldKind::protocol_of:
+        return add_scalar(field, value_at(*main_, field.path));
       case FieldKind::list:
         return add_each(field, value_at(*main_, field.path));
+      case FieldKind::autonomous:
+        if (const Value* const address = part(main_->text(field.path)))
+          for (const Value& id : address->elements("belongs_to_refs"))
+            if (const Value* const system = part(id.as_text().value_or(std::string_view())))
+              return add(field, system->text("number"), system);
+        return;
+      case FieldKind::target_host:
+        for (const Value* const one : parts_)
+          if (one->text("type") == "domain-name") return add(field, one->text("value"), one);
+        return;
+      case FieldKind::picture:
+        if (const Value* const raw = part(main_->text(field.path))) {
+          if (field.relation == "url") return add(field, raw->text("x_misp_url"));
+          add(field, raw->text("x_misp_filename"), raw, raw->text("payload_bin"));
+        }
+        return;
+      case FieldKind::payload:  // what the bytes were called is not said
+        return add(field, "payload", nullptr, main_->text(field.path));
       case FieldKind::hash:
         if (const Value* const hashes = main_->find("hashes")) add(field, hashes->text(field.path));
         return;
@@ -294,7 +315,7 @@ class BackReader {
 
 Value::Array misp_object_attributes(std::string_view name, const Value& stix,
                                     const std::vector<const Value*>& parts, std::string_view pattern) {
-  const Template* const form = find_template(name);
+  const Template* const form = find_template(name, stix.text("type"));
   if (form == nullptr) return {};
   return BackReader(*form, stix, parts, pattern).read();
 }

@@ -55,9 +55,22 @@ class PatternMaker {
   std::string equals(std::string_view path, std::string_view value) const {
     return std::string(form_.type) + ":" + std::string(path) + " = " + quoted_in_pattern(value);
   }
-  std::string typed(std::string_view path, std::string_view type, std::string_view value) const {
+  std::string typed(std::string_view path, std::string_view type, std::string_view value,
+                    const std::string& more = {}) const {
     const std::string step(path);
-    return "(" + equals(step + ".type", type) + " AND " + equals(step + ".value", value) + ")";
+    return "(" + equals(step + ".type", type) + " AND " + equals(step + ".value", value) + more + ")";
+  }
+  /// What is said of the autonomous system that the address belongs to.
+  std::string system_of(std::string_view path) {
+    for (const Field& field : form_.fields) {
+      if (field.kind != FieldKind::autonomous || field.path != path) continue;
+      for (Given& one : given_) {
+        if (one.relation != field.relation || !one.to_ids) continue;
+        one.is_looked_for = true;
+        return " AND " + equals(std::string(path) + ".belongs_to_refs[0].number", one.value);
+      }
+    }
+    return {};
   }
 
   std::string compare(const Field& field, const Given& one, std::size_t number) {
@@ -79,16 +92,22 @@ class PatternMaker {
       case FieldKind::time:
       case FieldKind::list:
       case FieldKind::in_pattern:
+      case FieldKind::protocol_of:
       case FieldKind::resolves_to:
         return equals(path, one.value);
+      case FieldKind::payload:
+        return one.json->text("data").empty() ? std::string() : equals(path, one.json->text("data"));
       case FieldKind::hash: {
         if (!is_hash_of(field.path, one.value)) return {};
         const bool plain = std::ranges::all_of(field.path, [](char c) { return is_alnum(c) || c == '_'; });
         return equals("hashes." + (plain ? path : quoted_in_pattern(field.path)), one.value);
       }
       case FieldKind::address:
-        return typed(path, address_type(one.value), one.value);
+        return typed(path, address_type(one.value), one.value, system_of(path));
+      case FieldKind::autonomous:  // without the address
+        return "(" + equals(path + ".belongs_to_refs[0].number", one.value) + ")";
       case FieldKind::host:
+      case FieldKind::target_host:
       case FieldKind::host_in_pattern:
         return typed(path, "domain-name", one.value);
       case FieldKind::protocol: {
@@ -120,6 +139,8 @@ class PatternMaker {
       case FieldKind::sample:
       case FieldKind::attachment:
         return content(field, one);
+      case FieldKind::picture:
+        return picture(field, one);
       default:
         return {};
     }
@@ -151,6 +172,16 @@ class PatternMaker {
       add("decryption_key", "infected");
     }
     return sample || !data.empty() ? "(" + out + ")" : out;
+  }
+
+  std::string picture(const Field& field, const Given& one) const {
+    if (field.relation == "url") return equals("content_ref.url", one.value);
+    std::string out;
+    if (const std::string_view data = one.json->text("data"); !data.empty())
+      out += equals("content_ref.payload_bin", data) + " AND ";
+    if (const std::size_t dot = one.value.rfind('.'); dot != std::string_view::npos)
+      out += equals("content_ref.mime_type", "image/" + std::string(one.value.substr(dot + 1))) + " AND ";
+    return out + equals("content_ref.x_misp_filename", one.value);
   }
 
   const Template& form_;

@@ -8,6 +8,21 @@ namespace {
 
 using K = FieldKind;
 
+constexpr std::array artifact_fields{
+    Field{"md5", "MD5", K::hash, false, "md5"},
+    Field{"sha1", "SHA-1", K::hash, false, "sha1"},
+    Field{"sha256", "SHA-256", K::hash, false, "sha256"},
+    Field{"sha512", "SHA-512", K::hash, false, "sha512"},
+    Field{"sha3-256", "SHA3-256", K::hash, false, "sha3-256"},
+    Field{"sha3-512", "SHA3-512", K::hash, false, "sha3-512"},
+    Field{"ssdeep", "SSDEEP", K::hash, false, "ssdeep"},
+    Field{"tlsh", "TLSH", K::hash, false, "tlsh"},
+    Field{"payload_bin", "payload_bin", K::payload, false, "attachment"},
+    Field{"mime_type", "mime_type", K::text, false, "mime-type"},
+    Field{"url", "url", K::text, false, "url"},
+    Field{"encryption_algorithm", "encryption_algorithm"},
+    Field{"decryption_key", "decryption_key"},
+};
 constexpr std::array asn_fields{
     Field{"asn", "number", K::integer, false, "AS"},
     Field{"description", "name"},
@@ -60,6 +75,67 @@ constexpr std::array file_fields{
     Field{"path", "parent_directory_ref", K::directory},
     Field{"malware-sample", "content_ref", K::sample, false, "malware-sample"},
     Field{"attachment", "", K::attachment, false, "attachment"},
+};
+constexpr std::array hashlookup_fields{
+    Field{"MD5", "MD5", K::hash, false, "md5"},
+    Field{"SHA-1", "SHA-1", K::hash, false, "sha1"},
+    Field{"SHA-256", "SHA-256", K::hash, false, "sha256"},
+    Field{"SSDEEP", "SSDEEP", K::hash, false, "ssdeep"},
+    Field{"TLSH", "TLSH", K::hash, false, "tlsh"},
+    Field{"FileName", "name", K::text, false, "filename"},
+    Field{"FileSize", "size", K::integer, false, "size-in-bytes"},
+};
+constexpr std::array image_fields{
+    Field{"filename", "name", K::text, false, "filename"},
+    Field{"attachment", "content_ref", K::picture, false, "attachment"},
+    Field{"url", "content_ref", K::picture, false, "url"},
+};
+constexpr std::array lnk_fields{
+    Field{"md5", "MD5", K::hash, false, "md5"},
+    Field{"sha1", "SHA-1", K::hash, false, "sha1"},
+    Field{"sha224", "SHA-224", K::hash, false, "sha224"},
+    Field{"sha256", "SHA-256", K::hash, false, "sha256"},
+    Field{"sha384", "SHA-384", K::hash, false, "sha384"},
+    Field{"sha512", "SHA-512", K::hash, false, "sha512"},
+    Field{"ssdeep", "SSDEEP", K::hash, false, "ssdeep"},
+    Field{"tlsh", "TLSH", K::hash, false, "tlsh"},
+    Field{"filename", "name", K::text, true, "filename"},
+    Field{"size-in-bytes", "size", K::integer, false, "size-in-bytes"},
+    Field{"lnk-access-time", "atime", K::time, false, "datetime"},
+    Field{"lnk-creation-time", "ctime", K::time, false, "datetime"},
+    Field{"lnk-modification-time", "mtime", K::time, false, "datetime"},
+    Field{"path", "parent_directory_ref", K::directory, true},
+    Field{"fullpath", "parent_directory_ref", K::directory, true},
+    Field{"malware-sample", "content_ref", K::sample, false, "malware-sample"},
+};
+constexpr std::array http_fields{
+    Field{"ip-src", "src_ref", K::address, false, "ip-src"},
+    Field{"ip-dst", "dst_ref", K::address, false, "ip-dst"},
+    Field{"host", "dst_ref", K::target_host, false, "hostname"},
+    Field{"method", "extensions.'http-request-ext'.request_method", K::text, false, "http-method"},
+    Field{"uri", "extensions.'http-request-ext'.request_value", K::text, false, "uri"},
+    Field{"url", "extensions.'http-request-ext'.request_value", K::text, false, "url"},
+    Field{"content-type", "extensions.'http-request-ext'.request_header.'Content-Type'", K::list, true,
+          "other"},
+    Field{"cookie", "extensions.'http-request-ext'.request_header.Cookie", K::list, true},
+    Field{"referer", "extensions.'http-request-ext'.request_header.Referer", K::list, true, "other"},
+    Field{"user-agent", "extensions.'http-request-ext'.request_header.'User-Agent'", K::list, true,
+          "user-agent"},
+};
+constexpr std::array netflow_fields{
+    Field{"ip-src", "src_ref", K::address, false, "ip-src"},
+    Field{"src-as", "src_ref", K::autonomous, false, "AS"},
+    Field{"ip-dst", "dst_ref", K::address, false, "ip-dst"},
+    Field{"dst-as", "dst_ref", K::autonomous, false, "AS"},
+    Field{"src-port", "src_port", K::integer, false, "port"},
+    Field{"dst-port", "dst_port", K::integer, false, "port"},
+    Field{"byte-count", "src_byte_count", K::integer, false, "counter"},
+    Field{"packet-count", "src_packets", K::integer, false, "counter"},
+    Field{"tcp-flags", "extensions.'tcp-ext'.src_flags_hex", K::protocol_of},
+    Field{"icmp-type", "extensions.'icmp-ext'.icmp_type_hex", K::in_pattern},
+    Field{"protocol", "protocols", K::protocol},
+    Field{"first-packet-seen", "start", K::time, false, "datetime"},
+    Field{"last-packet-seen", "end", K::time, false, "datetime"},
 };
 constexpr std::array ip_port_fields{
     Field{"ip-src", "src_ref", K::address, true, "ip-src"},
@@ -233,6 +309,28 @@ constexpr std::array malware_fields{
     Field{"malware_type", "malware_types", K::list, true},
     Field{"name", "name"},
 };
+constexpr std::array malware_analysis_fields{
+    Field{"analysis_definition_version", "analysis_definition_version"},
+    Field{"analysis_engine_version", "analysis_engine_version"},
+    Field{"configuration_version", "configuration_version"},
+    Field{"end_time", "analysis_ended", K::time, false, "datetime"},
+    Field{"module", "module"},
+    Field{"product", "product"},
+    Field{"result", "result"},
+    Field{"result_name", "result_name"},
+    Field{"start_time", "analysis_started", K::time, false, "datetime"},
+    Field{"submitted_time", "submitted", K::time, false, "datetime"},
+    Field{"version", "version"},
+};
+constexpr std::array script_malware_fields{
+    Field{"filename", "name", K::text, false, "filename"},
+    Field{"comment", "description"},
+    Field{"language", "implementation_languages", K::list, true},
+};
+constexpr std::array script_tool_fields{
+    Field{"filename", "name", K::text, false, "filename"},
+    Field{"comment", "description"},
+};
 constexpr std::array organization_fields{
     Field{"description", "description"},
     Field{"name", "name"},
@@ -313,14 +411,39 @@ constexpr std::array suricata_fields{
     Field{"version", "pattern_version"},
     Field{"ref", "", K::reference, true, "link"},
 };
+constexpr std::array nova_fields{
+    Field{"raw-rule", "pattern"},
+    Field{"description", "description"},
+    Field{"rule-name", "name"},
+    Field{"reference", "", K::reference, true, "link"},
+};
+constexpr std::array crs_fields{
+    Field{"raw-rule", "pattern"},
+    Field{"message", "description"},
+    Field{"rule-id", "name"},
+    Field{"reference", "", K::reference, true, "link"},
+};
+constexpr std::array wazuh_fields{
+    Field{"wazuh-rule", "pattern"},
+    Field{"comment", "description", K::text, false, "comment"},
+    Field{"version", "pattern_version"},
+    Field{"rule-id", "name"},
+    Field{"reference", "", K::reference, true, "link"},
+};
+constexpr std::array stix_pattern_fields{
+    Field{"stix2-pattern", "pattern", K::text, false, "stix2-pattern"},
+    Field{"comment", "description", K::text, false, "comment"},
+    Field{"version", "pattern_version"},
+};
 
 using F = TemplateForm;
 
-/// Sorted by name.
+/// Sorted by name; of two with one name the second is the usual one.
 constexpr std::array templates{
     Template{"android-app", F::observable, "software", app_fields, "name"},
+    Template{"artifact", F::observable, "artifact", artifact_fields, "payload_bin url"},
     Template{"asn", F::observable, "autonomous-system", asn_fields, "number"},
-    Template{"attack-pattern", F::object, "attack-pattern", attack_pattern_fields, "name"},
+    Template{"attack-pattern", F::object, "attack-pattern", attack_pattern_fields, "name", "", true},
     Template{"course-of-action", F::object, "course-of-action", course_fields, "name"},
     Template{"cpe-asset", F::observable, "software", cpe_fields, "name"},
     Template{"credential", F::observable, "user-account", credential_fields, ""},
@@ -331,33 +454,45 @@ constexpr std::array templates{
     Template{"employee", F::object, "identity", employee_fields, "name", "identity_class individual"},
     Template{"facebook-account", F::observable, "user-account", account_fields, "", "account_type facebook"},
     Template{"file", F::observable, "file", file_fields, "name hashes"},
-    Template{"geolocation", F::object, "location", location_fields, "country region latitude"},
+    Template{"geolocation", F::object, "location", location_fields, "country region latitude+longitude"},
     Template{"github-user", F::observable, "user-account", github_fields, "", "account_type github"},
     Template{"gitlab-user", F::observable, "user-account", gitlab_fields, "", "account_type gitlab"},
+    Template{"hashlookup", F::observable, "file", hashlookup_fields, "name hashes"},
+    Template{"http-request", F::observable, "network-traffic", http_fields, "src_ref dst_ref"},
     Template{"identity", F::object, "identity", identity_fields, "name"},
+    Template{"image", F::observable, "file", image_fields, "name"},
     Template{"intrusion-set", F::object, "intrusion-set", intrusion_fields, "name"},
     Template{"ip-port", F::observable, "network-traffic", ip_port_fields, "src_ref dst_ref"},
     Template{"ip|port", F::observable, "network-traffic", ip_port_fields, "src_ref dst_ref"},
     Template{"legal-entity", F::object, "identity", legal_fields, "name", "identity_class organization"},
+    Template{"lnk", F::observable, "file", lnk_fields, "name hashes"},
     Template{"malware", F::object, "malware", malware_fields, "is_family"},
+    Template{"malware-analysis", F::object, "malware-analysis", malware_analysis_fields, "product+result"},
     Template{"mutex", F::observable, "mutex", mutex_fields, "name"},
+    Template{"netflow", F::observable, "network-traffic", netflow_fields, "src_ref dst_ref"},
     Template{"network-connection", F::observable, "network-traffic", connection_fields, "src_ref dst_ref"},
     Template{"network-socket", F::observable, "network-traffic", socket_fields, "src_ref dst_ref"},
     Template{"news-agency", F::object, "identity", agency_fields, "name", "identity_class organization"},
+    Template{"nova-rule", F::rule, "nova", nova_fields, "pattern"},
     Template{"organization", F::object, "identity", organization_fields, "name",
              "identity_class organization"},
+    Template{"owasp-crs-rule", F::rule, "crs", crs_fields, "pattern"},
     Template{"parler-account", F::observable, "user-account", account_fields, "", "account_type parler"},
     Template{"person", F::object, "identity", person_fields, "name", "identity_class individual"},
     Template{"process", F::observable, "process", process_fields, ""},
     Template{"reddit-account", F::observable, "user-account", account_fields, "", "account_type reddit"},
     Template{"registry-key", F::observable, "windows-registry-key", registry_fields, "key values"},
+    Template{"script", F::object, "malware", script_malware_fields, "name", "is_family false", true},
+    Template{"script", F::object, "tool", script_tool_fields, "name", "", true},
     Template{"sigma", F::rule, "sigma", sigma_fields, "pattern"},
+    Template{"stix2-pattern", F::rule, "stix", stix_pattern_fields, "pattern"},
     Template{"suricata", F::rule, "suricata", suricata_fields, "pattern"},
     Template{"telegram-account", F::observable, "user-account", telegram_fields, "", "account_type telegram"},
     Template{"twitter-account", F::observable, "user-account", twitter_fields, "", "account_type twitter"},
     Template{"url", F::observable, "url", url_fields, "value"},
     Template{"user-account", F::observable, "user-account", user_fields, ""},
     Template{"vulnerability", F::object, "vulnerability", vulnerability_fields, "name"},
+    Template{"wazuh-rule", F::rule, "wazuh", wazuh_fields, "pattern"},
     Template{"x509", F::observable, "x509-certificate", x509_fields, ""},
     Template{"yara", F::rule, "yara", yara_fields, "pattern"},
 };
@@ -365,9 +500,11 @@ static_assert(std::ranges::is_sorted(templates, {}, &Template::name));
 
 }  // namespace
 
-const Template* find_template(std::string_view name) {
-  const auto row = std::ranges::lower_bound(templates, name, {}, &Template::name);
-  return row != templates.end() && row->name == name ? &*row : nullptr;
+const Template* find_template(std::string_view name, std::string_view type) {
+  const auto rows = std::ranges::equal_range(templates, name, {}, &Template::name);
+  if (rows.empty()) return nullptr;
+  const auto said = std::ranges::find(rows, type, &Template::type);
+  return said != rows.end() ? &*said : &rows.back();
 }
 
 }  // namespace parley::misp

@@ -285,6 +285,7 @@ struct Part {
   const char* type;
   const char* value;
   bool to_ids = false;
+  const char* data = nullptr;
 };
 
 /// A MISP object with attributes that are numbered through.
@@ -300,7 +301,8 @@ std::string object_json(const std::string& name, const std::vector<Part>& parts,
     out += R"({"uuid":"5e8b7f3a-0000-4000-8000-00000000c)" + std::to_string(100 + number++) +
            R"(","object_relation":")" + part.relation + R"(","type":")" + part.type +
            R"(","category":"Other","comment":"c","timestamp":"1700000100","value":")" + part.value +
-           R"(","to_ids":)" + (part.to_ids ? "true" : "false") + "}";
+           R"(","to_ids":)" + (part.to_ids ? "true" : "false") +
+           (part.data != nullptr ? R"(,"data":")" + std::string(part.data) + "\"" : "") + "}";
   }
   return out + "]}";
 }
@@ -316,6 +318,12 @@ std::vector<std::string> said(const Event& event) {
 
 const std::map<std::string, std::vector<Part>>& objects_with_a_form() {
   static const std::map<std::string, std::vector<Part>> all{
+      {"artifact",
+       {{"sha256", "sha256", "3333333333333333333333333333333333333333333333333333333333333333", true},
+        {"payload_bin", "attachment", "payload", false, "aGVsbG8="},
+        {"mime_type", "mime-type", "text/plain", true},
+        {"encryption_algorithm", "text", "mime-type-indicated"},
+        {"decryption_key", "text", "k"}}},
       {"asn", {{"asn", "AS", "64496", true}, {"description", "text", "Example"}, {"country", "text", "XX"}}},
       {"attack-pattern",
        {{"name", "text", "Phishing"}, {"summary", "text", "s"}, {"id", "text", "CAPEC-98"}}},
@@ -373,6 +381,48 @@ const std::map<std::string, std::vector<Part>>& objects_with_a_form() {
        {{"x509-fingerprint-sha1", "x509-fingerprint-sha1", "1111111111111111111111111111111111111111", true},
         {"issuer", "text", "CN=x"},
         {"dns_names", "hostname", "evil.example.org"}}},
+      {"hashlookup",
+       {{"MD5", "md5", "00000000000000000000000000000000", true},
+        {"FileName", "filename", "a.exe", true},
+        {"FileSize", "size-in-bytes", "12"},
+        {"source", "text", "NSRL"}}},
+      {"http-request",
+       {{"ip-src", "ip-src", "192.0.2.1", true},
+        {"ip-dst", "ip-dst", "192.0.2.2"},
+        {"host", "hostname", "evil.example.org", true},
+        {"method", "http-method", "POST", true},
+        {"uri", "uri", "/x", true},
+        {"user-agent", "user-agent", "agent", true}}},
+      {"image",
+       {{"filename", "filename", "a.png", true},
+        {"attachment", "attachment", "b.png", false, "aGVsbG8="},
+        {"url", "url", "https://example.org/a.png"}}},
+      {"lnk",
+       {{"filename", "filename", "a.lnk", true},
+        {"path", "text", "/tmp"},
+        {"machine-identifier", "text", "m", true}}},
+      {"malware-analysis",
+       {{"product", "text", "sandbox"},
+        {"result", "text", "malicious"},
+        {"module", "text", "m"},
+        {"text", "text", "t"}}},
+      {"netflow",
+       {{"ip-src", "ip-src", "192.0.2.1", true},
+        {"src-as", "AS", "64496"},
+        {"ip-dst", "ip-dst", "2001:db8::1"},
+        {"dst-as", "AS", "64497", true},
+        {"byte-count", "counter", "100"},
+        {"tcp-flags", "text", "00000002"},
+        {"flow-count", "counter", "1"}}},
+      {"nova-rule", {{"raw-rule", "text", "rule x {}", true}, {"rule-name", "text", "x"}}},
+      {"owasp-crs-rule", {{"raw-rule", "text", "SecRule x", true}, {"message", "text", "m"}}},
+      {"script",
+       {{"filename", "filename", "a.ps1"},
+        {"language", "text", "PowerShell"},
+        {"state", "text", "Malicious"}}},
+      {"stix2-pattern",
+       {{"stix2-pattern", "stix2-pattern", "[mutex:name = 'm']", true}, {"version", "text", "2.1"}}},
+      {"wazuh-rule", {{"wazuh-rule", "text", "<rule/>", true}, {"rule-id", "text", "1"}}},
       {"yara", {{"yara", "yara", "rule x { condition: true }", true}, {"yara-rule-name", "text", "x"}}},
   };
   return all;
@@ -450,6 +500,11 @@ TEST(StixObject, what_lacks_what_stix_requires_stays_an_object_of_misp) {
            {"malware", {"name", "text", "Evil"}},
            {"geolocation", {"latitude", "float", "50.8"}},
            {"user-account", {"email", "email", "a@example.org"}},
+           {"artifact", {"url", "url", "https://example.org/"}},
+           {"malware-analysis", {"product", "text", "sandbox"}},
+           {"http-request", {"method", "http-method", "GET"}},
+           {"netflow", {"src-as", "AS", "64496", true}},
+           {"stix2-pattern", {"stix2-pattern", "stix2-pattern", "[ipv4-addr:value = ]", true}},
            {"never-heard-of", {"x", "text", "x"}}}) {
     const Value bundle = to_stix(event_of(R"("Object":[)" + object_json(name, {part}) + "]"));
     EXPECT_NE(find(bundle, "x-misp-object--"), nullptr) << name << write_value(bundle);

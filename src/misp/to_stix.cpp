@@ -325,7 +325,7 @@ class EventConverter {
       if (form->type == "indicator") object.set("valid_from", plain_time(time));
       if (form->type == "location" && object.find("description") == nullptr && !json.text("comment").empty())
         object.set("description", json.text("comment"));
-      if ((form->type == "indicator" || form->type == "attack-pattern") && has_category)
+      if ((form->type == "indicator" || form->with_phase) && has_category)
         object.set("kill_chain_phases", Value(Value::Array{phase}));
     }
     keep_attributes(object, json);

@@ -111,4 +111,10 @@ std::string write_value(const Value& value) {
   return out;
 }
 
+std::string lower(std::string_view text) {
+  std::string out;
+  append_lower(out, text);
+  return out;
+}
+
 }  // namespace parley::misp

@@ -108,4 +108,7 @@ Result<Value> parse_value(std::string_view text, const ValueLimits& limits = {})
 std::string write_value(const Value& value);
 void append_value(std::string& out, const Value& value);
 
+/// ASCII letters in lower case: how UUIDs and names are compared.
+std::string lower(std::string_view text);
+
 }  // namespace parley::misp

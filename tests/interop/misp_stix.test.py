@@ -129,6 +129,31 @@ OBJECTS = {
     "x509": [("x509-fingerprint-sha1", "x509-fingerprint-sha1", "1" * 40, 1), ("issuer", "text", "CN=x", 1), ("self_signed", "boolean", "1", 0),
              ("dns_names", "hostname", "evil.example.org", 1), ("pubkey-info-exponent", "text", "65537", 0), ("pem", "text", "x", 0)],
     "yara": [("yara", "yara", "rule x { condition: true }", 1), ("yara-rule-name", "text", "x", 0), ("context", "text", "disk", 0)],
+    "artifact": [("md5", "md5", "0" * 32, 1), ("sha256", "sha256", "3" * 64, 1), ("payload_bin", "attachment", "a.bin", 0, "aGVsbG8="),
+                 ("mime_type", "mime-type", "text/plain", 1), ("encryption_algorithm", "text", "mime-type-indicated", 0),
+                 ("decryption_key", "text", "k", 0), ("text", "text", "t", 0)],
+    "hashlookup": [("MD5", "md5", "0" * 32, 1), ("SHA-1", "sha1", "1" * 40, 1), ("SSDEEP", "ssdeep", "3:a:b", 1), ("FileName", "filename", "a.exe", 1),
+                   ("FileName", "filename", "b.exe", 1), ("FileSize", "size-in-bytes", "12", 1), ("source", "text", "NSRL", 0), ("KnownMalicious", "text", "x", 1)],
+    "http-request": [("ip-src", "ip-src", "192.0.2.1", 1), ("ip-dst", "ip-dst", "192.0.2.2", 1), ("host", "hostname", "evil.example.org", 1),
+                     ("method", "http-method", "POST", 1), ("url", "url", "https://evil.example.org/x", 1), ("uri", "uri", "/x", 1),
+                     ("user-agent", "user-agent", "agent", 1), ("cookie", "text", "c", 0), ("text", "text", "t", 0)],
+    "image": [("filename", "filename", "a.png", 1), ("attachment", "attachment", "a.png", 1, "aGVsbG8="), ("url", "url", "https://example.org/a.png", 1),
+              ("image-text", "text", "t", 0)],
+    "lnk": [("filename", "filename", "a.lnk", 1), ("filename", "filename", "b.lnk", 1), ("path", "text", "C:\\x", 1), ("md5", "md5", "0" * 32, 1),
+            ("size-in-bytes", "size-in-bytes", "10", 1), ("lnk-creation-time", "datetime", "2026-01-01 00:00:00+00:00", 0), ("machine-identifier", "text", "m", 1)],
+    "malware-analysis": [("product", "text", "sandbox", 0), ("result", "text", "malicious", 0), ("version", "text", "1", 0), ("module", "text", "m", 0),
+                         ("start_time", "datetime", "2026-01-01 00:00:00+00:00", 0), ("text", "text", "c", 0)],
+    "netflow": [("ip-src", "ip-src", "192.0.2.1", 1), ("src-as", "AS", "64496", 1), ("ip-dst", "ip-dst", "2001:db8::1", 1), ("dst-as", "AS", "64497", 0),
+                ("dst-port", "port", "443", 1), ("byte-count", "counter", "100", 1), ("packet-count", "counter", "3", 0), ("protocol", "text", "TCP", 1),
+                ("tcp-flags", "text", "00000002", 1), ("icmp-type", "text", "8", 1), ("first-packet-seen", "datetime", "2026-01-01 00:00:00+00:00", 0),
+                ("flow-count", "counter", "1", 0)],
+    "nova-rule": [("raw-rule", "text", "rule x {}", 1), ("rule-name", "text", "x", 0), ("reference", "link", "https://example.org/", 0), ("author", "text", "a", 0)],
+    "owasp-crs-rule": [("raw-rule", "text", "SecRule x", 1), ("rule-id", "text", "1", 0), ("message", "text", "m", 0), ("phase", "text", "p", 0)],
+    "script": [("filename", "filename", "a.ps1", 0), ("language", "text", "PowerShell", 0), ("state", "text", "Malicious", 0), ("comment", "text", "c", 0),
+               ("script-as-attachment", "attachment", "a.ps1", 0, "aGVsbG8=")],
+    "script ": [("filename", "filename", "b.ps1", 0), ("language", "text", "PowerShell", 0), ("state", "text", "Harmless", 0)],
+    "stix2-pattern": [("stix2-pattern", "stix2-pattern", "[ipv4-addr:value = '192.0.2.1']", 1), ("version", "text", "stix 2.1", 0)],
+    "wazuh-rule": [("wazuh-rule", "text", "<rule/>", 1), ("rule-id", "text", "1", 0), ("version", "text", "4", 0), ("comment", "comment", "c", 0)],
     "passport": [("passport-number", "passport-number", "X1", 0)],  # a template without a form of its own
 }
 
@@ -139,8 +164,11 @@ def every_object():
     for number, (name, parts) in enumerate(OBJECTS.items()):
         attributes = [{"uuid": UUID % (0x100000 + 0x100 * number + place), "object_relation": relation, "type": kind, "value": value,
                        "to_ids": bool(to_ids), "category": defaults[kind]["default_category"], "timestamp": "1700000000", "comment": "",
-                       "distribution": "5", "deleted": False} for place, (relation, kind, value, to_ids) in enumerate(parts)]
-        objects.append({"uuid": UUID % (0x200000 + number), "name": name, "meta-category": "misc", "template_version": "1", "comment": "found",
+                       "distribution": "5", "deleted": False} for place, (relation, kind, value, to_ids, *_) in enumerate(parts)]
+        for attribute, part in zip(attributes, parts):
+            if len(part) > 4:
+                attribute["data"] = part[4]
+        objects.append({"uuid": UUID % (0x200000 + number), "name": name.strip(), "meta-category": "misc", "template_version": "1", "comment": "found",
                         "template_uuid": UUID % 0xF0000, "description": "", "timestamp": "1700000000", "distribution": "5", "deleted": False,
                         "Attribute": attributes, "ObjectReference": []})
     objects[0]["ObjectReference"] = [{"uuid": UUID % 0xA0000, "relationship_type": "related-to", "timestamp": "1700000000",
@@ -167,6 +195,10 @@ def plain(value):
     if isinstance(value, list):
         return sorted(json.dumps(one, sort_keys=True) for one in value)
     if isinstance(value, dict):  # SHA224 and SHA-224: their observables and patterns differ among themselves
+        if "request_header" in value.get("http-request-ext", {}):  # STIX wants lists here
+            request = value["http-request-ext"]
+            headers = {name: one if isinstance(one, list) else [one] for name, one in request["request_header"].items()}
+            value = {"http-request-ext": {**request, "request_header": headers}}
         return {name.replace("-", ""): one for name, one in value.items()}
     return value.replace(".000Z", "Z") if isinstance(value, str) else value
 
