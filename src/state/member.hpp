@@ -50,7 +50,7 @@ struct MemberFilter {
   /// Empty: of each object only those of its newest spec version.
   std::vector<SpecVersion> specs;
   bool nothing = false;  ///< a value was asked that no member can have
-  bool first = false;    ///< the oldest version of each object (and spec version)
+  bool first = false;    ///< the oldest version of each object, in the spec versions that are asked for
   bool last = true;      ///< the newest
   bool all = false;
   std::vector<Timestamp> versions;  ///< these exactly

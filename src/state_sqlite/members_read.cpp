@@ -1,5 +1,6 @@
 #include <algorithm>
 #include <limits>
+#include <optional>
 #include <queue>
 #include <string>
 #include <utility>
@@ -11,6 +12,9 @@
 namespace parley::state_sqlite {
 
 namespace {
+
+/// The version of types without versions, as in members_write.cpp.
+constexpr std::int64_t no_version = std::numeric_limits<std::int64_t>::min();
 
 /// Most members that one page looks at where a filter leaves some out (exact versions beside other fields).
 constexpr std::size_t max_looked_at = 20'000;
@@ -143,18 +147,79 @@ bool wants_spec(const state::MemberFilter& filter, std::int64_t list) {
   return std::ranges::find(filter.specs, spec) != filter.specs.end();
 }
 
-bool wants_row(const state::MemberFilter& filter, const std::vector<std::int64_t>& types, const Row& row) {
-  if (!filter.types.empty() && std::ranges::find(types, row.type) == types.end()) return false;
-  if (wants_list(filter, row.list)) return true;
-  return wants_spec(filter, row.list) &&
-         std::ranges::find(filter.versions, row.member.version) != filter.versions.end();
-}
+/// Which rows a filter wants, beyond what their lists say.
+class Wanted {
+ public:
+  static Result<Wanted> of(Session& session, std::int64_t collection, const state::MemberFilter& filter,
+                           std::vector<std::int64_t> types) {
+    Wanted out(session, collection, filter, std::move(types));
+    PARLEY_TRY(out.across_, out.goes_across());
+    return out;
+  }
+
+  const state::MemberFilter& filter() const { return *filter_; }
+  const std::vector<std::int64_t>& types() const { return types_; }
+  bool of_type(std::int64_t type) const {
+    return types_.empty() || std::ranges::find(types_, type) != types_.end();
+  }
+
+  Result<bool> operator()(const Row& row) const {
+    if (!of_type(row.type) || !wants_spec(*filter_, row.list)) return false;
+    if (filter_->all || std::ranges::find(filter_->versions, row.member.version) != filter_->versions.end())
+      return true;
+    if (filter_->last && (row.list & list_last) != 0) {
+      PARLEY_TRY(const bool other, across_ ? has_other(row, true) : Result<bool>(false));
+      if (!other) return true;
+    }
+    if (!filter_->first || (row.list & list_first) == 0) return false;
+    PARLEY_TRY(const bool other, across_ ? has_other(row, false) : Result<bool>(false));
+    return !other;
+  }
+
+ private:
+  Wanted(Session& session, std::int64_t collection, const state::MemberFilter& filter,
+         std::vector<std::int64_t> types)
+      : session_(&session), collection_(collection), filter_(&filter), types_(std::move(types)) {}
+
+  /// Lists know the first and the last of each spec version. Where both are asked for, the last is the last
+  /// of both; that makes a difference only when an object of this collection is there in both.
+  Result<bool> goes_across() const {
+    if (filter_->all || !wants_spec(*filter_, 0) || !wants_spec(*filter_, list_v21)) return false;
+    PARLEY_TRY(Lease select, session_->connection->use("SELECT 1 FROM member INDEXED BY member_list WHERE"
+                                                       " collection = ?1 AND list IN (0, 1, 2, 3) LIMIT 1"));
+    static_assert(list_newest_spec == 4);
+    select->bind(1, collection_);
+    return select->step();
+  }
+
+  /// Whether the object has a later (else: an earlier) version in the other spec version.
+  Result<bool> has_other(const Row& row, bool later) const {
+    static constexpr const char* of_later =
+        "SELECT 1 FROM member AS one JOIN member AS other INDEXED BY member_id ON"
+        " other.collection = one.collection AND other.id = one.id AND other.spec = ?3 AND"
+        " other.version > one.version WHERE one.collection = ?1 AND one.added = ?2 LIMIT 1";
+    static constexpr const char* of_earlier =
+        "SELECT 1 FROM member AS one JOIN member AS other INDEXED BY member_id ON"
+        " other.collection = one.collection AND other.id = one.id AND other.spec = ?3 AND"
+        " other.version < one.version WHERE one.collection = ?1 AND one.added = ?2 LIMIT 1";
+    PARLEY_TRY(Lease select, session_->connection->use(later ? of_later : of_earlier));
+    select->bind(1, collection_);
+    select->bind(2, row.member.added.microseconds());
+    select->bind(3, list_v21 - (row.list & list_v21));
+    return select->step();
+  }
+
+  Session* session_;
+  std::int64_t collection_;
+  const state::MemberFilter* filter_;
+  std::vector<std::int64_t> types_;
+  bool across_ = false;
+};
 
 /// Rows as they stand in the collection, without a list: at most `most` of them, and those that the filter
 /// wants into the page. True when that has answered the question.
-Result<bool> walk(Session& session, std::int64_t collection, const state::MemberFilter& filter,
-                  const std::vector<std::int64_t>& types, std::size_t limit, std::size_t most,
-                  state::MemberPage& page) {
+Result<bool> walk(Session& session, std::int64_t collection, const Wanted& wanted, std::size_t limit,
+                  std::size_t most, state::MemberPage& page) {
   PARLEY_TRY(Lease select,
              session.connection->use("SELECT " PARLEY_MEMBER_COLUMNS
                                      " FROM member WHERE collection = ?1 AND added > ?2 ORDER BY added"));
@@ -163,46 +228,77 @@ Result<bool> walk(Session& session, std::int64_t collection, const state::Member
   for (std::size_t looked_at = 0; looked_at < most; ++looked_at) {
     PARLEY_TRY(const bool more, select->step());
     if (!more) return true;
-    const bool typed = types.empty() || std::ranges::find(types, select->integer(4)) != types.end();
-    if (typed && wants_list(filter, select->integer(5))) {
+    if (wanted.of_type(select->integer(4)) && wants_list(wanted.filter(), select->integer(5))) {
       page.more = page.members.size() == limit;
       if (page.more) return true;
       PARLEY_TRY(Row row, read_row(session, select));
-      page.members.push_back(std::move(row.member));
+      PARLEY_TRY(const bool is_wanted, wanted(row));
+      if (is_wanted) page.members.push_back(std::move(row.member));
     }
     page.looked_at = Timestamp::from_microseconds(select->integer(3));
   }
   return false;
 }
 
-/// The members of some objects: few, so they are read whole and sorted.
-Result<state::MemberPage> members_of(Session& session, std::int64_t collection, Timestamp after,
-                                     const state::MemberFilter& filter,
-                                     const std::vector<std::int64_t>& types, std::size_t limit) {
-  std::vector<state::Member> found;
-  for (const std::string& id : filter.ids) {
-    PARLEY_TRY(const std::optional<Bytes> encoded, find_id(session.names, id));
-    if (!encoded) continue;
-    // Left to itself SQLite would walk the whole collection, whose key begins the same.
-    PARLEY_TRY(Lease select, session.connection->use(
-                                 "SELECT " PARLEY_MEMBER_COLUMNS
-                                 " FROM member INDEXED BY member_id WHERE collection = ?1 AND id = ?2"));
+/// The dates added of those versions of an object that a filter may want, from the index of ids alone: an
+/// object may have very many.
+Result<void> candidates(Session& session, std::int64_t collection, BytesView id,
+                        const state::MemberFilter& filter, std::vector<std::int64_t>& out) {
+  const auto collect = [&](const char* sql, std::optional<std::int64_t> value) -> Result<void> {
+    PARLEY_TRY(Lease select, session.connection->use(sql));
     select->bind(1, collection);
-    select->bind(2, BytesView(*encoded));
+    select->bind(2, id);
+    if (value) select->bind(3, *value);
     for (;;) {
       PARLEY_TRY(const bool more, select->step());
-      if (!more) break;
-      if (select->integer(3) <= after.microseconds()) continue;
-      PARLEY_TRY(Row row, read_row(session, select));
-      if (wants_row(filter, types, row)) found.push_back(std::move(row.member));
+      if (!more) return {};
+      out.push_back(select->integer(0));
     }
+  };
+  // Left to itself SQLite would walk the whole collection, whose key begins the same.
+#define PARLEY_OF_ID "SELECT added FROM member INDEXED BY member_id WHERE collection = ?1 AND id = ?2"
+  if (filter.all) return collect(PARLEY_OF_ID, std::nullopt);
+  for (const std::int64_t spec : {std::int64_t{0}, list_v21}) {
+    if (filter.first) PARLEY_CHECK(collect(PARLEY_OF_ID " AND spec = ?3 ORDER BY version LIMIT 1", spec));
+    if (filter.last) PARLEY_CHECK(collect(PARLEY_OF_ID " AND spec = ?3 ORDER BY version DESC LIMIT 1", spec));
   }
+  if (filter.versions.empty()) return {};
+  for (const Timestamp version : filter.versions)
+    PARLEY_CHECK(collect(PARLEY_OF_ID " AND spec IN (0, 8) AND version = ?3", version.microseconds()));
+  // What has no versions shows another date.
+  return collect(PARLEY_OF_ID " AND spec IN (0, 8) AND version = ?3", no_version);
+#undef PARLEY_OF_ID
+}
+
+/// The members of some objects.
+Result<state::MemberPage> members_of(Session& session, std::int64_t collection, Timestamp after,
+                                     const Wanted& wanted, std::size_t limit) {
+  std::vector<std::int64_t> added;
+  for (const std::string& id : wanted.filter().ids) {
+    PARLEY_TRY(const std::optional<Bytes> encoded, find_id(session.names, id));
+    if (encoded) PARLEY_CHECK(candidates(session, collection, *encoded, wanted.filter(), added));
+  }
+  std::erase_if(added, [&](std::int64_t one) { return one <= after.microseconds(); });
+  std::ranges::sort(added);
+  added.erase(std::ranges::unique(added).begin(), added.end());
   state::MemberPage page;
-  std::ranges::sort(found, {}, &state::Member::added);
-  page.more = found.size() > limit;
-  if (page.more) found.resize(limit);
-  page.members = std::move(found);
-  page.looked_at = page.members.empty() ? after : page.members.back().added;
+  page.looked_at = after;
+  for (const std::int64_t one : added) {
+    if (page.members.size() == limit) {
+      page.more = true;
+      break;
+    }
+    PARLEY_TRY(Lease select, session.connection->use("SELECT " PARLEY_MEMBER_COLUMNS
+                                                     " FROM member WHERE collection = ?1 AND added = ?2"));
+    select->bind(1, collection);
+    select->bind(2, one);
+    PARLEY_TRY(const bool found, select->step());
+    if (!found) continue;
+    PARLEY_TRY(Row row, read_row(session, select));
+    PARLEY_TRY(const bool is_wanted, wanted(row));
+    page.looked_at = row.member.added;
+    if (is_wanted) page.members.push_back(std::move(row.member));
+  }
   return page;
 }
 
@@ -227,14 +323,15 @@ Result<state::MemberPage> list_members(Session& session, std::string_view collec
     if (known) types.push_back(*known);
   }
   if (!filter.types.empty() && types.empty()) return page;
-  if (!filter.ids.empty()) return members_of(session, *number, after, filter, types, limit);
+  PARLEY_TRY(const Wanted wanted, Wanted::of(session, *number, filter, std::move(types)));
+  if (!filter.ids.empty()) return members_of(session, *number, after, wanted, limit);
 
   page.members.reserve(limit);
   if (filter.versions.empty()) {
     // In most collections nearly all rows are wanted, or every third where a usual type is asked, and to walk
     // them costs less than to seek each from a list. Where the others are more, the lists take over.
-    const std::size_t most = (types.empty() ? 2 : 4) * limit + 16;
-    PARLEY_TRY(const bool done, walk(session, *number, filter, types, limit, most, page));
+    const std::size_t most = (filter.types.empty() ? 2 : 4) * limit + 16;
+    PARLEY_TRY(const bool done, walk(session, *number, wanted, limit, most, page));
     if (done) return page;
   }
   const Timestamp from = page.looked_at;
@@ -244,7 +341,7 @@ Result<state::MemberPage> list_members(Session& session, std::string_view collec
     if (filter.types.empty())
       merge.add({Rows::Kind::list, 0, list, from.microseconds(), {}, 0, 0, false});
     else
-      for (const std::int64_t type : types)
+      for (const std::int64_t type : wanted.types())
         merge.add({Rows::Kind::type, type, list, from.microseconds(), {}, 0, 0, false});
   }
   for (const Timestamp version : filter.versions)
@@ -257,7 +354,8 @@ Result<state::MemberPage> list_members(Session& session, std::string_view collec
     }
     PARLEY_TRY(Row row, merge.take());
     page.looked_at = row.member.added;
-    if (wants_row(filter, types, row)) page.members.push_back(std::move(row.member));
+    PARLEY_TRY(const bool is_wanted, wanted(row));
+    if (is_wanted) page.members.push_back(std::move(row.member));
   }
   return page;
 }

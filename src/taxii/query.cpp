@@ -25,8 +25,9 @@ Result<std::uint64_t> parse_limit(std::string_view text) {
   return out;
 }
 
-/// The values between the commas, sorted, each once.
-Result<std::vector<std::string>> values_of(std::string_view name, std::string_view text) {
+/// The values between the commas, sorted, each once. TAXII 2.1 section 3.4.1 forbids only versions to be
+/// named twice.
+Result<std::vector<std::string>> values_of(std::string_view name, std::string_view text, bool may_repeat) {
   std::vector<std::string> out;
   for (;;) {
     const std::size_t comma = text.find(',');
@@ -39,7 +40,9 @@ Result<std::vector<std::string>> values_of(std::string_view name, std::string_vi
     text.remove_prefix(comma + 1);
   }
   std::ranges::sort(out);
-  out.erase(std::unique(out.begin(), out.end()), out.end());
+  const auto repeated = std::unique(out.begin(), out.end());
+  if (repeated != out.end() && !may_repeat) return malformed(name, "names a version twice");
+  out.erase(repeated, out.end());
   return out;
 }
 
@@ -73,7 +76,7 @@ Result<void> read_versions(const std::vector<std::string>& values, Match& match)
 Result<bool> read_field(std::string_view field, std::string_view text, Match& match) {
   const std::string name = "match[" + std::string(field) + "]";
   if (field != "id" && field != "type" && field != "version" && field != "spec_version") return false;
-  PARLEY_TRY(std::vector<std::string> values, values_of(name, text));
+  PARLEY_TRY(std::vector<std::string> values, values_of(name, text, field != "version"));
   if (field == "id")
     match.ids = std::move(values);
   else if (field == "type")

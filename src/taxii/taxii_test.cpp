@@ -151,6 +151,9 @@ TEST(Queries, all_versions_stand_alone) {
   EXPECT_TRUE(is_bad(parse_query("match[version]=all,last")));
   EXPECT_TRUE(is_bad(parse_query("match[version]=all,2020-01-01T00:00:00Z")));
   EXPECT_TRUE(is_bad(parse_query("match[version]=newest")));
+  EXPECT_TRUE(is_bad(parse_query("match[version]=last,first,last")));
+  EXPECT_TRUE(is_bad(parse_query("match[version]=2020-01-01T00:00:00Z,2020-01-01T00:00:00Z")));
+  EXPECT_TRUE(parse_query("match[type]=tool,tool")) << "is asked for once";
 }
 
 TEST(Queries, any_stix_type_is_taken) {

@@ -176,7 +176,7 @@ def filters(node, me):
     with case("filters: malformed parameters are 400"):
         for query in ("limit=0", "limit=-1", "limit=abc", "limit=1.5", "limit=", "limit=1&limit=2", "next=bogus", "added_after=yesterday", "added_after=2020-01-01",
                       "added_after=2020-01-01T00:00:00%2B00:00", "added_after=2020-13-01T00:00:00Z", "added_after=2020-01-01T00:00:00Z&added_after=2020-01-01T00:00:00Z",
-                      "match[version]=all,last", "match[version]=first,all", "match[version]=sometimes", "match[id]=a&match[id]=b", "match[type]=x&match[type]=y"):
+                      "match[version]=all,last", "match[version]=first,all", "match[version]=last,last", "match[version]=sometimes", "match[id]=a&match[id]=b", "match[type]=x&match[type]=y"):
             for path in (objects, manifest):
                 answer = me.get(path + "?" + query)
                 equal((answer.status_code, answer.headers["Content-Type"]), (400, MEDIA), query)
