@@ -1,11 +1,13 @@
 #pragma once
 
 #include <CLI/CLI.hpp>
+#include <charconv>
 #include <cstdint>
 #include <filesystem>
 #include <functional>
 #include <memory>
 #include <string>
+#include <system_error>
 #include <vector>
 
 #include "request.hpp"
@@ -38,6 +40,7 @@ class Builder {
     Command& number(const std::string& flag, const std::string& key, const std::string& help) {
       auto value = std::make_shared<std::uint64_t>(0);
       CLI::Option* option = app->add_option(flag, *value, help);
+      option->check(is_number);
       builder->on_parsed([this_builder = builder, option, value, key] {
         if (option->count() > 0) this_builder->request_.args.set(key, *value);
       });
@@ -141,8 +144,19 @@ class Builder {
   }
 
  private:
+  /// CLI11 would take -1 for 2^64 - 1, nothing for 0, and cut what is too large. Up to 2^53: JSON carries it.
+  static std::string is_number(const std::string& text) {
+    constexpr std::uint64_t largest = 1ULL << 53U;
+    std::uint64_t value = 0;
+    const auto [end, code] = std::from_chars(text.data(), text.data() + text.size(), value);
+    if (code == std::errc() && end == text.data() + text.size() && value <= largest) return {};
+    return "a whole number from 0 to 9007199254740992 is needed, not \"" + text + "\"";
+  }
   static std::string absolute(const std::string& path) {
-    return path == "-" ? path : std::filesystem::absolute(path).lexically_normal().string();
+    if (path == "-" || path.empty()) return path;
+    std::error_code code;  // a working folder that was removed
+    const std::filesystem::path whole = std::filesystem::absolute(path, code);
+    return code ? path : whole.lexically_normal().string();
   }
 
   CLI::App& root_;

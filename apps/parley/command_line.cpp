@@ -4,9 +4,11 @@
 #include <functional>
 #include <iostream>
 #include <memory>
+#include <system_error>
 #include <vector>
 
 #include "command_builder.hpp"
+#include "encoding/json_text.hpp"
 #include "request.hpp"
 
 namespace parley::app {
@@ -110,7 +112,7 @@ void declare_intel(Builder& b) {
   b.command("selectors", "List canonical selectors")
       .list("--types", "types", "Selector types, comma-separated (default: all)")
       .text("--cursor", "cursor", "Go on after a page")
-      .number("--limit", "limit", "Selectors a page (default: all)");
+      .number("--limit", "limit", "Selectors a page, at most 100000 (default: all there are)");
 }
 
 void declare_taxii_server(Builder& b, CLI::App& taxii) {
@@ -448,6 +450,12 @@ Result<std::optional<Request>> parse_command_line(int argc, char** argv) {
     if (word.starts_with('[') && word.ends_with(']')) word += ' ';
     arguments.push_back(word.c_str());
   }
+  // They travel as JSON, to the node and into its answers. A file of another name is read from standard
+  // input.
+  for (const std::string& word : words)
+    if (!encoding::is_utf8(word))
+      return fail(ErrorKind::usage,
+                  "an argument is not text in UTF-8; a file of such a name can be given as -");
   try {
     app.parse(argc, arguments.data());
   } catch (const CLI::Success& shown) {  // --help, --version
@@ -460,10 +468,14 @@ Result<std::optional<Request>> parse_command_line(int argc, char** argv) {
   if (home.empty()) {
     const char* from_environment = std::getenv("PARLEY_HOME");
     const char* user = std::getenv("HOME");
-    home = from_environment != nullptr ? from_environment
-                                       : std::string(user != nullptr ? user : ".") + "/.parley";
+    home = from_environment != nullptr && *from_environment != '\0'
+               ? from_environment
+               : std::string(user != nullptr && *user != '\0' ? user : ".") + "/.parley";
   }
-  request.home = std::filesystem::absolute(home).lexically_normal().string();
+  std::error_code code;
+  request.home = std::filesystem::absolute(home, code).lexically_normal().string();
+  if (code || !encoding::is_utf8(request.home))
+    return fail(ErrorKind::usage, "--home: no path in UTF-8 that can be made absolute");
   return std::optional<Request>(std::move(request));
 }
 

@@ -72,8 +72,7 @@ Result<exchange::ReleaseQuestion> release_question(Service&, const Args& args) {
   for (std::string& selector : args.list("selectors")) question.objects.push_back(std::move(selector));
   if (question.objects.empty())
     return fail(ErrorKind::usage, "name what is to leave: --object ID or --selector TYPE:VALUE");
-  question.valid_for =
-      std::chrono::hours(24 * std::clamp<std::uint64_t>(args.number("days").value_or(7), 1, 90));
+  PARLEY_TRY(question.valid_for, args.days(7, 90));
   return question;
 }
 

@@ -8,7 +8,9 @@
 #include <cstdio>
 #include <cstring>
 #include <filesystem>
+#include <system_error>
 
+#include "encoding/json_text.hpp"
 #include "exchange/cursor.hpp"
 #include "exchange/importing.hpp"
 #include "exchange/object_facts.hpp"
@@ -27,31 +29,80 @@ namespace fs = std::filesystem;
 constexpr std::size_t chunk_bytes = 1U << 20;
 constexpr std::size_t max_text_bytes = 64U << 20;
 
-/// One file to read: what it is called, where it lies, how large it is.
+/// One file to read: what it is called, where it lies, how large it is; or why it is not read.
 struct InputFile {
   std::string name;
   std::string path;
   std::uint64_t size = 0;
+  std::string refused = {};
 };
+
+/// The name of a file as text: it becomes a source, and stands in answers. Bytes that are no UTF-8 are
+/// written as \xHH.
+std::string name_text(const std::string& name) {
+  if (encoding::is_utf8(name)) return name;
+  std::string out;
+  for (const char c : name) {
+    const auto byte = static_cast<unsigned char>(c);
+    if (byte < 0x80)
+      out.push_back(c);
+    else
+      out += fmt::format("\\x{:02x}", byte);
+  }
+  return out;
+}
+
+/// A folder may come from anybody: what a link in it leads to outside is not part of it.
+bool leads_out(const fs::path& file, const fs::path& folder) {
+  std::error_code code;
+  const fs::path target = fs::canonical(file, code);
+  if (code) return false;  // said when it is opened
+  const fs::path root = fs::canonical(folder, code);
+  return !code && !target.lexically_relative(root).empty() &&
+         *target.lexically_relative(root).begin() == "..";
+}
+
+void add_folder(const fs::path& folder, std::vector<InputFile>& files) {
+  const std::size_t first = files.size();
+  const auto add = [&](const fs::path& path, std::string refused) {
+    std::error_code code;
+    const std::uintmax_t size = refused.empty() ? fs::file_size(path, code) : 0;
+    files.push_back({name_text(path.lexically_relative(folder.parent_path()).string()), path.string(),
+                     code ? 0 : size, std::move(refused)});
+  };
+  std::vector<fs::path> open{folder};
+  while (!open.empty()) {
+    const fs::path here = std::move(open.back());
+    open.pop_back();
+    std::error_code code;
+    for (auto next = fs::directory_iterator(here, code); !code && next != fs::directory_iterator();
+         next.increment(code)) {
+      std::error_code ignored;
+      if (next->is_directory(ignored) && !next->is_symlink(ignored)) {
+        open.push_back(next->path());
+        continue;
+      }
+      if (next->path().filename().string().starts_with('.')) continue;
+      if (!next->is_regular_file(ignored)) continue;
+      const bool out = next->is_symlink(ignored) && leads_out(next->path(), folder);
+      add(next->path(), out ? "a link that leads out of the folder; name the file itself" : "");
+    }
+    if (code) add(here, "the folder cannot be read: " + code.message());
+  }
+  std::sort(files.begin() + static_cast<std::ptrdiff_t>(first), files.end(),
+            [](const InputFile& a, const InputFile& b) { return a.path < b.path; });
+}
 
 Result<std::vector<InputFile>> input_files(const std::vector<std::string>& paths, const std::string& source) {
   std::vector<InputFile> files;
   for (const std::string& path : paths) {
     std::error_code code;
     if (fs::is_directory(path, code)) {
-      std::vector<fs::path> inside;
-      for (const auto& entry : fs::recursive_directory_iterator(path, code))
-        if (entry.is_regular_file() && !entry.path().filename().string().starts_with('.'))
-          inside.push_back(entry.path());
-      if (code) return fail(ErrorKind::bad_input, "cannot read the folder: " + code.message(), path);
-      std::sort(inside.begin(), inside.end());
-      for (const fs::path& file : inside)
-        files.push_back({fs::relative(file, fs::path(path).parent_path()).string(), file.string(),
-                         fs::file_size(file, code)});
+      add_folder(fs::path(path).has_filename() ? fs::path(path) : fs::path(path).parent_path(), files);
       continue;
     }
-    files.push_back(
-        {fs::path(path).filename().string(), path, fs::exists(path, code) ? fs::file_size(path, code) : 0});
+    const std::uintmax_t size = fs::file_size(path, code);
+    files.push_back({name_text(fs::path(path).filename().string()), path, code ? 0 : size});
   }
   if (files.empty()) return fail(ErrorKind::bad_input, "there is no file in what was named");
   if (!source.empty())
@@ -113,6 +164,10 @@ class ImportJob {
  private:
   Result<std::optional<Json>> open_next() {
     const InputFile& file = files_[next_++];
+    if (!file.refused.empty()) {
+      import_.count_unreadable(file.name, file.refused);
+      return std::optional<Json>();
+    }
     struct stat info{};
     // Not blocking: a named pipe that nobody writes to would hold the node for ever.
     const int descriptor = ::open(file.path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK);
@@ -154,7 +209,9 @@ class ImportJob {
       for (const auto& [reason, count] : held_in_text_) held.set(reason, count);
       output.set("held_back_in_text", std::move(held));
     }
-    const bool nothing = report.nothing_readable() && !(as_text_ && report.rejected == 0);
+    // An empty bundle was read, and holds nothing; of an empty file nothing was.
+    const bool nothing = report.rejected > 0 ? report.nothing_readable() : report.found == 0 && done_ == 0;
+    if (nothing && report.rejected == 0) output.set("why", "nothing was read: the input is empty");
     return std::optional<Json>(answer_json({std::move(output), nothing ? 3 : 0}));
   }
 
@@ -196,9 +253,15 @@ Result<std::shared_ptr<ImportJob>> make_import(Service& service, const Args& arg
   exchange::Import::RejectSink sink;
   if (args.has("rejects")) {
     const std::string path = args.text_or("rejects", "");
+    for (const InputFile& file : files)
+      if (std::error_code ignored; fs::equivalent(path, file.path, ignored))
+        return fail(ErrorKind::usage, "--rejects would write over what is to be read", path);
     // For this user alone: it holds values, whatever their marking.
     const int file = ::open(path.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NONBLOCK, 0600);
-    if (file >= 0) rejects = ::fdopen(file, "w");
+    struct stat info{};
+    const bool is_ours = file >= 0 && ::fstat(file, &info) == 0 &&
+                         (!S_ISREG(info.st_mode) || ::fchmod(file, 0600) == 0);  // one that was there already
+    if (is_ours) rejects = ::fdopen(file, "w");
     if (rejects == nullptr)
       return fail(ErrorKind::bad_input, std::string("cannot write: ") + std::strerror(errno), path);
     sink = [rejects](const exchange::ImportReject& reject) {

@@ -39,6 +39,8 @@ Result<void> read_protocol(const Args& args, exchange::MatchQuestion& question) 
 Result<exchange::MatchQuestion> match_question(Service& service, const Args& args) {
   exchange::MatchQuestion question;
   PARLEY_TRY(question.peer, args.text("peer"));
+  // A name that nobody has is a slip of the one who asks; the rules would call it an empty audience.
+  PARLEY_CHECK(exchange::find_peer(service.node(), question.peer));
   PARLEY_TRY(std::string agreement, args.text("agreement"));
   PARLEY_TRY(exchange::AgreementEntry entry, exchange::find_agreement(service.node(), agreement));
   question.agreement = entry.state.agreement.hash;

@@ -137,9 +137,12 @@ Result<Answer> peer_invite(Service& service, const Args& args) {
   invitation.tls_key = node.keys().tls.public_key();
   invitation.pairing_secret = node.entropy().array<32>();
   invitation.created = now;
-  const std::uint64_t days = std::clamp<std::uint64_t>(args.number("days").value_or(7), 1, 365);
-  invitation.expires = now + std::chrono::hours(24 * days);
+  PARLEY_TRY(const std::chrono::hours days, args.days(7, 365));
+  invitation.expires = now + days;
   PARLEY_TRY(std::string text, peer::write_invitation(invitation, node.keys().role));
+  const std::string path = args.text_or("output", "");
+  if (!path.empty())
+    PARLEY_CHECK(write_file(path, text, 0600));  // before it is open here: nobody else has it
   PARLEY_TRY(std::optional<PeerRecord> for_peer, peer_without_invitation(service, args.text_or("for", "")));
   if (for_peer) {
     for_peer->own_secret.assign(invitation.pairing_secret.begin(), invitation.pairing_secret.end());
@@ -156,15 +159,14 @@ Result<Answer> peer_invite(Service& service, const Args& args) {
     if (!kept) return std::unexpected<Error>(kept.error());
   }
   Json output = Json::object({{"id", invitation.id},
-                              {"invitation", text},
                               {"fingerprint", peer::fingerprint(invitation)},
                               {"expires", format_time(invitation.expires)}});
   if (for_peer) output.set("for", for_peer->name);
-  if (args.has("output")) {
-    const std::string path = args.text_or("output", "");
-    PARLEY_CHECK(write_file(path, text, 0600));
+  // It carries the pairing secret: written to a file, it stands nowhere else, in no log of a script either.
+  if (!path.empty())
     output.set("file", path);
-  }
+  else
+    output.set("invitation", text);
   return Answer{std::move(output)};
 }
 
@@ -189,6 +191,8 @@ Result<Answer> peer_accept(Service& service, const Args& args) {
     error.where = error.where.empty() ? path : path + " " + error.where;
     return std::unexpected<Error>(std::move(error));
   }
+  if (invitation->origin.value() == service.node().identity().origin)
+    return fail(ErrorKind::bad_input, "this is the node's own invitation; it is for the other side", path);
   PeerRecord peer;
   peer.name = args.text_or("name", invitation->name);
   peer.origin = invitation->origin.value();
@@ -289,10 +293,13 @@ Result<exchange::AgreementTerms> terms_of(Service& service, const Args& args) {
   PARLEY_TRY(terms.authority, args.text("authority"));
   PARLEY_TRY(terms.peer_authority, args.text("peer_authority"));
   terms.purposes = args.list("purposes");
+  std::sort(terms.purposes.begin(), terms.purposes.end());
+  terms.purposes.erase(std::unique(terms.purposes.begin(), terms.purposes.end()), terms.purposes.end());
   for (const std::string& name : args.list("types")) {
     const auto type = intel::parse_selector_type(name);
     if (!type) return fail(ErrorKind::usage, "--types: there is no selector type \"" + name + "\"");
-    terms.types.push_back(*type);
+    if (std::find(terms.types.begin(), terms.types.end(), *type) == terms.types.end())
+      terms.types.push_back(*type);
   }
   const auto output = policy::parse_output(args.text_or("output", "items"));
   if (!output) return fail(ErrorKind::usage, "--output: items or size");
@@ -314,8 +321,8 @@ Result<exchange::AgreementTerms> terms_of(Service& service, const Args& args) {
   if (args.has("valid_from")) {
     PARLEY_TRY(terms.valid_from, parse_time(args.text_or("valid_from", "")));
   }
-  const std::uint64_t days = std::min<std::uint64_t>(args.number("days").value_or(365), 3660);
-  terms.valid_to = terms.valid_from + std::chrono::hours(24 * days);
+  PARLEY_TRY(const std::chrono::hours days, args.days(365, 3660));
+  terms.valid_to = terms.valid_from + days;
   if (args.has("valid_to")) {
     PARLEY_TRY(terms.valid_to, parse_time(args.text_or("valid_to", "")));
   }

@@ -59,6 +59,8 @@ Result<Answer> policy_test(Service& service, const Args&) {
 Result<Answer> policy_explain(Service& service, const Args& args) {
   exchange::RuleQuestion question;
   PARLEY_TRY(question.peer, args.text("peer"));
+  // A name that nobody has is a slip of the one who asks; the rules would call it an empty audience.
+  PARLEY_CHECK(exchange::find_peer(service.node(), question.peer));
   question.agreement = args.text_or("agreement", "");
   question.purpose = args.text_or("purpose", "");
   question.act = args.text_or("act", "release");
@@ -132,6 +134,12 @@ Result<Answer> evidence_export(Service& service, const Args& args) {
   exchange::Node& node = service.node();
   auto input = exchange::release_evidence(node, id, args.flag("with_content"));
   if (!input && input.error().kind == ErrorKind::not_found) input = exchange::match_evidence(node, id);
+  if (!input && (input.error().kind == ErrorKind::not_found || id.size() < 8))
+    return fail(
+        ErrorKind::not_found,
+        "no release or match run of this node is \"" + id +
+            "\"; `parley release list` and `parley runs` show them; a release that came in is proven by "
+            "the bundle of its sender");
   if (!input) return std::unexpected<Error>(input.error());
   PARLEY_TRY(Bytes bundle, ledger::build_bundle(*input, node.keys().role));
   PARLEY_CHECK(write_file(path, as_text(bundle), 0600));

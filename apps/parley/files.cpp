@@ -4,9 +4,11 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstring>
 #include <filesystem>
+#include <iterator>
 
 namespace parley::app {
 
@@ -14,8 +16,10 @@ namespace {
 
 std::unexpected<Error> io_error(const std::string& what, const std::string& path) {
   const int code = errno;
-  const ErrorKind kind = code == ENOENT ? ErrorKind::bad_input : ErrorKind::internal;
-  return fail(kind, what + ": " + std::strerror(code), path);
+  // What another name, other rights or another folder would mend is the caller's; the rest is this machine's.
+  constexpr int mendable[] = {ENOENT, EACCES, EPERM, ENOTDIR, EISDIR, ELOOP, ENAMETOOLONG, EROFS};
+  const bool is_input = std::find(std::begin(mendable), std::end(mendable), code) != std::end(mendable);
+  return fail(is_input ? ErrorKind::bad_input : ErrorKind::internal, what + ": " + std::strerror(code), path);
 }
 
 class Descriptor {
@@ -59,7 +63,7 @@ Result<void> write_file(const std::string& path, std::string_view text, unsigned
   {
     const Descriptor file(
         ::open(temporary.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, mode));
-    if (file.get() < 0) return io_error("cannot write", temporary);
+    if (file.get() < 0) return io_error("cannot write", path);
     if (::fchmod(file.get(), mode) != 0) return io_error("cannot set the mode", temporary);
     std::size_t done = 0;
     while (done < text.size()) {
@@ -85,7 +89,10 @@ Result<void> make_directory(const std::string& path) {
   std::error_code code;
   const bool existed = std::filesystem::is_directory(path, code);
   std::filesystem::create_directories(path, code);
-  if (code) return fail(ErrorKind::internal, "cannot make the folder: " + code.message(), path);
+  if (code) {
+    errno = code.value();
+    return io_error("cannot make the folder", path);
+  }
   if (!existed && ::chmod(path.c_str(), 0700) != 0) return io_error("cannot set the mode", path);
   return {};
 }

@@ -6,7 +6,11 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <cerrno>
+#include <cstring>
 #include <filesystem>
+#include <string_view>
+#include <system_error>
 
 #include "decay_config.hpp"
 #include "exchange/head_guard.hpp"
@@ -50,9 +54,15 @@ std::string origin_of(const std::string& name, Entropy& entropy) {
   return slug.substr(0, 48) + ".node/" + to_hex(entropy.array<4>());
 }
 
+/// They would move the cursor of whoever reads the name, and agreements refuse them.
+bool has_control_characters(std::string_view text) {
+  return std::any_of(text.begin(), text.end(),
+                     [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7f; });
+}
+
 Result<void> check_identity(const exchange::Identity& identity) {
-  if (identity.name.empty() || identity.name.size() > 256)
-    return fail(ErrorKind::usage, "--name: 1 to 256 bytes are needed");
+  if (identity.name.empty() || identity.name.size() > 256 || has_control_characters(identity.name))
+    return fail(ErrorKind::usage, "--name: 1 to 256 bytes are needed, without control characters");
   if (std::find(std::begin(kinds), std::end(kinds), identity.kind) == std::end(kinds))
     return fail(ErrorKind::usage,
                 "--kind: one of national_cert, isac, vendor, bank, fiu, police, prosecutor, intergov, other");
@@ -96,6 +106,15 @@ std::string config_text(const Config& config) {
          "NO_PROXY "
          "count.\n"
          "# proxy = \"http://proxy.example.org:3128\"\n# no_proxy = \"intern.example.org, 192.0.2.0/24\"\n";
+}
+
+/// An error says in which file it is.
+template <typename T>
+Result<T> named(const std::string& path, Result<T> read) {
+  if (read || read.error().where.starts_with(path)) return read;
+  Error error = read.error();
+  error.where = error.where.empty() ? path : path + " " + error.where;
+  return std::unexpected<Error>(std::move(error));
 }
 
 /// A bound of 1 to 60,000: more descriptors than that no process is given.
@@ -149,11 +168,7 @@ Result<Config> read_config(const std::string& path) {
     PARLEY_CHECK(file.finish());
     return config;
   };
-  auto config = read();
-  if (config) return config;
-  Error error = config.error();
-  if (!error.where.starts_with(path)) error.where = error.where.empty() ? path : path + " " + error.where;
-  return std::unexpected<Error>(std::move(error));
+  return named(path, read());
 }
 
 std::string identity_text(const exchange::Identity& identity) {
@@ -165,20 +180,26 @@ std::string identity_text(const exchange::Identity& identity) {
 }
 
 Result<exchange::Identity> read_identity(const std::string& path) {
-  PARLEY_TRY(std::string text, read_file(path, 1U << 20));
-  PARLEY_TRY(Json json, encoding::parse_json(text));
-  exchange::Identity identity;
-  PARLEY_TRY(identity.name, json.string_member("name"));
-  PARLEY_TRY(identity.kind, json.string_member("kind"));
-  PARLEY_TRY(identity.jurisdiction, json.string_member("jurisdiction"));
-  PARLEY_TRY(identity.origin, json.string_member("origin"));
-  return identity;
+  const auto read = [&path]() -> Result<exchange::Identity> {
+    PARLEY_TRY(std::string text, read_file(path, 1U << 20));
+    PARLEY_TRY(Json json, encoding::parse_json(text));
+    exchange::Identity identity;
+    PARLEY_TRY(identity.name, json.string_member("name"));
+    PARLEY_TRY(identity.kind, json.string_member("kind"));
+    PARLEY_TRY(identity.jurisdiction, json.string_member("jurisdiction"));
+    PARLEY_TRY(identity.origin, json.string_member("origin"));
+    return identity;
+  };
+  return named(path, read());
 }
 
 Result<void> copy_warninglists(const std::string& from, const std::string& to) {
   std::error_code code;
-  for (const fs::directory_entry& entry : fs::directory_iterator(from, code)) {
-    if (!entry.is_regular_file() || entry.path().extension() != ".json") continue;
+  for (auto next = fs::directory_iterator(from, code); !code && next != fs::directory_iterator();
+       next.increment(code)) {
+    const fs::directory_entry& entry = *next;
+    std::error_code ignored;  // a link that leads nowhere is no list
+    if (!entry.is_regular_file(ignored) || entry.path().extension() != ".json") continue;
     PARLEY_TRY(std::string text, read_file(entry.path().string()));
     intel::WarninglistSet alone;  // a list that does not load is refused before it is copied
     PARLEY_CHECK(alone.add_text(text, entry.path().string()));
@@ -215,8 +236,10 @@ Result<exchange::Identity> Home::create(const std::string& path, InitOptions opt
     PARLEY_CHECK(write_signing_key(path + "/keys/" + key + ".key", crypto::SigningKey::generate(entropy)));
   if (!options.warninglists.empty())
     PARLEY_CHECK(copy_warninglists(options.warninglists, path + "/warninglists"));
-  PARLEY_CHECK(write_file(path + "/config.toml", config_text(options.config)));
-  PARLEY_CHECK(write_file(path + "/policy.toml", policy::default_policy_toml()));
+  // The policy names what is off limits: it is for the owner's eyes, in a folder that others may look into
+  // too.
+  PARLEY_CHECK(write_file(path + "/config.toml", config_text(options.config), 0600));
+  PARLEY_CHECK(write_file(path + "/policy.toml", policy::default_policy_toml(), 0600));
   // node.json comes last: a folder without it is no node, and `init` may be run again once it is emptied.
   PARLEY_CHECK(write_file(path + "/node.json", identity_text(options.identity)));
   PARLEY_TRY(std::unique_ptr<Home> home, open(path));
@@ -224,16 +247,25 @@ Result<exchange::Identity> Home::create(const std::string& path, InitOptions opt
 }
 
 Result<std::unique_ptr<Home>> Home::open(const std::string& path) {
-  if (!file_exists(path + "/node.json"))
+  std::error_code code;
+  if (!fs::exists(path + "/node.json", code)) {
+    if (code == std::errc::permission_denied)
+      return fail(ErrorKind::bad_input, "this user may not read the home; run it as the one whose home it is",
+                  path);
     return fail(ErrorKind::usage, "no node lives here; make one with `parley init`, or name another --home",
                 path);
+  }
   std::unique_ptr<Home> home(new Home);
   home->path_ = path;
   home->lock_ = ::open((path + "/lock").c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
-  if (home->lock_ < 0) return fail(ErrorKind::internal, "cannot open the lock file", path + "/lock");
+  if (home->lock_ < 0)
+    return fail(errno == EACCES || errno == EROFS ? ErrorKind::bad_input : ErrorKind::internal,
+                std::string("cannot open the lock file: ") + std::strerror(errno) +
+                    "; a node writes into its home, also to read from it",
+                path + "/lock");
   if (::flock(home->lock_, LOCK_EX | LOCK_NB) != 0)
     return fail(ErrorKind::conflict,
-                "another process owns this home and does not answer on its socket; wait for it, "
+                "another process has this home open, a node that serves or a command at work; wait for it, "
                 "or end it",
                 path);
   PARLEY_TRY(exchange::Identity identity, read_identity(path + "/node.json"));
@@ -284,7 +316,11 @@ Result<void> Home::tidy() {
 }
 
 Home::~Home() {
+  // The lock goes last: whoever takes it next opens the store and the log.
   node_.reset();
+  ledger_.reset();
+  log_.reset();
+  store_.reset();
   if (lock_ >= 0) ::close(lock_);
 }
 
@@ -293,8 +329,9 @@ Result<const intel::WarninglistSet*> Home::warninglists() {
   auto set = std::make_unique<intel::WarninglistSet>();
   std::vector<std::string> files;
   std::error_code code;
-  for (const fs::directory_entry& entry : fs::directory_iterator(path_ + "/warninglists", code))
-    if (entry.path().extension() == ".json") files.push_back(entry.path().string());
+  for (auto entry = fs::directory_iterator(path_ + "/warninglists", code);
+       !code && entry != fs::directory_iterator(); entry.increment(code))
+    if (entry->path().extension() == ".json") files.push_back(entry->path().string());
   if (code)
     return fail(ErrorKind::internal, "cannot read the folder: " + code.message(), path_ + "/warninglists");
   std::sort(files.begin(), files.end());  // the first list that knows a value is the one that is named
@@ -309,7 +346,7 @@ Result<const intel::WarninglistSet*> Home::warninglists() {
 Result<void> Home::install_policy(const std::string& text) {
   PARLEY_TRY(policy::Policy loaded, policy::Policy::load(text));
   PARLEY_CHECK(exchange::record_policy(*node_, loaded, "operator"));
-  PARLEY_CHECK(write_file(path_ + "/policy.toml", text));
+  PARLEY_CHECK(write_file(path_ + "/policy.toml", text, 0600));
   auto fresh = std::make_unique<policy::Policy>(std::move(loaded));
   node_->set_policy(*fresh);
   policy_ = std::move(fresh);

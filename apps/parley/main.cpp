@@ -1,10 +1,18 @@
+#include <fcntl.h>
 #include <malloc.h>
 #include <unistd.h>
 
+#include <algorithm>
+#include <cerrno>
+#include <chrono>
 #include <csignal>
 #include <cstdio>
 #include <cstdlib>
+#include <cstring>
 #include <filesystem>
+#include <iterator>
+#include <system_error>
+#include <thread>
 
 #include "commands_pattern.hpp"
 #include "commands_report.hpp"
@@ -32,6 +40,9 @@ bool nobody_listens(const Error& error, const std::filesystem::path& socket) {
          (error.where == socket.string() || error.where == socket.parent_path().string());
 }
 
+/// How long a command waits for another one that has the home: two that start together both run.
+constexpr std::chrono::seconds lock_patience{10};
+
 /// Runs a command: in the node that serves this home, or here when none does.
 Result<Json> call(const Request& request, const std::string& command, const Json& args) {
   const Json message = Json::object({{"command", command}, {"args", args}});
@@ -39,9 +50,20 @@ Result<Json> call(const Request& request, const std::string& command, const Json
   const net::ProgressCallback progress = [&bar](std::string_view step, std::uint64_t done,
                                                 std::uint64_t total) { bar.update(step, done, total); };
   const std::string socket = request.home + "/node.sock";
-  auto answer = net::call_control(socket, message, progress);
-  if (answer || !nobody_listens(answer.error(), socket)) return answer;
-  PARLEY_TRY(std::unique_ptr<Home> home, Home::open(request.home));
+  std::unique_ptr<Home> home;
+  for (const auto started = std::chrono::steady_clock::now(); home == nullptr;) {
+    auto answer = net::call_control(socket, message, progress);
+    if (answer || !nobody_listens(answer.error(), socket)) return answer;
+    auto opened = Home::open(request.home);
+    if (opened) {
+      home = std::move(*opened);
+      break;
+    }
+    const bool is_taken = opened.error().kind == ErrorKind::conflict && opened.error().where == request.home;
+    if (!is_taken || std::chrono::steady_clock::now() - started > lock_patience)
+      return std::unexpected<Error>(opened.error());
+    std::this_thread::sleep_for(std::chrono::milliseconds(50));
+  }
   net::NodeLoop loop;
   Service service(loop, *home, [](const net::Event&) {});
   service.set_alone();
@@ -165,6 +187,14 @@ Result<Output> match(const Request& request) {
   return run(request, "match", request.args);
 }
 
+/// A name for mkstemp and mkdtemp in the folder for temporary files.
+Result<std::string> temporary_name(const char* name) {
+  std::error_code code;
+  const std::filesystem::path folder = std::filesystem::temp_directory_path(code);
+  if (code) return fail(ErrorKind::usage, "there is no folder for temporary files; set TMPDIR to one");
+  return (folder / name).string();
+}
+
 /// Standard input among the paths: kept in a file of this process for the node to read.
 class SpooledInput {
  public:
@@ -177,15 +207,19 @@ class SpooledInput {
     for (Json& path : *paths->if_array()) {
       if (!path.is_string() || *path.if_string() != "-") continue;
       if (!path_.empty()) return fail(ErrorKind::usage, "standard input can be named once");
-      path_ = (std::filesystem::temp_directory_path() / "parley-stdin-XXXXXX").string();
-      const int file = ::mkstemp(path_.data());
-      if (file < 0) return fail(ErrorKind::internal, "cannot make a temporary file", path_);
+      PARLEY_TRY(std::string name, temporary_name("parley-stdin-XXXXXX"));
+      const int file = ::mkstemp(name.data());
+      if (file < 0)
+        return fail(ErrorKind::internal, std::string("cannot make a temporary file: ") + std::strerror(errno),
+                    name);
+      path_ = name;
       std::vector<char> buffer(1U << 20);
       std::size_t count = 0;
       while ((count = std::fread(buffer.data(), 1, buffer.size(), stdin)) > 0) {
         if (::write(file, buffer.data(), count) != static_cast<ssize_t>(count)) {
+          const std::string why = std::strerror(errno);
           ::close(file);
-          return fail(ErrorKind::internal, "cannot write standard input to a temporary file", path_);
+          return fail(ErrorKind::internal, "cannot write standard input to a temporary file: " + why, path_);
         }
       }
       ::close(file);
@@ -212,9 +246,10 @@ Result<Output> export_to(Request& request) {
   if (request.args.contains("out")) return run(request, "export", request.args);
   if (request.json)
     return fail(ErrorKind::usage, "standard output holds the JSON object: name a file with -o");
-  std::string folder = (std::filesystem::temp_directory_path() / "parley-export-XXXXXX").string();
+  PARLEY_TRY(std::string folder, temporary_name("parley-export-XXXXXX"));
   if (::mkdtemp(folder.data()) == nullptr)
-    return fail(ErrorKind::internal, "cannot make a temporary folder", folder);
+    return fail(ErrorKind::internal, std::string("cannot make a temporary folder: ") + std::strerror(errno),
+                folder);
   const std::string path = folder + "/export";
   request.args.set("out", path);
   request.is_on_stdout = true;
@@ -226,13 +261,34 @@ Result<Output> export_to(Request& request) {
     bool written = file != nullptr;
     while (written && (count = std::fread(buffer.data(), 1, buffer.size(), file)) > 0)
       written = std::fwrite(buffer.data(), 1, count, stdout) == count;
-    written = written && std::fflush(stdout) == 0 && std::ferror(file) == 0;
+    // What standard output did not take is told when the process ends.
+    if (file == nullptr || std::ferror(file) != 0)
+      output =
+          fail(ErrorKind::internal, std::string("cannot read what was exported: ") + std::strerror(errno));
     if (file != nullptr) std::fclose(file);
-    if (!written) output = fail(ErrorKind::internal, "cannot write to standard output");
   }
   std::error_code ignored;
   std::filesystem::remove_all(folder, ignored);
   return output;
+}
+
+/// Without a limit all of them, page by page, so that no page holds the node for long.
+Result<Output> list_selectors(const Request& request) {
+  if (request.args.contains("limit") || request.args.contains("cursor"))
+    return run(request, "selectors", request.args);
+  Json args = request.args;
+  args.set("limit", std::uint64_t{100'000});
+  Json::Array all;
+  for (;;) {
+    PARLEY_TRY(Output page, run(request, "selectors", args));
+    Json* list = page.json.find("selectors");
+    if (list == nullptr || !list->is_array())
+      return fail(ErrorKind::internal, "the node's answer holds no selectors");
+    std::move(list->if_array()->begin(), list->if_array()->end(), std::back_inserter(all));
+    const Json* cursor = page.json.find("cursor");
+    if (cursor == nullptr) return Output{Json::object({{"selectors", Json(std::move(all))}})};
+    args.set("cursor", *cursor);
+  }
 }
 
 /// Reads the file here, with the rights and at the cost of who asks; the node gets its text.
@@ -258,7 +314,25 @@ Result<Output> dispatch(Request& request) {
   if (request.command == "import") return import_files(request);
   if (request.command == "report add") return add_report(request);
   if (request.command == "export") return export_to(request);
+  if (request.command == "selectors") return list_selectors(request);
   return run(request, request.command, request.args);
+}
+
+/// A stream that was closed gets a place of its own that refuses everything: the next file that is opened, a
+/// ledger perhaps, must not stand where messages are written to.
+void hold_streams() {
+  constexpr int modes[] = {O_WRONLY, O_RDONLY, O_RDONLY};
+  for (int stream = 0; stream < 3; ++stream)
+    if (::fcntl(stream, F_GETFD) < 0 && ::open("/dev/null", modes[stream]) < 0) ::_exit(5);
+}
+
+/// What is not written is not done: half an answer must not end as a whole one.
+int flushed(int exit) {
+  if (std::fflush(stdout) == 0 && std::ferror(stdout) == 0) return exit;
+  const int why = errno;
+  if (why != EPIPE)  // the reader had enough
+    std::fprintf(stderr, "parley: cannot write to standard output: %s\n", std::strerror(why));
+  return 5;
 }
 
 int main_of(int argc, char** argv) {
@@ -266,16 +340,16 @@ int main_of(int argc, char** argv) {
   bool json = false;  // known before the command line is understood
   for (int i = 1; i < argc; ++i) json = json || std::string_view(argv[i]) == "--json";
   auto request = parse_command_line(argc, argv);
-  if (!request) return report_error(request.error(), json);
-  if (!*request) return 0;
+  if (!request) return flushed(report_error(request.error(), json));
+  if (!*request) return flushed(0);
   if ((*request)->command == "serve") return serve(**request);
   auto output = dispatch(**request);
-  if (!output) return report_error(output.error(), (*request)->json);
+  if (!output) return flushed(report_error(output.error(), (*request)->json));
   if ((*request)->json)
     std::printf("%s\n", encoding::write_json(output->json).c_str());
   else if ((*request)->command != "verify" && (*request)->command != "validate" && !(*request)->is_on_stdout)
     print_answer((*request)->command, output->json);
-  return output->exit;
+  return flushed(output->exit);
 }
 
 }  // namespace
@@ -287,5 +361,6 @@ int main(int argc, char** argv) {
   // walks through all of them. The rest keeps its defaults, so that freed memory goes back.
   ::mallopt(M_MXFAST, 0);
 #endif
+  parley::app::hold_streams();
   return parley::app::main_of(argc, argv);
 }

@@ -60,7 +60,10 @@ Result<Bytes> read_all(int file, std::size_t limit, const std::string& path) {
 }
 
 Result<std::string> temporary_file(std::string_view content) {
-  std::string path = (fs::temp_directory_path() / "parley-report-XXXXXX").string();
+  std::error_code code;
+  const fs::path folder = fs::temp_directory_path(code);
+  if (code) return fail(ErrorKind::usage, "there is no folder for temporary files; set TMPDIR to one");
+  std::string path = (folder / "parley-report-XXXXXX").string();
   const Descriptor file(::mkstemp(path.data()));
   if (file.get() < 0) return fail(ErrorKind::internal, "cannot make a temporary file", path);
   while (!content.empty()) {

@@ -10,6 +10,7 @@
 
 #include "commands_report.hpp"
 #include "render_patterns.hpp"
+#include "render_search.hpp"
 
 namespace parley::app {
 
@@ -133,6 +134,8 @@ void print_import(const Json& json) {
   const auto& rejects = array_of(json, "rejects");
   for (std::size_t i = 0; i < std::min<std::size_t>(rejects.size(), 10); ++i)
     line("  rejected: " + text_of(rejects[i], "where") + ": " + text_of(rejects[i], "why"));
+  if (const std::string why = text_of(json, "why"); !why.empty())
+    std::fprintf(stderr, "parley: %s\n", why.c_str());
   if (rejects.size() > 10)
     line(fmt::format("  and {} more (--rejects FILE writes all)", number_of(json, "rejected") - 10));
 }
@@ -236,6 +239,16 @@ bool use_colour() {
   return ::isatty(STDOUT_FILENO) == 1 && std::getenv("NO_COLOR") == nullptr;
 }
 
+/// The other side ends every session alike, whatever its reason; what this side can do about it is said here.
+void say_why_not(const Error& error) {
+  if (error.kind == ErrorKind::peer && error.message == "the other side aborted the session")
+    std::fputs(
+        "parley: it does not say why: its rules, its budgets, or too small or large a set may be the reason; "
+        "its "
+        "operator finds it in its log\n",
+        stderr);
+}
+
 int report_error(const Error& error, bool json) {
   if (json) {
     Json out;
@@ -257,6 +270,7 @@ int report_error(const Error& error, bool json) {
   } else {
     std::fprintf(stderr, "parley: %s\n", printable(error.text()).c_str());
   }
+  say_why_not(error);
   return exit_code(error.kind);
 }
 
@@ -264,6 +278,7 @@ void print_answer(std::string_view command, const Json& output) {
   if (command == "import") return print_import(output);
   if (command == "export") return print_export(output);
   if (command == "related") return print_related(output);
+  if (command == "search" && output.contains("hits")) return print_hits(output);
   if (command == "report list") return print_reports(output);
   if (command == "report add" || command == "report show") return print_report(output);
   if (command == "pattern check") return print_pattern_check(output);
@@ -277,6 +292,8 @@ void print_answer(std::string_view command, const Json& output) {
   if (command == "peer list") return print_peers(output);
   if (command.starts_with("agreement ") && output.contains("agreement")) return print_agreement(output);
   if (command == "agreement list") {
+    if (array_of(output, "agreements").empty())
+      line("There is no agreement. `parley agreement draft` writes one.");
     for (const Json& one : array_of(output, "agreements")) print_agreement(one);
     return;
   }

@@ -40,13 +40,21 @@ Json answer_json(const Answer& answer) {
 Result<std::string> Args::text(std::string_view key) const {
   const Json* value = args_.find(key);
   if (value == nullptr || !value->is_string())
-    return fail(ErrorKind::usage, "the argument \"" + std::string(key) + "\" is missing");
+    return fail(ErrorKind::usage, key == "agreement" || key == "purpose"
+                                      ? "--" + std::string(key) + " is missing"
+                                      : "the argument \"" + std::string(key) + "\" is missing");
   return *value->if_string();
 }
 
 std::string Args::text_or(std::string_view key, std::string_view fallback) const {
   const Json* value = args_.find(key);
   return value != nullptr && value->is_string() ? *value->if_string() : std::string(fallback);
+}
+
+Result<std::chrono::hours> Args::days(std::uint64_t otherwise, std::uint64_t most) const {
+  const std::uint64_t days = number("days").value_or(otherwise);
+  if (days < 1 || days > most) return fail(ErrorKind::usage, "--days: from 1 to " + std::to_string(most));
+  return std::chrono::hours(24 * days);
 }
 
 std::optional<std::uint64_t> Args::number(std::string_view key) const {

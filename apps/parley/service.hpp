@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <functional>
 #include <map>
 #include <memory>
@@ -32,6 +33,8 @@ class Args {
   Result<std::string> text(std::string_view key) const;
   std::string text_or(std::string_view key, std::string_view fallback) const;
   std::optional<std::uint64_t> number(std::string_view key) const;
+  /// --days: from 1 to `most`.
+  Result<std::chrono::hours> days(std::uint64_t otherwise, std::uint64_t most) const;
   bool flag(std::string_view key) const;
   std::vector<std::string> list(std::string_view key) const;
   bool has(std::string_view key) const { return args_.contains(key); }
