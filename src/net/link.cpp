@@ -1,7 +1,11 @@
 #include "net/link.hpp"
 
+#include <openssl/err.h>
+#include <openssl/ssl.h>
+
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
+#include <boost/asio/ssl/error.hpp>
 #include <boost/asio/write.hpp>
 
 #include "net/http_message.hpp"
@@ -24,6 +28,15 @@ std::string describe(const boost::asio::ip::tcp::socket& socket) {
   const auto endpoint = socket.remote_endpoint(error);
   if (error) return {};
   return Address{endpoint.address().to_string(), endpoint.port()}.text();
+}
+
+// In TLS 1.3 the handshake is over for the side that called when the other one refuses its certificate: the
+// alert comes with the first reading.
+bool is_refused_certificate(const ErrorCode& error) {
+  if (error.category() != asio::error::get_ssl_category()) return false;
+  const int reason = ERR_GET_REASON(static_cast<unsigned long>(error.value()));
+  return reason == SSL_R_SSLV3_ALERT_BAD_CERTIFICATE || reason == SSL_R_SSLV3_ALERT_CERTIFICATE_UNKNOWN ||
+         reason == SSL_R_TLSV1_ALERT_UNKNOWN_CA || reason == SSL_R_TLSV1_ALERT_ACCESS_DENIED;
 }
 
 }  // namespace
@@ -78,6 +91,11 @@ awaitable<Result<std::string>> Link::read_head(std::size_t max_bytes) {
     std::array<char, 4096> part;
     const auto space = asio::buffer(part);
     const auto [error, count] = co_await stream_.async_read_some(space, as_result);
+    if (error && is_refused_certificate(error))
+      co_return fail(
+          ErrorKind::peer,
+          "the other side does not take this node's key: it has not pinned this node, has suspended it, or "
+          "knows an older key");
     if (error) co_return lost("waiting for the HTTP head", error);
     head.append(part.data(), count);
   }

@@ -1,5 +1,7 @@
 #include "peer/abort.hpp"
 
+#include <cstdint>
+
 #include "encoding/json.hpp"
 #include "record/jws.hpp"
 
@@ -14,6 +16,15 @@ Result<ByteArray<N>> hex_member(const encoding::Json& payload, std::string_view 
   PARLEY_TRY(const std::string text, payload.string_member(name));
   PARLEY_TRY(const Bytes bytes, from_hex(text));
   return to_array<N>(bytes);
+}
+
+bool is_kind(std::string_view name) {
+  if (name == "hello") return true;
+  for (unsigned number = 0; number <= UINT8_MAX; ++number)
+    if (const auto known = session_kind_name(static_cast<SessionKind>(number));
+        known != "unknown" && known == name)
+      return true;
+  return false;
 }
 
 }  // namespace
@@ -50,8 +61,7 @@ Result<Abort> read_abort(std::string_view jws, const crypto::PublicKey& role_key
   if (!is_origin(counterparty)) return fail(ErrorKind::bad_input, "abort: not an origin", "/counterparty");
   abort.counterparty = Origin(std::move(counterparty));
   PARLEY_TRY(abort.kind, statement.members.string_member("kind"));
-  if (abort.kind != "hello" && abort.kind != "agreement" && abort.kind != "match" && abort.kind != "release")
-    return fail(ErrorKind::bad_input, "abort: unknown kind of session", "/kind");
+  if (!is_kind(abort.kind)) return fail(ErrorKind::bad_input, "abort: unknown kind of session", "/kind");
   PARLEY_TRY(const std::string created, statement.members.string_member("created"));
   PARLEY_TRY(abort.created, parse_time(created));
   PARLEY_TRY(const auto session, hex_member<16>(statement.members, "session"));

@@ -39,6 +39,24 @@ TEST(Abort, reads_back_as_it_was_signed) {
   EXPECT_FALSE(read_abort(*jws, TestNode("node.example.org/bravo").role_key.public_key()));
 }
 
+TEST(Abort, of_every_kind_of_session_is_read_by_the_other_side) {
+  const TestNode node("node.example.org/alpha");
+  auto entropy = seeded("abort");
+  for (const SessionKind kind : {SessionKind::agreement, SessionKind::match, SessionKind::release,
+                                 SessionKind::heads, SessionKind::lookup}) {
+    Abort abort = example();
+    abort.kind = session_kind_name(kind);
+    const auto jws = sign_abort(abort, entropy, node.role_key);
+    ASSERT_TRUE(jws);
+    const auto back = read_abort(*jws, node.role_key.public_key());
+    ASSERT_TRUE(back) << abort.kind << ": " << back.error().text();
+    EXPECT_EQ(back->kind, abort.kind);
+  }
+  Abort other = example();
+  other.kind = "unknown";
+  EXPECT_FALSE(read_abort(*sign_abort(other, entropy, node.role_key), node.role_key.public_key()));
+}
+
 TEST(Abort, looks_the_same_whatever_the_cause) {
   const TestNode node("node.example.org/alpha");
   auto entropy = seeded("abort");
