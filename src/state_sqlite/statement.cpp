@@ -17,6 +17,11 @@ std::unexpected<Error> sqlite_error(sqlite3* db, int code, std::string_view doin
     case SQLITE_NOTADB:
       message += "its file is damaged or no store; restore it from a backup";
       break;
+    case SQLITE_IOERR:
+      message += db != nullptr ? sqlite3_errmsg(db) : sqlite3_errstr(code);
+      message +=
+          "; look whether the disk is full (df), failing or read-only";  // SQLite does not tell them apart
+      break;
     default:
       message += db != nullptr ? sqlite3_errmsg(db) : sqlite3_errstr(code);
   }
