@@ -140,7 +140,8 @@ struct Import::State final : public intel::ItemSink {
 
 void Import::State::reject(const std::string& where, std::string why) {
   ++report.rejected;
-  ImportReject one{file_name.empty() ? where : file_name + " " + where, std::move(why), {}};
+  const bool both = !file_name.empty() && !where.empty();
+  ImportReject one{both ? file_name + " " + where : file_name + where, std::move(why), {}};
   if (on_reject) on_reject(one);
   if (report.rejects.size() < ImportReport::inline_rejects) report.rejects.push_back(std::move(one));
 }
