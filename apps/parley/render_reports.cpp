@@ -52,6 +52,7 @@ void print_finding(const Json& finding) {
              decision == "open" ? "" : "  [" + decision + "]");
   fmt::print("      {}line {}{}: {}\n", page, line, count > 1 ? fmt::format(" and {} more", count - 1) : "",
              text_of(finding, "context"));
+  if (const std::string note = text_of(finding, "note"); !note.empty()) fmt::print("      {}\n", note);
   if (const std::string why = text_of(finding, "why"); !why.empty()) fmt::print("      held back: {}\n", why);
   for (const Json& other : array_of(finding, "also"))
     if (other.is_string()) fmt::print("      or: {}\n", *other.if_string());

@@ -1,6 +1,7 @@
 #include "document/document.hpp"
 
 #include <algorithm>
+#include <array>
 
 #include "base/ascii.hpp"
 #include "encoding/json.hpp"
@@ -55,11 +56,30 @@ Kind guess_kind(BytesView head, std::string_view file_name) {
   return Kind::text;
 }
 
+std::string link_target(std::string_view attribute) {
+  constexpr std::array no_places = std::to_array<std::string_view>(
+      {"about", "blob", "cid", "chrome", "data", "file", "javascript", "sms", "tel", "vbscript"});
+  std::string out;
+  for (const char c : attribute)
+    if (static_cast<unsigned char>(c) >= 0x20 && c != '\x7f') out.push_back(c);
+  out = std::string(trim(out));
+  if (out.starts_with("//")) return "https:" + out;
+  const std::size_t colon = out.find(':');
+  if (colon == std::string::npos || colon == 0 || out.find_first_of("/?#") < colon) return {};
+  for (const std::string_view scheme : no_places)
+    if (equal_ignoring_case(std::string_view(out).substr(0, colon), scheme)) return {};
+  return out;
+}
+
 std::string write_document(const Document& document) {
   Json pages = Json::array();
   for (const std::size_t page : document.pages) pages.push_back(page);
   Json links = Json::array();
-  for (const Document::Link& link : document.links) links.push_back(Json::array({link.begin, link.end}));
+  for (const Document::Link& link : document.links) {
+    Json one = Json::array({link.begin, link.end});
+    if (!link.target.empty()) one.push_back(link.target);
+    links.push_back(std::move(one));
+  }
   const auto texts = [](const std::vector<std::string>& list) {
     Json out = Json::array();
     for (const std::string& one : list) out.push_back(one);
@@ -78,7 +98,7 @@ Result<Document> parse_document(std::string_view bytes, const DocumentLimits& li
   const std::size_t line = bytes.find('\n');
   if (line == std::string_view::npos) return fail(ErrorKind::bad_input, "the reader gave no document");
   PARLEY_TRY(const Json head,
-             encoding::parse_json(bytes.substr(0, line), {.max_bytes = 16U << 20U, .max_depth = 4}));
+             encoding::parse_json(bytes.substr(0, line), {.max_bytes = 32U << 20U, .max_depth = 4}));
   Document out;
   out.text = bytes.substr(line + 1);
   PARLEY_TRY(const std::uint64_t size, head.uint_member("bytes"));
@@ -102,13 +122,23 @@ Result<Document> parse_document(std::string_view bytes, const DocumentLimits& li
       return fail(ErrorKind::bad_input, "pages are out of order");
     out.pages.push_back(offset);
   }
+  std::size_t targets = 0;
   for (const Json& link : *links) {
-    if (!link.is_array() || link.size() != 2) return fail(ErrorKind::bad_input, "a link is two offsets");
+    if (!link.is_array() || link.size() < 2 || link.size() > 3)
+      return fail(ErrorKind::bad_input, "a link is two offsets and perhaps where it leads");
     PARLEY_TRY(const std::size_t begin, offset_in((*link.if_array())[0], out.text.size()));
     PARLEY_TRY(const std::size_t end, offset_in((*link.if_array())[1], out.text.size()));
     if (end < begin || (!out.links.empty() && begin < out.links.back().end))
       return fail(ErrorKind::bad_input, "links are out of order");
-    out.links.push_back({begin, end});
+    Document::Link one{.begin = begin, .end = end, .target = {}};
+    if (link.size() == 3) {
+      const std::string* const target = (*link.if_array())[2].if_string();
+      if (target == nullptr || target->size() > limits.max_target_bytes || link_target(*target) != *target ||
+          ++targets > limits.max_targets)
+        return fail(ErrorKind::bad_input, "where a link leads is no address, too long, or one too many");
+      one.target = *target;
+    }
+    out.links.push_back(std::move(one));
   }
   return out;
 }

@@ -4,6 +4,9 @@
 
 #include <string>
 
+#include "document/mail.hpp"
+#include "intel/utf8.hpp"
+
 namespace parley::document {
 namespace {
 
@@ -37,6 +40,43 @@ TEST(Text, that_is_none_is_refused) {
   limits.max_text_bytes = 3;
   EXPECT_TRUE(read("abc", limits));
   EXPECT_FALSE(read("abcd", limits));
+}
+
+TEST(Mail, is_read_without_what_carries_it) {
+  const std::string head =
+      "Received: from mx.example.com\r\n\tby mail.example.net\r\nFrom: Kim <kim@example.org>\r\n"
+      "Subject: please block\r\nMIME-Version: 1.0\r\n";
+  const auto quoted =
+      read(head +
+           "Content-Type: text/plain; charset=utf-8\r\nContent-Transfer-Encoding: quoted-printable\r\n\r\n"
+           "> hxxp://evil[.]example[.]com/a=3D1&lo=\r\nng=3D2\r\n> Gr=C3=BC=C3=9Fe =zz\r\n");
+  ASSERT_TRUE(quoted);
+  EXPECT_EQ(quoted->text, "please block\n> hxxp://evil[.]example[.]com/a=1&long=2\r\n> Grüße =zz\r\n");
+  EXPECT_EQ(quoted->warnings.size(), 1U);
+  const auto parts =
+      read(head +
+           "Content-Type: multipart/mixed; boundary=\"x y\"\r\n\r\npreamble\r\n"
+           "--x y\r\nContent-Type: multipart/alternative;\r\n boundary=z\r\n\r\n"
+           "--z\r\nContent-Type: text/plain; charset=iso-8859-1\r\n"
+           "Content-Transfer-Encoding: base64\r\n\r\nTfxs\r\nbGVy\r\n"
+           "--z\r\nContent-Type: text/html\r\n\r\n<p>M\r\n--z--\r\n"
+           "--x y\r\nContent-Type: application/zip\r\n\r\nUEsD\r\n"
+           "--x y\r\nContent-Type: text/csv\r\nContent-Disposition: attachment\r\n\r\na,b\r\n--x y--\r\n");
+  ASSERT_TRUE(parts);
+  EXPECT_EQ(parts->text, "please block\nMüller\n");
+  EXPECT_EQ(parts->warnings.size(), 2U);
+  const auto html = read(head + "Content-Type: text/html\n\n<b>a</b>");
+  EXPECT_EQ(html->text, "please block\n<b>a</b>\n");
+  EXPECT_EQ(html->warnings.size(), 2U);
+  // What looks like one and was never sent is read as it stands; what is broken is read as far as it goes.
+  EXPECT_FALSE(is_mail("From: CERT Alpha\nTo: all\nSubject: block\n\nevil[.]example[.]org\n"));
+  EXPECT_FALSE(is_mail("Received: a note\nand a line\n\n"));
+  EXPECT_EQ(
+      read("From: a\nDate: b\nMessage-ID: c\nContent-Type: multipart/mixed; boundary=\n\n--\n\n\n")->text,
+      "");
+  EXPECT_TRUE(intel::is_utf8(read("From: a\nDate: b\nMessage-ID: c\nContent-Type: text/plain; charset=utf-8\n"
+                                  "Content-Transfer-Encoding: quoted-printable\n\n=FF=00=")
+                                 ->text));
 }
 
 TEST(Kind, is_seen_in_the_first_bytes_and_the_name) {

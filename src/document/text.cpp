@@ -2,6 +2,7 @@
 #include <cstdint>
 
 #include "document/document.hpp"
+#include "document/mail.hpp"
 #include "intel/utf8.hpp"
 
 namespace parley::document {
@@ -76,6 +77,8 @@ Result<Document> read_text(BytesView bytes, const DocumentLimits& limits) {
     if (bytes.size() % 2 != 0) out.warnings.emplace_back("the UTF-16 text ends in half a character");
   } else if (text.starts_with("\xEF\xBB\xBF") && intel::is_utf8(text)) {
     out.text = text.substr(3);
+  } else if (is_mail(text)) {
+    read_mail(out, text);
   } else if (intel::is_utf8(text)) {
     out.text = text;
   } else {

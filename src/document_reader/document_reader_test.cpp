@@ -4,6 +4,7 @@
 
 #include "document_reader/html.hpp"
 #include "document_reader/pdf.hpp"
+#include "document_reader/small_pdf.hpp"
 #include "intel/utf8.hpp"
 
 namespace parley::document {
@@ -34,6 +35,44 @@ TEST(Html, keeps_where_its_links_stand) {
       html("<p>see <a href='https://example.net/a'>this <i>post</i></a> and <a name=x>that</a>");
   ASSERT_EQ(page.links.size(), 1U);
   EXPECT_EQ(page.text.substr(page.links[0].begin, page.links[0].end - page.links[0].begin), "this post");
+}
+
+TEST(Html, says_where_its_links_lead) {
+  const Document page = html(
+      "<p><a href=' https://example.net/a\nb '>here</a> <a href='#top'>up</a> <a href='/x:y'>site</a> "
+      "<a href='javascript:alert(1)'>run</a> <a href='//cdn.example.net/c'><img src=x></a> "
+      "<a href='hxxp://evil[.]example.org/'>that</a><pre><a href='mailto:me@example.org'>mail   </a></pre>");
+  std::string told;
+  for (const Document::Link& one : page.links)
+    told += page.text.substr(one.begin, one.end - one.begin) + "=" + one.target + "|";
+  EXPECT_EQ(told,
+            "here=https://example.net/ab|=https://cdn.example.net/c|that=hxxp://evil[.]example.org/|"
+            "mail=mailto:me@example.org|");
+  EXPECT_EQ(link_target("\x01 https://example.net/ \x02"), "https://example.net/");
+  const auto again = parse_document(write_document(page));
+  ASSERT_TRUE(again) << again.error().text();
+  ASSERT_EQ(again->links.size(), page.links.size());
+  EXPECT_EQ(again->links[1].target, "https://cdn.example.net/c");
+}
+
+TEST(Html, keeps_no_more_targets_than_its_limits_and_says_so) {
+  DocumentLimits limits;
+  limits.max_targets = 1;
+  limits.max_target_bytes = 30;
+  const Document page = html(
+      "<a href='https://example.net/0123456789012345'>long</a> <a href='https://example.net/'>one</a> "
+      "<a href='https://example.org/'>two</a>",
+      limits);
+  ASSERT_EQ(page.links.size(), 3U);
+  EXPECT_EQ(page.links[0].target + "|" + page.links[1].target + "|" + page.links[2].target,
+            "|https://example.net/|");
+  EXPECT_EQ(page.warnings.size(), 1U);
+  Document forged = page;
+  forged.links[2].target = "https://example.org/";
+  EXPECT_FALSE(parse_document(write_document(forged), limits));
+  forged.links[2].target.clear();
+  forged.links[0].target = "no address";
+  EXPECT_FALSE(parse_document(write_document(forged)));
 }
 
 TEST(Html, joins_what_invisible_characters_break) {
@@ -71,31 +110,9 @@ TEST(Html, that_is_hostile_takes_neither_stack_nor_room) {
   EXPECT_FALSE(read_html(as_bytes("<p>a"), limits));
 }
 
-/// A PDF file of one page with a line of text, its cross-references right.
-std::string small_pdf(const std::string& line) {
-  const std::string content = "BT /F1 12 Tf 72 720 Td (" + line + ") Tj ET";
-  const std::vector<std::string> objects = {
-      "<< /Type /Catalog /Pages 2 0 R >>",
-      "<< /Type /Pages /Kids [3 0 R] /Count 1 >>",
-      std::string("<< /Type /Page /Parent 2 0 R /MediaBox [0 0 612 792] /Contents 4 0 R ") +
-          "/Resources << /Font << /F1 5 0 R >> >> >>",
-      "<< /Length " + std::to_string(content.size()) + " >>\nstream\n" + content + "\nendstream",
-      "<< /Type /Font /Subtype /Type1 /BaseFont /Helvetica >>",
-      "<< /Title (A report) >>"};
-  std::string out = "%PDF-1.4\n";
-  std::vector<std::size_t> offsets;
-  for (std::size_t i = 0; i < objects.size(); ++i) {
-    offsets.push_back(out.size());
-    out += std::to_string(i + 1) + " 0 obj\n" + objects[i] + "\nendobj\n";
-  }
-  const std::size_t table = out.size();
-  out += "xref\n0 " + std::to_string(objects.size() + 1) + "\n0000000000 65535 f \n";
-  for (const std::size_t offset : offsets) {
-    const std::string digits = std::to_string(offset);
-    out += std::string(10 - digits.size(), '0') + digits + " 00000 n \n";
-  }
-  return out + "trailer\n<< /Size " + std::to_string(objects.size() + 1) +
-         " /Root 1 0 R /Info 6 0 R >>\nstartxref\n" + std::to_string(table) + "\n%%EOF\n";
+/// A PDF file of one page with a line of text.
+std::string small_pdf(const std::string& line, std::string_view more = {}) {
+  return pdf_with("BT /F1 12 Tf 72 720 Td (" + line + ") Tj ET", more);
 }
 
 TEST(Pdf, gives_its_text_by_pages) {
@@ -114,6 +131,23 @@ TEST(Pdf, that_is_none_is_refused_with_its_reason) {
   const std::string whole = small_pdf("a");
   for (std::size_t cut = 10; cut < whole.size(); cut += 97)
     static_cast<void>(read_pdf(as_bytes(whole.substr(0, cut))));
+}
+
+TEST(Pdf, says_where_its_links_lead_and_what_they_show) {
+  prepare_pdf();
+  const auto link = [](const std::string& area, const std::string& action) {
+    return "<< /Type /Annot /Subtype /Link /Rect [" + area + "] /A << /S /URI /URI " + action + " >> >> ";
+  };
+  const auto read = read_pdf(as_bytes(small_pdf(
+      "First some words", "/Annots [ null 7 " + link("0 0 10 10", "(https://example.net/nowhere)") +
+                              link("98 715 125 735", "(https://example.net/some)") +
+                              link("0 0 9 9", "(#page)") + link("no area", "<FEFF0068003A0078>") + "]")));
+  ASSERT_TRUE(read) << read.error().text();
+  std::string told;
+  for (const Document::Link& one : read->links)
+    told += read->text.substr(one.begin, one.end - one.begin) + "=" + one.target + "|";
+  EXPECT_EQ(told, "=https://example.net/nowhere|some=https://example.net/some|=h:x|");
+  EXPECT_TRUE(parse_document(write_document(*read)));
 }
 
 }  // namespace

@@ -42,7 +42,7 @@ class Page {
     if (name == "title") in_title_ = true;
     if (name == "head") in_head_ = true;
     if (name == "body") in_head_ = false;
-    if (name == "a" && attribute(attributes, "href").find(':') != std::string_view::npos) begin_link();
+    if (name == "a" || name == "area") begin_link(link_target(attribute(attributes, "href")));
     if (name == "link" && equal_ignoring_case(attribute(attributes, "rel"), "canonical"))
       own(attribute(attributes, "href"));
     if (name == "base") own(attribute(attributes, "href"));
@@ -59,7 +59,7 @@ class Page {
     if (is_one_of(hidden, name) && hidden_ > 0) --hidden_;
     if (name == "title") in_title_ = false;
     if (name == "head") in_head_ = false;
-    if (name == "a") end_link();
+    if (name == "a" || name == "area") end_link();
     if ((name == "pre" || name == "textarea") && preformatted_ > 0) --preformatted_;
     if (is_one_of(blocks, name)) line();
   }
@@ -93,7 +93,15 @@ class Page {
   void finish() {
     end_link();
     out_.title = std::string(trim(out_.title));
+    for (Document::Link& link : out_.links) {  // blanks at the end of a line were taken back
+      link.end = std::min(link.end, out_.text.size());
+      link.begin = std::min(link.begin, link.end);
+      while (link.end > link.begin && is_space(out_.text[link.end - 1])) --link.end;
+    }
     if (cut_) out_.warnings.emplace_back("the text is longer than is taken; the end is missing");
+    if (targets_lost_ > 0)
+      out_.warnings.push_back("where " + std::to_string(targets_lost_) +
+                              " links lead is not kept: they are too long or too many");
   }
 
  private:
@@ -142,15 +150,27 @@ class Page {
     if (!out_.text.empty() && !is_space(out_.text.back())) put('\t');
   }
   bool link_open() const { return in_link_ && out_.text.size() <= link_begin_; }
-  void begin_link() {
+  void begin_link(std::string target) {
     end_link();
-    in_link_ = hidden_ == 0 && !in_head_;
+    in_link_ = hidden_ == 0 && !in_head_ && !target.empty();
     link_begin_ = out_.text.size();
+    target_ = std::move(target);
   }
   void end_link() {
-    if (in_link_ && out_.text.size() > link_begin_ && out_.links.size() < limits_.max_links)
-      out_.links.push_back({link_begin_, out_.text.size()});
+    if (!in_link_) return;
     in_link_ = false;
+    const bool room = out_.links.size() < limits_.max_links;
+    if (!room || targets_ >= limits_.max_targets || target_.size() > limits_.max_target_bytes) {
+      ++targets_lost_;
+      target_.clear();
+    }
+    targets_ += target_.empty() ? 0U : 1U;
+    const bool text = out_.text.size() > link_begin_;
+    const std::size_t before = out_.links.empty() ? 0 : out_.links.back().end;
+    if (room && (text || !target_.empty()))
+      out_.links.push_back({std::max(before, std::min(link_begin_, out_.text.size())),
+                            std::max(before, out_.text.size()), std::move(target_)});
+    target_.clear();
   }
 
   Document& out_;
@@ -158,6 +178,9 @@ class Page {
   std::size_t hidden_ = 0;
   std::size_t preformatted_ = 0;
   std::size_t link_begin_ = 0;
+  std::string target_;  // of the link that is open
+  std::size_t targets_ = 0;
+  std::size_t targets_lost_ = 0;
   bool in_title_ = false;
   bool in_head_ = false;
   bool in_link_ = false;

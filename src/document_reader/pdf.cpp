@@ -9,8 +9,11 @@
 #include <array>
 #include <cstdint>
 #include <memory>
+#include <span>
+#include <utility>
 
 #include "base/ascii.hpp"
+#include "document_reader/pdf_links.hpp"
 #include "intel/utf8.hpp"
 
 namespace parley::document {
@@ -51,6 +54,74 @@ class KeptConverters {
   std::array<iconv_t, 3> open_;
 };
 
+/// A word of a page and where it stands, in points from its upper left corner.
+struct Word {
+  double x = 0;
+  double y = 0;
+  std::string text;
+};
+
+std::vector<Word> words_of(const poppler::page& page) {
+  std::vector<Word> out;
+  for (const poppler::text_box& box : page.text_list()) {
+    const poppler::rectf area = box.bbox();
+    out.push_back({area.x() + area.width() / 2, area.y() + area.height() / 2, utf8_of(box.text())});
+  }
+  return out;
+}
+
+/// Behind the words in their order, with blanks of any kind between them, from `at` on; 0 when they are not
+/// there.
+std::size_t end_of_words(std::string_view text, std::size_t at, std::span<const std::string> words) {
+  for (const std::string& word : words) {
+    while (at < text.size() && is_space(text[at])) ++at;
+    if (!text.substr(at).starts_with(word)) return 0;
+    at += word.size();
+  }
+  return at;
+}
+
+/// Gives the links of a page their places in its text, which begins at `begin`. A link that shows no text, or
+/// such as is not found again, gets a place without text.
+void place_links(Document& out, std::size_t begin, std::span<PdfLink> links, const poppler::page& page) {
+  constexpr std::size_t most_placed = 500;  // each looks at every word of the page
+  constexpr std::size_t most_words = 20;    // that a link shows; the rest is not looked for
+  const std::vector<Word> words = words_of(page);
+  const poppler::rectf area = page.page_rect(poppler::crop_box);
+  const std::string_view text = out.text;
+  std::vector<Document::Link> placed;
+  std::size_t from = begin;
+  for (PdfLink& link : links) {
+    std::vector<std::string> shown;
+    if (placed.size() < most_placed)
+      for (const Word& word : words) {
+        const double x = area.x() + word.x;
+        const double y = area.y() + area.height() - word.y;
+        if (x >= link.left && x <= link.right && y >= link.bottom && y <= link.top && !word.text.empty() &&
+            shown.size() < most_words)
+          shown.push_back(word.text);
+      }
+    Document::Link one{.begin = from, .end = from, .target = std::move(link.target)};
+    for (const std::size_t start : {from, begin}) {  // links mostly follow each other as the text does
+      if (shown.empty() || one.end > one.begin) break;
+      for (std::size_t at = text.find(shown.front(), start); at != std::string_view::npos;
+           at = text.find(shown.front(), at + 1))
+        if (const std::size_t end = end_of_words(text, at, shown); end > 0) {
+          one.begin = at;
+          one.end = from = end;
+          break;
+        }
+    }
+    placed.push_back(std::move(one));
+  }
+  std::ranges::sort(placed, {}, [](const Document::Link& one) { return std::pair(one.begin, one.end); });
+  for (Document::Link& one : placed) {
+    const std::size_t last = out.links.empty() ? begin : out.links.back().end;
+    if (one.begin < last) one.begin = one.end = last;  // one above the other: the first has the text
+    out.links.push_back(std::move(one));
+  }
+}
+
 }  // namespace
 
 void prepare_pdf() {
@@ -77,6 +148,8 @@ Result<Document> read_pdf(BytesView bytes, const DocumentLimits& limits) {
   const int wanted =
       static_cast<int>(std::min<std::size_t>(static_cast<std::size_t>(pages), limits.max_pages));
   if (wanted < pages) out.warnings.push_back("only the first " + std::to_string(wanted) + " pages were read");
+  std::vector<PdfLink> links = pdf_links(bytes, limits, out.warnings);
+  auto link = links.begin();
   bool cut = false;
   std::size_t unreadable = 0;
   for (int number = 0; number < wanted && !cut; ++number) {
@@ -93,6 +166,11 @@ Result<Document> read_pdf(BytesView bytes, const DocumentLimits& limits) {
     }
     out.text += text;
     if (!out.text.ends_with('\n')) out.text.push_back('\n');
+    const auto first = std::ranges::find_if(
+        link, links.end(), [&](const PdfLink& one) { return one.page >= static_cast<std::size_t>(number); });
+    link = std::ranges::find_if(
+        first, links.end(), [&](const PdfLink& one) { return one.page > static_cast<std::size_t>(number); });
+    if (first != link) place_links(out, out.pages.back(), {first, link}, *page);
   }
   if (cut) out.warnings.emplace_back("the text is longer than is taken; the end is missing");
   if (unreadable > 0) out.warnings.push_back(std::to_string(unreadable) + " pages could not be read");

@@ -64,8 +64,16 @@ std::string with_plain_dots(std::string_view domain) {
 
 bool append_ascii_domain(std::string& out, std::string_view domain) {
   std::string dotted;
-  const bool plain = all_ascii(domain);
-  if (plain && domain.find("--") == std::string_view::npos) {  // no label in Punycode: nothing to map
+  unsigned any = 0;
+  bool hyphens = false;
+  char last = '.';
+  for (const char c : domain) {
+    any |= static_cast<unsigned char>(c);
+    hyphens |= c == '-' && last == '-';
+    last = c;
+  }
+  const bool plain = any < 0x80;
+  if (plain && !hyphens) {  // no label in Punycode: nothing to map
     append_lower(out, domain);
     return true;
   }

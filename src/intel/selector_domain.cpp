@@ -1,3 +1,5 @@
+#include <array>
+#include <cstddef>
 #include <cstdint>
 
 #include "base/ascii.hpp"
@@ -46,12 +48,48 @@ Result<void> check(std::string_view name) {
   return {};
 }
 
+/// What a byte of a name becomes; 0 for one that a plain name does not have.
+constexpr std::array<char, 256> plain_bytes = [] {
+  std::array<char, 256> out{};
+  for (std::size_t i = 0; i < out.size(); ++i) {
+    const char c = static_cast<char>(i);
+    if (is_alnum(c) || c == '-' || c == '_' || c == '.') out[i] = to_lower(c);
+  }
+  return out;
+}();
+
+/// The same in one pass, for names that nothing is wrong with and nothing is to be mapped in. What it does
+/// not take, and then `out` is as it was, is looked at again, and the reason given.
+bool append_plain_name(std::string& out, std::string_view name) {
+  if (name.size() > max_name) return false;
+  std::array<char, max_name>
+      lower;  // NOLINT(cppcoreguidelines-pro-type-member-init): written before it is read
+  std::size_t label = 0;
+  char last = '.';
+  for (std::size_t i = 0; i < name.size(); ++i) {
+    const char c = plain_bytes[static_cast<unsigned char>(name[i])];
+    lower[i] = c;
+    if (c == '.') {
+      if (i == label || i - label > max_label) return false;
+      label = i + 1;
+    }
+    if (c == '\0' || (c == '-' && last == '-')) return false;
+    last = c;
+  }
+  const std::size_t size = name.size();
+  if (label == 0 || size - label > max_label || !is_top_level({lower.data() + label, size - label}))
+    return false;
+  out.append(lower.data(), size);
+  return true;
+}
+
 }  // namespace
 
 Result<void> domain_name(std::string_view raw, std::string& out) {
   // One dot in front ("and all below", as block lists and cookies write it) and one behind (the root).
   if (raw.starts_with('.')) raw.remove_prefix(1);
   if (raw.ends_with('.')) raw.remove_suffix(1);
+  if (append_plain_name(out, raw)) return {};
   if (!append_ascii_domain(out, raw))
     return fail(ErrorKind::bad_input, "a label is no valid internationalised name (UTS #46)");
   return check(out);

@@ -1,7 +1,5 @@
-#include <algorithm>
 #include <array>
 #include <cstdint>
-#include <vector>
 
 #include "base/ascii.hpp"
 #include "intel/selector_rules.hpp"
@@ -43,11 +41,12 @@ constexpr std::array<std::uint8_t, 256> encode_sets = [] {
 
 void append_encoded(std::string& out, std::string_view text, std::uint8_t set) {
   static constexpr std::string_view digits = "0123456789ABCDEF";
-  for (const char c : text) {
-    const auto byte = static_cast<unsigned char>(c);
-    if ((encode_sets[byte] & set) == 0) {
-      out.push_back(c);
-    } else {
+  for (std::size_t at = 0; at < text.size();) {
+    const std::size_t begin = at;
+    while (at < text.size() && (encode_sets[static_cast<unsigned char>(text[at])] & set) == 0) ++at;
+    out.append(text.substr(begin, at - begin));
+    for (; at < text.size() && (encode_sets[static_cast<unsigned char>(text[at])] & set) != 0; ++at) {
+      const auto byte = static_cast<unsigned char>(text[at]);
       out.push_back('%');
       out.push_back(digits[byte >> 4]);
       out.push_back(digits[byte & 0xF]);
@@ -57,6 +56,10 @@ void append_encoded(std::string& out, std::string_view text, std::uint8_t set) {
 
 constexpr bool is_slash(char c) {
   return c == '/' || c == '\\';  // special schemes take both
+}
+
+constexpr bool ends_authority(char c) {
+  return is_slash(c) || c == '?' || c == '#';
 }
 
 /// How many dots the segment stands for, `%2e` counting as one; 0 when it is an ordinary segment.
@@ -75,21 +78,33 @@ int dots(std::string_view segment) {
   return count;
 }
 
+/// Whether the path may have segments of dots, or slashes that are written otherwise.
+bool has_dots_or_backslashes(std::string_view path) {
+  for (std::size_t at = 0; at < path.size(); ++at) {
+    const char c = path[at];
+    if (c == '\\') return true;
+    const bool first = at == 0 || path[at - 1] == '/';
+    if (first && (c == '.' || c == '%')) return true;
+  }
+  return false;
+}
+
 void append_path(std::string& out, std::string_view path) {
-  std::vector<std::size_t> segments;  // where in `out` the slash of each segment stands
   if (!path.empty() && is_slash(path.front())) path.remove_prefix(1);
+  if (!has_dots_or_backslashes(path)) {
+    out.push_back('/');
+    return append_encoded(out, path, in_path);
+  }
+  const std::size_t begin = out.size();
   for (;;) {
     std::size_t end = 0;
     while (end < path.size() && !is_slash(path[end])) ++end;
     const std::string_view segment = path.substr(0, end);
     const bool last = end == path.size();
     const int dot_count = dots(segment);
-    if (dot_count == 2 && !segments.empty()) {
-      out.resize(segments.back());
-      segments.pop_back();
-    }
+    // No segment holds a slash, so the last slash is where the last one begins.
+    if (dot_count == 2 && out.size() > begin) out.resize(out.rfind('/'));
     if (dot_count == 0 || last) {  // a dot segment at the end leaves an empty one
-      segments.push_back(out.size());
       out.push_back('/');
       if (dot_count == 0) append_encoded(out, segment, in_path);
     }
@@ -147,11 +162,11 @@ Result<void> append_authority(std::string& out, std::string_view authority, std:
 }
 
 /// Steps 1 to 3 of the parser: outer controls and spaces go, tabs and line ends go everywhere.
-std::string_view cleaned(std::string_view raw, std::string& storage) {
+std::string_view cleaned(std::string_view raw, bool controls, std::string& storage) {
   const auto outer = [](char c) { return static_cast<unsigned char>(c) <= 0x20; };
   while (!raw.empty() && outer(raw.front())) raw.remove_prefix(1);
   while (!raw.empty() && outer(raw.back())) raw.remove_suffix(1);
-  if (std::ranges::none_of(raw, [](char c) { return c == '\t' || c == '\n' || c == '\r'; })) return raw;
+  if (!controls) return raw;
   for (const char c : raw)
     if (c != '\t' && c != '\n' && c != '\r') storage.push_back(c);
   return storage;
@@ -166,9 +181,15 @@ const Scheme* find_scheme(std::string_view name) {
 }  // namespace
 
 Result<void> url(std::string_view raw, std::string& out) {
-  if (!is_utf8(raw)) return fail(ErrorKind::bad_input, "the URL is not UTF-8");
+  unsigned any = 0;
+  bool controls = false;
+  for (const char c : raw) {
+    any |= static_cast<unsigned char>(c);
+    controls |= static_cast<unsigned char>(c) < 0x20;
+  }
+  if (any >= 0x80 && !is_utf8(raw)) return fail(ErrorKind::bad_input, "the URL is not UTF-8");
   std::string storage;
-  std::string_view rest = cleaned(raw, storage);
+  std::string_view rest = cleaned(raw, controls, storage);
   const std::size_t colon = rest.find(':');
   const Scheme* scheme = colon == std::string_view::npos ? nullptr : find_scheme(rest.substr(0, colon));
   if (scheme == nullptr)
@@ -180,9 +201,7 @@ Result<void> url(std::string_view raw, std::string& out) {
   out.append(scheme->name);
   out += "://";
   std::size_t authority_end = 0;
-  while (authority_end < rest.size() && !is_slash(rest[authority_end]) && rest[authority_end] != '?' &&
-         rest[authority_end] != '#')
-    ++authority_end;
+  while (authority_end < rest.size() && !ends_authority(rest[authority_end])) ++authority_end;
   PARLEY_CHECK(append_authority(out, rest.substr(0, authority_end), scheme->default_port));
   rest.remove_prefix(authority_end);
 

@@ -13,9 +13,14 @@ namespace parley::intel {
 namespace {
 
 /// "Forbidden domain code point".
+constexpr std::array<bool, 256> forbidden = [] {
+  std::array<bool, 256> out{};
+  for (std::size_t byte = 0; byte <= 0x20; ++byte) out[byte] = true;
+  for (const char c : std::string_view("\x7f#/:<>?@[\\]^|%")) out[static_cast<unsigned char>(c)] = true;
+  return out;
+}();
 constexpr bool is_forbidden(char c) {
-  const auto byte = static_cast<unsigned char>(c);
-  return byte <= 0x20 || byte == 0x7F || std::string_view("#/:<>?@[\\]^|%").find(c) != std::string_view::npos;
+  return forbidden[static_cast<unsigned char>(c)];
 }
 
 /// "Percent-decode"; a percent sign that no two digits follow stays.
@@ -107,6 +112,10 @@ bool append_url_host(std::string& out, std::string_view host) {
     if (!is_utf8(decoded)) return false;
     host = decoded;
   }
+  if (is_digit(host.empty() ? '.' : host.front()) && encoding::parse_ipv4(host)) {  // as it is written back
+    out += host;
+    return true;
+  }
   const std::size_t begin = out.size();
   if (!append_ascii_domain(out, host)) return false;
   const std::string_view name = std::string_view(out).substr(begin);
@@ -120,12 +129,16 @@ bool append_url_host(std::string& out, std::string_view host) {
 }
 
 std::string_view host_of_canonical_url(std::string_view url) {
-  const std::size_t slashes = url.find("//");
-  if (slashes == std::string_view::npos) return {};
-  std::string_view rest = url.substr(slashes + 2);
-  rest = rest.substr(0, rest.find('/'));  // a canonical special URL always has a path
-  const std::size_t at = rest.rfind('@');
-  if (at != std::string_view::npos) rest.remove_prefix(at + 1);
+  std::size_t colon = 0;
+  while (colon < url.size() && url[colon] != ':') ++colon;
+  std::string_view rest = url.substr(colon);
+  if (!rest.starts_with("://")) return {};
+  rest.remove_prefix(3);
+  std::size_t begin = 0;
+  std::size_t end = 0;
+  for (; end < rest.size() && rest[end] != '/'; ++end)  // a canonical special URL always has a path
+    if (rest[end] == '@') begin = end + 1;
+  rest = rest.substr(begin, end - begin);
   if (rest.starts_with('[')) return rest.substr(1, rest.find(']') - 1);
   return rest.substr(0, rest.find(':'));
 }

@@ -2,12 +2,20 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <cstring>
 
 namespace parley::intel {
 
 bool is_utf8(std::string_view text) {
   const auto byte = [&](std::size_t i) -> unsigned { return static_cast<unsigned char>(text[i]); };
   for (std::size_t i = 0; i < text.size();) {
+    // Most text is ASCII, eight bytes of it at once.
+    std::uint64_t eight = 0;
+    for (; text.size() - i >= sizeof eight; i += sizeof eight) {
+      std::memcpy(&eight, text.data() + i, sizeof eight);
+      if ((eight & 0x8080808080808080U) != 0) break;
+    }
+    if (i == text.size()) break;
     const unsigned lead = byte(i);
     if (lead < 0x80) {
       ++i;

@@ -26,6 +26,8 @@ std::string_view hold_name(Hold hold) {
       return "range";
     case Hold::written_out:
       return "written_out";
+    case Hold::link_target:
+      return "link_target";
     case Hold::wrapped:
       return "wrapped";
     case Hold::unknown_name:
@@ -60,6 +62,8 @@ std::string_view hold_text(Hold hold) {
       return "a network, not a single address";
     case Hold::written_out:
       return "written out in words, which may be a sentence";
+    case Hold::link_target:
+      return "where a link leads that shows something else";
     case Hold::wrapped:
       return "put together from the ends of two lines, which may not belong together";
     case Hold::unknown_name:

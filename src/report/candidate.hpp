@@ -22,6 +22,7 @@ enum class Hold : std::uint8_t {
   not_public,    ///< an address or a name that every network has
   range,         ///< a network, not an address
   written_out,   ///< "example dot com": words that may be a sentence
+  link_target,   ///< where a link leads that shows something else
   wrapped,       ///< broken over two lines and put together, which is a guess
   unknown_name,  ///< its last label is no top-level domain (told only when asked for)
   warninglist,   ///< a list of well-known values has it
@@ -45,7 +46,8 @@ struct Candidate {
   std::size_t end = 0;
   bool defanged = false;  ///< the text has it in a form that nobody can click on
   Hold hold = Hold::none;
-  std::string note;  ///< what goes with it: a port, the name of a list; often empty
+  std::string note;        ///< what goes with it: a port, the name of a list; often empty
+  bool from_link = false;  ///< a link at this place leads there; the text need not have it
 };
 
 }  // namespace parley::report

@@ -232,10 +232,73 @@ TEST(Extract, holds_back_links_to_sources) {
   linked.links = {{4, 24}};
   EXPECT_EQ(found("see http://example.org/a and http://example.org/b", linked),
             "url http://example.org/a (reference) | url http://example.org/b");
+  linked.links[0].chosen = false;
+  EXPECT_EQ(found("see http://example.org/a", linked), "url http://example.org/a");
   ExtractOptions options;
   options.own_hosts = {"cert.example.net"};
   EXPECT_EQ(found("http://www.cert.example.net/a example.org", options),
             "url http://www.cert.example.net/a (reference) | domain-name example.org");
+}
+
+TEST(Extract, reads_the_words_for_dot_and_at_of_other_languages) {
+  EXPECT_EQ(found("facture[arobase]evil[point]example.net, a(arroba)evil(punto)example.net"),
+            "email-addr facture@evil.example.net | email-addr a@evil.example.net");
+  EXPECT_EQ(found("почта: hacker[собака]evil[точка]example[точка]org"), "email-addr hacker@evil.example.org");
+}
+
+TEST(Extract, takes_no_link_for_one_to_a_source_that_leads_where_none_stands) {
+  EXPECT_EQ(
+      found("evil[.]example[.]org https://example.net/post ftp://example.net/a http://192.0.2.1/a "
+            "http://example.net:8080/a http://u:p@example.net/a http://exampleexample22.onion/"),
+      "domain-name evil.example.org | url https://example.net/post (reference) | url ftp://example.net/a | "
+      "url http://192.0.2.1/a | url http://example.net:8080/a | url http://u:p@example.net/a | "
+      "url http://exampleexample22.onion/");
+}
+
+TEST(Extract, ends_what_goes_on_in_the_next_line_where_every_value_ends) {
+  EXPECT_EQ(found("hxxps://evil[.example.org/?b=-\n1f3`x-y\n"),
+            "url https://evil.example.org/?b=- | url https://evil.example.org/?b=-1f3 (wrapped)");
+  EXPECT_EQ(found("https://evil.example.org/a/\n\"b\""), "url https://evil.example.org/a/");
+}
+
+TEST(Extract, tells_hashes_of_other_things_and_names_of_other_networks) {
+  EXPECT_EQ(found("ja3;e7d705a3286e19ea42f587b344ee6865"),
+            "file:md5 e7d705a3286e19ea42f587b344ee6865 (identifier)");
+  EXPECT_EQ(found("Imphash: e7d705a3286e19ea42f587b344ee6865"),
+            "file:md5 e7d705a3286e19ea42f587b344ee6865 (identifier)");
+  EXPECT_EQ(found("http://expyuzz4wqqyqhjn.onion/a"), "url http://expyuzz4wqqyqhjn.onion/a");
+  EXPECT_EQ(found("Example GmbH & Co.KG, EXAMPLE.ORG"),
+            "domain-name co.kg (code_name) | domain-name example.org");
+  EXPECT_EQ(found("[1] https://example.com/a/\n[2] https://example.com/b/\n3. that\n"),
+            "url https://example.com/a/ | url https://example.com/b/");
+}
+
+TEST(Extract, tells_where_links_lead_that_show_something_else) {
+  const auto linked = [](std::string_view text, std::string target) {
+    ExtractOptions options;
+    options.own_hosts = {"cert.example.net"};
+    options.links = {{0, text.size(), std::move(target)}};
+    return found(text, options);
+  };
+  EXPECT_EQ(linked("click here", "http://evil.example.org/a"), "url http://evil.example.org/a (link_target)");
+  EXPECT_EQ(linked("click here", "hxxp://evil[.]example[.]org/a"), "url http://evil.example.org/a");
+  EXPECT_EQ(linked("our post", "https://www.cert.example.net/a"),
+            "url https://www.cert.example.net/a (reference)");
+  // A value whose link leads to its host is put forward with where it leads; a page about it is not.
+  EXPECT_EQ(linked("evil[.]example[.]org", "http://evil.example.org/"),
+            "domain-name evil.example.org | url http://evil.example.org/");
+  EXPECT_EQ(linked("evil[.]example[.]org", "https://lookup.example.com/evil.example.org"),
+            "domain-name evil.example.org | url https://lookup.example.com/evil.example.org (link_target)");
+  EXPECT_EQ(linked("hxxp://evil.example.org/a", "http://evil.example.org/a"),
+            "url http://evil.example.org/a");
+  EXPECT_EQ(linked("me@example.org", "mailto:me@example.org?subject=x"), "email-addr me@example.org");
+  EXPECT_EQ(linked("write", "mailto:me@example.org?subject=x"), "email-addr me@example.org (link_target)");
+  EXPECT_EQ(linked("nowhere", "example"), "");
+  ExtractOptions picture;
+  picture.links = {{2, 2, "http://evil.example.org/"}};
+  const auto candidates = extract("ab", picture);
+  ASSERT_EQ(candidates.size(), 1U);
+  EXPECT_TRUE(candidates[0].from_link);
 }
 
 TEST(Extract, asks_the_warninglists_and_names_the_list) {

@@ -44,10 +44,10 @@ std::vector<TextRange> add_values(std::vector<Finding>& out, const std::vector<C
     Finding& finding = out[at->second];
     const bool held = one.hold != Hold::none;
     set_hold(finding, fresh, held ? hold_name(one.hold) : "", held ? hold_text(one.hold) : "", one.note);
-    if (!held && finding.note.empty()) finding.note = one.note;
+    if (!held && finding.note.empty()) finding.note = one.from_link ? "where a link leads" : one.note;
     finding.defanged = finding.defanged || one.defanged;
     add_place(finding, {one.begin, one.end});
-    taken.push_back({one.begin, one.end});
+    if (!one.from_link) taken.push_back({one.begin, one.end});
   }
   return taken;
 }

@@ -22,10 +22,19 @@ struct TextHash {
   std::size_t operator()(std::string_view text) const { return std::hash<std::string_view>{}(text); }
 };
 
+/// What languages call a group, folded: one word as far as names go, so that "Gamaredon Group",
+/// "Gamaredon-Gruppe" and "группа Gamaredon" meet.
+constexpr std::array group_words = std::to_array<std::string_view>(
+    {"group", "banda", "bande", "gang", "groep", "groupe", "grupa", "grupo", "gruppa", "gruppe", "gruppen",
+     "gruppierung", "gruppirovka", "gruppirovki", "gruppirovkoi", "gruppo", "gruppoi", "gruppu", "gruppy"});
+
 /// A trie whose edges are words.
 class WordTrie {
  public:
-  WordTrie() : names_(1) {}
+  explicit WordTrie(bool sounds) : names_(1) {
+    for (const std::string_view word : group_words)
+      words_.try_emplace(sounds ? sound_of(word) : std::string(word), 0);
+  }
 
   void add(const std::vector<std::string>& words, std::uint32_t name) {
     std::uint32_t node = 0;
@@ -63,12 +72,15 @@ class WordTrie {
 
 /// Words beside a name that say that a name is meant.
 constexpr std::array telling = std::to_array<std::string_view>(
-    {"actor",    "actors",      "adversary", "affiliate", "affiliates", "aka",         "alias",   "apt",
-     "backdoor", "botnet",      "campaign",  "called",    "cluster",    "cybercrime",  "dubbed",  "dropper",
-     "family",   "gang",        "group",     "groups",    "implant",    "infostealer", "known",   "loader",
-     "malware",  "named",       "operator",  "operators", "payload",    "ransomware",  "rat",     "rootkit",
-     "spyware",  "stealer",     "team",      "threat",    "tracked",    "trojan",      "variant", "wiper",
-     "worm",     "gruppirovka", "gruppe"});
+    {"actor", "actors", "adversary", "affiliate", "affiliates", "aka", "alias", "apt", "backdoor", "botnet",
+     "campaign", "called", "cluster", "cybercrime", "dubbed", "dropper", "family", "gang", "group", "groups",
+     "implant", "infostealer", "known", "loader", "malware", "named", "operator", "operators", "payload",
+     "ransomware", "rat", "rootkit", "spyware", "stealer", "team", "threat", "tracked", "trojan", "variant",
+     "wiper", "worm",
+     // German, French, Spanish, Italian and Russian, folded
+     "akteur", "akteure", "angreifer", "attaquants", "bedrohungsakteur", "campagne", "campana", "famille",
+     "kampagne", "kampanii", "kampaniya", "logiciel", "maliciel", "rancongiciel", "schadprogramm",
+     "schadsoftware", "shifrovalshchik", "troyan", "trojaner", "vredonos", "vymogatel"});
 constexpr std::array sector_words = std::to_array<std::string_view>(
     {"sector", "sectors", "industry", "industries", "organisation", "organisations", "organization",
      "organizations", "companies", "company", "firms", "institutions", "entities", "providers", "agencies",
@@ -141,11 +153,12 @@ struct NameMatcher::Index {
     bool everyday = false;    // may be an ordinary word
     bool short_name = false;  // compared letter by letter, case included
     bool cyrillic = false;
+    bool stem = false;  // the name without the word "group"
     std::string spelling;
   };
   std::vector<Name> names;
-  WordTrie exact;
-  WordTrie sound;
+  WordTrie exact{false};
+  WordTrie sound{true};
   std::unordered_map<std::string, std::uint32_t, TextHash, std::equal_to<>> ids;
   std::vector<NameKind> kinds;
   std::vector<std::uint32_t> rank;                  // of things of one name, the lower comes first
@@ -177,6 +190,15 @@ void NameMatcher::Index::add(std::span<const KnownThing> things, std::size_t thi
   const NameKind kind = things[thing].kind;
   one.everyday = words.size() == 1 && letters && (is_everyday_word(words[0]) || kind == NameKind::technique);
   one.short_name = words.size() == 1 && letters && folded.folded.size() <= 4 && kind != NameKind::country;
+  // "Gamaredon" for "Gamaredon Group": a guess, for there are groups called Equation and Silence.
+  constexpr std::size_t shortest_stem = 6;
+  if (words.size() == 2 && is_in(group_words, words[1]) && words[0].size() >= shortest_stem &&
+      std::ranges::all_of(words[0], is_alpha)) {
+    Name stem = one;
+    stem.everyday = stem.stem = true;
+    exact.add({words[0]}, static_cast<std::uint32_t>(names.size()));
+    names.push_back(std::move(stem));
+  }
   const auto number = static_cast<std::uint32_t>(names.size());
   names.push_back(std::move(one));
   exact.add(words, number);
@@ -259,8 +281,13 @@ std::optional<NameHit> NameMatcher::Index::id_at(const FoldedText& text, std::st
 }
 
 NameHit NameMatcher::Index::hit(const FoldedText& text, std::string_view original, std::size_t first,
-                                std::size_t last, const std::vector<std::uint32_t>& found,
+                                std::size_t last, const std::vector<std::uint32_t>& all,
                                 bool by_sound) const {
+  // What is called so counts before what may be called so.
+  std::vector<std::uint32_t> found;
+  for (const std::uint32_t name : all)
+    if (!names[name].stem) found.push_back(name);
+  if (found.empty()) found = all;
   NameHit hit;
   hit.begin = text.words[first].begin;
   hit.end = text.words[last].end;
@@ -279,7 +306,7 @@ NameHit NameMatcher::Index::hit(const FoldedText& text, std::string_view origina
     return (first > 0 && is_in(list, text.word(first - 1))) ||
            (last + 1 < text.words.size() && is_in(list, text.word(last + 1)));
   };
-  const bool told = beside(telling);
+  const bool told = beside(telling) || beside(group_words);
   const bool everyday = std::ranges::any_of(found, [&](std::uint32_t name) { return names[name].everyday; });
   const bool short_name = std::ranges::all_of(
       found, [&](std::uint32_t name) { return names[name].short_name && names[name].spelling != written; });
@@ -363,6 +390,10 @@ std::vector<NameHit> NameMatcher::find(std::string_view text, std::span<const Te
     }
     if (best == nullptr) continue;
     NameHit hit = index.hit(folded, text, i, best_last, *best, by_sound);
+    // The stem of a name in small letters is a word like any other.
+    if (!word.capital && hit.hold == NameHold::everyday && i == best_last &&
+        std::ranges::all_of(*best, [&](std::uint32_t name) { return index.names[name].stem; }))
+      continue;
     // Two letters in another case are a word of every sentence: "It" is no IT.
     if (hit.hold == NameHold::everyday && hit.end - hit.begin <= 2) continue;
     hits.push_back(std::move(hit));

@@ -36,6 +36,8 @@ const std::vector<KnownThing>& things() {
       thing(NameKind::malware, "Zinc"),
       thing(NameKind::threat_actor, "Lazarus Group", {"ZINC", "Hidden Cobra"}),
       thing(NameKind::malware, "RTM"),
+      thing(NameKind::threat_actor, "Gamaredon Group"),
+      thing(NameKind::threat_actor, "Equation Group", {"EQGRP"}),
   };
   return list;
 }
@@ -177,6 +179,18 @@ TEST(Knowledge, reads_bundles_clusters_and_taxonomies) {
   KnowledgeLimits few;
   few.max_things = 0;
   EXPECT_FALSE(read_knowledge(R"({"type": "malware", "id": "malware--1", "name": "A"})", few));
+}
+
+TEST(Names, of_groups_are_known_by_the_word_for_group_of_any_language) {
+  EXPECT_EQ(found("die Gamaredon-Gruppe"), "Gamaredon Group=Gamaredon-Gruppe");
+  EXPECT_EQ(found("le groupe Gamaredon; Gamaredon gang"),
+            "Gamaredon Group=Gamaredon | Gamaredon Group=Gamaredon gang");
+  EXPECT_EQ(found("группировка Gamaredon"), "Gamaredon Group=Gamaredon");
+  EXPECT_EQ(found("Lazarus-Gruppierung"), "Lazarus Group=Lazarus-Gruppierung");
+  EXPECT_EQ(found("Gamaredon-APT"), "Gamaredon Group=Gamaredon");
+  // Alone the stem of a name is a guess, and in small letters a word.
+  EXPECT_EQ(found("Gamaredon attacked"), "Gamaredon Group=Gamaredon (everyday_word)");
+  EXPECT_EQ(found("Equation 4 is this equation"), "Equation Group=Equation (everyday_word)");
 }
 
 }  // namespace

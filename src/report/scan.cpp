@@ -12,32 +12,34 @@
 namespace parley::report {
 namespace {
 
-/// What the bytes of a token are; a set of bits.
+/// What the bytes of a token are: a set of bits, those of ByteKind below.
 enum : std::uint16_t {
-  gap = 1,        // ends a token
-  dot = 2,        // may join the labels of a name
-  sign = 4,       // @ : % [ ( { backslash: what else names, addresses and defangings have
-  underline = 8,  // __, _dot_
-  joiner = 16,    // separates values of a list
-  digit = 32,
-  colon = 64,
-  at_sign = 128,
-  hyphen = 256,
+  digit = kind_digit,
+  dot = kind_dot,  // may join the labels of a name
+  hyphen = kind_hyphen,
+  underline = kind_underline,  // __, _dot_
+  all_kinds = 0xFF,
+  gap = 0x100,     // ends a token
+  sign = 0x200,    // @ : % [ ( { backslash: what else names, addresses and defangings have
+  joiner = 0x400,  // separates values of a list
+  colon = 0x800,
+  at_sign = 0x1000,
+  bracket = 0x2000,  // what only defanging has in a name, and brackets
+  other = 0x4000,
   any_class = 0xFFFF,
 };
 
 constexpr std::array<std::uint16_t, 256> classes_of_bytes = [] {
   std::array<std::uint16_t, 256> out{};
+  for (std::size_t c = 0; c < out.size(); ++c)
+    out[c] = byte_kinds[c] != 0 ? std::uint16_t{byte_kinds[c]} : std::uint16_t{other};
   for (std::size_t c = 0; c <= 0x20; ++c) out[c] = gap;
   for (const char c : std::string_view("\"`<>|\x7f")) out[static_cast<unsigned char>(c)] = gap;
   for (const char c : std::string_view("@:%[({\\]}")) out[static_cast<unsigned char>(c)] = sign;
+  for (const char c : std::string_view("[({\\]})")) out[static_cast<unsigned char>(c)] |= bracket;
   for (const char c : std::string_view(",;")) out[static_cast<unsigned char>(c)] = joiner;
-  for (char c = '0'; c <= '9'; ++c) out[static_cast<unsigned char>(c)] = digit;
-  out[static_cast<unsigned char>('.')] = dot;
-  out[static_cast<unsigned char>('_')] = underline;
   out[static_cast<unsigned char>(':')] = sign | colon;
   out[static_cast<unsigned char>('@')] = sign | at_sign;
-  out[static_cast<unsigned char>('-')] = hyphen;
   return out;
 }();
 
@@ -62,12 +64,6 @@ constexpr ByteSet trailing(")]}'*_~,;:!?.");
 /// A word that is longer than any of the everyday ones may be a hash, a wallet, an account, an encoded URL.
 constexpr std::size_t long_word_bytes = 14;
 
-/// Where the token ends that begins at `at`.
-std::size_t end_of_token(std::string_view text, std::size_t at) {
-  while (at < text.size() && (class_of(text[at]) & gap) == 0) ++at;
-  return at;
-}
-
 bool is_label(std::string_view word) {
   if (word.empty() || word.size() > 63 || word.front() == '-' || word.back() == '-') return false;
   return std::ranges::all_of(word, [](char c) { return is_alnum(c) || c == '-'; });
@@ -85,6 +81,11 @@ char joins(std::string_view word) {
 }
 
 }  // namespace
+
+std::size_t end_of_token(std::string_view text, std::size_t at) {
+  while (at < text.size() && (class_of(text[at]) & gap) == 0) ++at;
+  return at;
+}
 
 std::size_t wide_delimiter(std::string_view text) {
   if (text.size() < 2) return 0;
@@ -109,7 +110,7 @@ std::string_view Scanner::word_before(std::size_t offset) const {
     --end;
   }
   std::size_t begin = end;
-  while (begin > 0 && end - begin < 16 && is_alpha(text_[begin - 1])) --begin;
+  while (begin > 0 && end - begin < 16 && is_alnum(text_[begin - 1])) --begin;
   return text_.substr(begin, end - begin);
 }
 
@@ -129,7 +130,7 @@ bool Scanner::emit_value(const Token& token, Range range, intel::SelectorType ty
   candidate.end = token.offset(range.end);
   candidate.defanged = token.differs(range.begin, range.end);
   candidate.hold = hold;
-  candidate.note = note;
+  if (!note.empty()) candidate.note = note;
   return true;
 }
 
@@ -161,10 +162,12 @@ void Scanner::run() {
     while (at < size && (class_of(text_[at]) & gap) != 0) ++at;
     const std::size_t begin = at;
     unsigned seen = 0;
+    unsigned all = any_class;
     for (; at < size; ++at) {
       const std::uint16_t is = class_of(text_[at]);
       if ((is & gap) != 0) break;
       seen |= is;
+      all &= is;
     }
     if (at == begin) break;
     // What the text writes with blanks inside, found by what stands behind this token.
@@ -196,10 +199,30 @@ void Scanner::run() {
       }
       if ((seen & (colon | underline)) != 0) wrapped_url(begin, at);
     }
+    if (is_plain_name(begin, at, seen)) {
+      token_.assign(text_, begin, at);
+      run_of_name(token_, {0, at - begin}, {.any = seen & all_kinds, .all = all & all_kinds}, false);
+      continue;
+    }
     for (std::size_t piece = begin; piece < at; piece += max_token_bytes)
       token(piece, std::min(at, piece + max_token_bytes), seen);
   }
   in_order(sorted);
+}
+
+/// Whether a token is one run of letters, digits, dots and hyphens with nothing around it and nothing to undo
+/// in it: most of a list of names, addresses or hashes.
+bool Scanner::is_plain_name(std::size_t begin, std::size_t end, unsigned seen) const {
+  if ((seen & ~unsigned{kind_letter | kind_hex | digit | dot | hyphen}) != 0 || (seen & dot) == 0)
+    return false;
+  if (!is_alnum(text_[begin]) || !is_alnum(text_[end - 1]) || end - begin > max_token_bytes) return false;
+  if ((seen & hyphen) == 0) return true;
+  int hyphens = 0;
+  for (std::size_t at = begin; at < end; ++at) {
+    if (text_[at] != '-') continue;
+    if (to_lower(text_[at + 1]) == 'd' || ++hyphens == 5) return false;  // "-dot-"; a MAC address
+  }
+  return true;
 }
 
 /// "example dot com", "example (dot) com", "me at example dot com": where it ends, 0 when it is none of them.
@@ -294,8 +317,9 @@ void Scanner::token(std::size_t begin, std::size_t end, unsigned seen) {
     wanted = (first == 'A' || first == 'a') || (first == 'C' || first == 'c') || size >= 4;
   if (!wanted && (seen & underline) != 0) wanted = size > 6;
   if (!wanted) return;
-  if ((seen & (sign | underline | hyphen)) != 0)
-    token_.assign_refanged(text_, begin, (seen & sign) != 0 ? end : stop);
+  if ((seen & sign) != 0) stop = end;
+  if ((seen & (bracket | underline | hyphen)) != 0)
+    token_.assign_refanged(text_, begin, stop);
   else
     token_.assign(text_, begin, stop);
   recognise(token_, token_.is_rewritten() ? unsigned{any_class} : seen, false);
@@ -387,6 +411,7 @@ std::vector<Candidate> extract(std::string_view text, const ExtractOptions& opti
   scanner.run();
   std::vector<Candidate> found = scanner.take();
   hold_references(text, options, found);
+  if (!options.links.empty()) add_link_targets(text, options, found);
   if (options.warninglists == nullptr) return found;
   for (Candidate& candidate : found) {
     if (candidate.hold != Hold::none) continue;

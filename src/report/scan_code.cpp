@@ -20,7 +20,9 @@ constexpr std::array empty_files = std::to_array<std::string_view>(
      "a538327af927da3e"});
 /// Words in front of hexadecimal digits that make them the name of something else.
 constexpr WordTable identifier_words(std::to_array<std::string_view>(
-    {"commit", "commits", "uuid", "guid", "clsid", "revision", "tree", "blob", "nonce", "salt"}));
+    {"commit",   "commits", "uuid",   "guid",         "clsid", "revision", "tree",
+     "blob",     "nonce",   "salt",   "ja3",          "ja3s",  "hassh",    "imphash",
+     "impfuzzy", "pehash",  "richpe", "authentihash", "dhash", "phash",    "icon"}));
 
 constexpr std::size_t max_encoded_bytes = 8192;
 

@@ -33,6 +33,7 @@ constexpr bool is_local_char(char c) {
 bool half_undone(std::string_view name) {
   for (; name.size() > 4; name.remove_prefix(1)) {
     if (name[0] != '_' && name[0] != '-') continue;
+    if (to_lower(name[1]) != 'd' && to_lower(name[1]) != 'a') continue;
     if (starts_with_ignoring_case(name, "_dot_") || starts_with_ignoring_case(name, "_at_") ||
         starts_with_ignoring_case(name, "-dot-"))
       return true;
@@ -71,10 +72,9 @@ void Scanner::email(const Token& token, Range range, std::vector<Range>& taken, 
 }
 
 /// Why the name is held back for how it is written and what stands around it.
-Hold Scanner::hold_of_name(const Token& token, Range run, std::string_view name) const {
+Hold Scanner::hold_of_name(const Token& token, Range run, std::string_view name, std::size_t last_dot) const {
   const std::string_view plain = token.plain();
-  const std::size_t labels = static_cast<std::size_t>(std::ranges::count(name, '.')) + 1;
-  const std::string_view last = name.substr(name.rfind('.') + 1);
+  const std::string_view last = name.substr(last_dot + 1);
   const char before = run.begin > 0 ? plain[run.begin - 1] : '\0';
   const char behind = run.end < plain.size() ? plain[run.end] : '\0';
   if (before == '\\' || behind == '\\') return Hold::file_name;
@@ -82,15 +82,19 @@ Hold Scanner::hold_of_name(const Token& token, Range run, std::string_view name)
   if (run.begin > 1 && before == '.' && plain[run.begin - 2] == '/') return Hold::file_name;
   if (behind == '(' || before == '$' || before == '@' || products.has(name)) return Hold::code_name;
   const std::string_view first = name.substr(0, name.find('.'));
-  if (labels >= 3 && turned_round.has(first)) return Hold::code_name;
-  if (labels == 2 && objects.has(first)) return Hold::code_name;
+  const bool two_labels = first.size() == last_dot;
+  if (!two_labels && turned_round.has(first)) return Hold::code_name;
+  if (two_labels && objects.has(first)) return Hold::code_name;
   // "System.Net", "happened.It": EXAMPLE.COM and example.com are names, a capital in the midst is not.
   if (is_upper(last.front()) && !std::ranges::all_of(last, [](char c) { return is_upper(c) || is_digit(c); }))
+    return Hold::code_name;
+  // "Co.KG", "done.US": capitals behind the dot alone.
+  if (is_upper(last.front()) && std::ranges::any_of(name, [](char c) { return is_alpha(c) && !is_upper(c); }))
     return Hold::code_name;
   if (!file_endings.has(last)) return Hold::none;
   if (behind == '/' || behind == ':' || first == "www") return Hold::none;
   const bool country = countries.has(last);
-  if (labels == 2 || !country) return Hold::file_name;
+  if (two_labels || !country) return Hold::file_name;
   if (first.starts_with("lib") ||
       file_endings.has(
           name.substr(0, name.rfind('.')).substr(name.substr(0, name.rfind('.')).rfind('.') + 1)))
@@ -109,12 +113,13 @@ void Scanner::domain(const Token& token, Range run, ByteKinds kinds, bool writte
   if (dot == std::string_view::npos || dot == 0) return;
   if ((kinds.any & (kind_underline | kind_hyphen)) != 0 && half_undone(name)) return;
   const bool changed = token.differs(run.begin, run.end);
-  const bool known = has_top_level_domain(name);
+  const bool known =
+      (kinds.any & kind_wide) == 0 ? is_top_level_domain(name.substr(dot + 1)) : has_top_level_domain(name);
   if (!known && !changed && !options_.every_name) return;
   Hold hold = Hold::none;
-  if (!changed) hold = known ? hold_of_name(token, run, name) : Hold::unknown_name;
+  if (!changed) hold = known ? hold_of_name(token, run, name, dot) : Hold::unknown_name;
   if (written_out) hold = Hold::written_out;
-  if (hold == Hold::none &&
+  if (hold == Hold::none && !known &&
       (name.ends_with(".local") || name.ends_with(".lan") || name.ends_with(".localhost")))
     hold = Hold::not_public;
   std::string note;

@@ -47,6 +47,15 @@ const Scheme* scheme_before(std::string_view plain, std::size_t from, std::size_
   return best;
 }
 
+}  // namespace
+
+bool begins_with_url(std::string_view text) {
+  const std::size_t colon = text.substr(0, 8).find("://");
+  return colon != std::string_view::npos && scheme_before(text, 0, colon) != nullptr;
+}
+
+namespace {
+
 std::size_t length_of_separator(std::string_view plain, std::size_t at) {
   const std::string_view rest = plain.substr(at);
   if (rest.starts_with("://") || rest.starts_with(":\\\\")) return 3;
@@ -55,12 +64,30 @@ std::size_t length_of_separator(std::string_view plain, std::size_t at) {
   return 0;
 }
 
+/// Bytes at which a URL may end, such as may follow the end of one, and such as end its host.
+enum : std::uint8_t { may_end = 1, may_follow = 2, ends_host = 4 };
+constexpr std::array<std::uint8_t, 256> url_bytes = [] {
+  std::array<std::uint8_t, 256> out{};
+  for (std::size_t c = 0x80; c < out.size(); ++c) out[c] = may_end;
+  for (const char c : std::string_view("^],;|")) out[static_cast<unsigned char>(c)] |= may_end;
+  for (const char c : std::string_view(".,;:!?'*~)]}[({")) out[static_cast<unsigned char>(c)] |= may_follow;
+  for (const char c : std::string_view("/\\?#")) out[static_cast<unsigned char>(c)] |= ends_host;
+  return out;
+}();
+constexpr bool is_url_byte(char c, unsigned kind) {
+  return (url_bytes[static_cast<unsigned char>(c)] & kind) != 0;
+}
+
 /// Where a URL ends that goes on from `at`: before what can only follow it, without the punctuation of the
 /// sentence.
 std::size_t end_of_url(std::string_view plain, std::size_t at) {
   const std::size_t begin = at;
   while (at < plain.size()) {
     const char c = plain[at];
+    if (!is_url_byte(c, may_end)) {
+      ++at;
+      continue;
+    }
     if (c == '^' || (c == ']' && plain.substr(at).starts_with("]("))) break;
     if (!is_ascii(c) && wide_delimiter(plain.substr(at)) > 0) break;
     if ((c == ',' || c == ';' || c == '|') && at + 4 < plain.size() && to_lower(plain[at + 1]) == 'h') {
@@ -78,6 +105,7 @@ std::size_t end_of_url(std::string_view plain, std::size_t at) {
   };
   while (at > begin) {
     const char last = plain[at - 1];
+    if (!is_url_byte(last, may_follow)) break;
     if (std::string_view(".,;:!?'*~").find(last) != std::string_view::npos ||
         (last == ')' && unmatched('(', ')')) || (last == ']' && unmatched('[', ']')) ||
         (last == '}' && unmatched('{', '}')) || last == '[' || last == '(' || last == '{')
@@ -91,8 +119,7 @@ std::size_t end_of_url(std::string_view plain, std::size_t at) {
 /// The host of what stands behind a scheme, without user and port.
 std::string_view host_in(std::string_view rest) {
   std::size_t end = 0;
-  while (end < rest.size() && rest[end] != '/' && rest[end] != '\\' && rest[end] != '?' && rest[end] != '#')
-    ++end;
+  while (end < rest.size() && !is_url_byte(rest[end], ends_host)) ++end;
   std::string_view authority = rest.substr(0, end);
   if (const std::size_t at = authority.rfind('@'); at != std::string_view::npos)
     authority.remove_prefix(at + 1);
@@ -155,15 +182,17 @@ void Scanner::take_url(const Token& token, const Url& url) {
     const std::size_t begin = url.rest + static_cast<std::size_t>(host.data() - rest.data());
     return parts(token, {begin, begin + host.size()}, ~0U, false);
   }
-  std::string raw(url.scheme);
-  raw += "://";
-  raw += rest;
-  Hold hold = Hold::none;
-  if (!intel::canonical_value(intel::SelectorType::url, raw, value_)) return;
   const std::string_view plain = token.plain().substr(url.begin, url.end - url.begin);
-  const bool changed =
-      plain.substr(0, url.rest - url.begin) != std::string_view(raw).substr(0, url.scheme.size() + 3) ||
-      token.differs(url.begin, url.end);
+  const bool as_meant = plain.starts_with(url.scheme) && plain.substr(url.scheme.size()).starts_with("://");
+  std::string raw;
+  if (!as_meant) {
+    raw = url.scheme;
+    raw += "://";
+    raw += rest;
+  }
+  Hold hold = Hold::none;
+  if (!intel::canonical_value(intel::SelectorType::url, as_meant ? plain : raw, value_)) return;
+  const bool changed = !as_meant || token.differs(url.begin, url.end);
   // What stands in the text as it is stored has just been read from it.
   if ((token.is_rewritten() || plain != value_) && !reads_back(value_)) return;
   const std::string_view name = intel::host_of_canonical_url(value_);

@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <array>
 #include <cstddef>
 
@@ -36,6 +37,12 @@ std::size_t next_line(std::string_view text, std::size_t at) {
 /// Characters behind which a URL is broken, and such as the rest of one has that no word has.
 constexpr std::string_view url_breaks = "-/=&?_%.";
 bool goes_on_like_url(std::string_view piece) {
+  if (piece.empty()) return false;
+  if (!is_alnum(piece.front()) && url_breaks.find(piece.front()) == std::string_view::npos) return false;
+  // "2." numbers the next line of a list.
+  const std::size_t digits = std::min(piece.find_first_not_of("0123456789"), piece.size());
+  if (digits > 0 && (piece.substr(digits) == "." || piece.substr(digits) == ")")) return false;
+  piece.remove_suffix(1);
   for (const char c : piece)
     if (is_digit(c) || url_breaks.find(c) != std::string_view::npos) return true;
   return false;
@@ -99,11 +106,10 @@ std::size_t Scanner::wrapped_digest(std::size_t begin, std::size_t end) {
 void Scanner::wrapped_url(std::size_t begin, std::size_t end) {
   if (url_breaks.find(text_[end - 1]) == std::string_view::npos) return;
   const std::size_t next = next_line(text_, end);
-  if (next == 0) return;
-  std::size_t stop = next;
-  while (stop < text_.size() && !is_space(text_[stop])) ++stop;
+  if (next == 0 || begins_with_url(text_.substr(next))) return;  // the next line has one of its own
+  const std::size_t stop = end_of_token(text_, next);
   const std::string_view piece = text_.substr(next, stop - next);
-  if (piece.size() > max_token_bytes || !goes_on_like_url(piece.substr(0, piece.size() - 1))) return;
+  if (piece.size() > max_token_bytes || !goes_on_like_url(piece)) return;
   token_.clear();
   token_.append_refanged(text_, begin, end);
   const std::size_t before = token_.size();
@@ -112,7 +118,7 @@ void Scanner::wrapped_url(std::size_t begin, std::size_t end) {
   token_.append_refanged(text_, next, stop);
   const auto url = find_url(token_.plain(), alone->begin);
   if (!url || url->end <= before || url->begin != alone->begin) return;
-  if (find_url(token_.plain(), url->rest)) return;  // the next line has one of its own
+  if (find_url(token_.plain(), url->rest)) return;  // the same, further on
   const std::size_t known = found_.size();
   take_url(token_, *url);
   for (std::size_t i = known; i < found_.size(); ++i) {

@@ -30,6 +30,7 @@ class Scanner {
 
   // scan.cpp: tokens
   void token(std::size_t begin, std::size_t end, unsigned classes);
+  bool is_plain_name(std::size_t begin, std::size_t end, unsigned classes) const;
   std::size_t spaced(std::size_t begin, std::size_t end);
   std::size_t spaced_url(std::size_t begin, std::size_t end);
   void recognise(const Token& token, unsigned classes, bool written_out);
@@ -59,7 +60,7 @@ class Scanner {
   // scan_name.cpp
   void email(const Token& token, Range range, std::vector<Range>& taken, bool written_out);
   void domain(const Token& token, Range run, ByteKinds kinds, bool written_out);
-  Hold hold_of_name(const Token& token, Range run, std::string_view name) const;
+  Hold hold_of_name(const Token& token, Range run, std::string_view name, std::size_t last_dot) const;
 
   // scan_address.cpp
   void colons(const Token& token, Range range, std::vector<Range>& taken);
@@ -86,6 +87,10 @@ class Scanner {
 std::optional<intel::SelectorType> digest_type(std::size_t digits);
 /// Whether the host, or the last label of a name, is one that the root zone has.
 bool has_top_level_domain(std::string_view name);
+/// Where the token ends that begins at `at`: at a blank, a quote, a bracket < or >, a bar.
+std::size_t end_of_token(std::string_view text, std::size_t at);
+/// Whether it begins with a scheme that is known and "://".
+bool begins_with_url(std::string_view text);
 /// 0 when `text` begins with no punctuation of UTF-8 that ends a value (quotes, dashes, ideographic stops),
 /// else its length.
 std::size_t wide_delimiter(std::string_view text);

@@ -15,6 +15,11 @@ struct Word {
 constexpr std::array bracketed = std::to_array<Word>({{"dot", "."},
                                                       {"punkt", "."},
                                                       {"point", "."},
+                                                      {"punto", "."},
+                                                      {"точка", "."},
+                                                      {"arobase", "@"},
+                                                      {"arroba", "@"},
+                                                      {"собака", "@"},
                                                       {"://", "://"},
                                                       {":\\\\", "://"},
                                                       {"at", "@"},
@@ -56,7 +61,8 @@ Undone undone_at(std::string_view text, std::size_t at, std::size_t begin, std::
       const std::size_t first_close = behind;
       while (behind < end && behind - first_close < open - at && text[behind] == close) ++behind;
       if (behind == first_close) continue;
-      if (is_alpha(word.written.front()) && at == begin) return {};  // "(at) the end": a word of its own
+      if (is_part_of_name(word.written.front()) && at == begin)
+        return {};  // "(at) the end": a word of its own
       return {at, word.meant, behind - at};
     }
   }

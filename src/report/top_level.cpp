@@ -123,10 +123,17 @@ constexpr WordTable<count> table([] {
   return out;
 }());
 
+/// Not in the root zone (RFC 7686 for onion), but in reports.
+constexpr WordTable other_networks(std::to_array<std::string_view>({"bazar", "i2p", "onion"}));
+
 }  // namespace
 
 bool is_top_level_domain(std::string_view label) {
-  return label.size() >= 2 && table.has(label);
+  return label.size() >= 2 && (table.has(label) || is_other_network(label));
+}
+
+bool is_other_network(std::string_view label) {
+  return other_networks.has(label);
 }
 
 }  // namespace parley::report

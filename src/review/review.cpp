@@ -205,7 +205,7 @@ Result<ReportRecord> add_report(exchange::Node& node, const NewReport& report, c
     if (!host.empty()) options.own_hosts.push_back(std::move(host));
   }
   for (const document::Document::Link& link : report.document.links)
-    options.links.push_back({link.begin, link.end});
+    options.links.push_back({link.begin, link.end, link.target, report.kind != "pdf"});
   std::vector<report::Finding> found =
       report::find_all(text, options, known.matcher ? &*known.matcher : nullptr, known.things);
   if (found.size() > max_findings)

@@ -10,11 +10,11 @@ sys.path.insert(0, str(pathlib.Path(__file__).parent))
 from harness import ROOT, Home, case, equal, finish, folder, true  # noqa: E402
 
 
-def pdf(content, extra=b"", filters=b"", encrypt=b""):
+def pdf(content, extra=b"", filters=b"", encrypt=b"", links=b""):
     """A PDF file of one page, its cross-references right."""
     objects = [b"<< /Type /Catalog /Pages 2 0 R >>", b"<< /Type /Pages /Kids [3 0 R] /Count 1 >>",
                b"<< /Type /Page /Parent 2 0 R /MediaBox [0 0 612 792] /Contents 4 0 R "
-               b"/Resources << /Font << /F1 5 0 R >> >> >>",
+               b"/Resources << /Font << /F1 5 0 R >> >> " + links + b" >>",
                b"<< /Length " + str(len(content)).encode() + filters + b" >>\nstream\n" + content + b"\nendstream",
                b"<< /Type /Font /Subtype /Type1 /BaseFont /Helvetica >>", b"<< /Title (An advisory) >>"]
     if encrypt:
@@ -125,6 +125,24 @@ with folder() as work:
                                  b"http://x.example-blog.com/</a></body></html>")
         equal([(one["value"], one.get("hold", "")) for one in result["findings"]],
               [("http://yes.example-c2.com/", ""), ("http://x.example-blog.com/", "reference")])
+    with case("where the links of a web page and of a PDF lead is told, and held back unless the link shows the value"):
+        result = added("links.html", b"<html><body><p>It led to <a href='http://evil.example-c2.com/login'>"
+                                     b"evil[.]example-c2[.]com</a>, see <a href='http://other.example-c2.com/'>here</a>.</p></body></html>")
+        equal([(one["value"], one.get("hold", ""), one["written"]) for one in result["findings"]],
+              [("evil.example-c2.com", "", "evil[.]example-c2[.]com"),
+               ("http://evil.example-c2.com/login", "", "evil[.]example-c2[.]com"),
+               ("http://other.example-c2.com/", "link_target", "here")])
+        result = added("links.pdf", pdf(b"BT /F1 12 Tf 72 720 Td (Click here now) Tj ET", links=b"/Annots [<< /Type /Annot "
+                                        b"/Subtype /Link /Rect [100 715 126 735] /A << /S /URI /URI (http://pdf.example-c2.com/) >> >>]"))
+        equal([(one["value"], one.get("hold", ""), one["written"], one["places"][0]["page"]) for one in result["findings"]],
+              [("http://pdf.example-c2.com/", "link_target", "here", 1)])
+    with case("a mail is read as its reader sees it"):
+        result = added("mail.eml", b"Received: from mx.example-c2.com by mx\r\nFrom: Kim <kim@example-c2.com>\r\nSubject: please block\r\n"
+                                   b"MIME-Version: 1.0\r\nContent-Type: text/plain; charset=utf-8\r\n"
+                                   b"Content-Transfer-Encoding: quoted-printable\r\n\r\n"
+                                   b"> hxxp://folded[.]example-c2[.]com/a?b=3D1&lo=\r\nng=3D2\r\n>> one[.]example-c2[.]net\r\n")
+        equal([one["value"] for one in result["findings"]], ["http://folded.example-c2.com/a?b=1&long=2", "one.example-c2.net"])
+        true(any("subject" in one for one in result["warnings"]), result["warnings"])
     with case("import --format text takes what a report puts forward, without a review"):
         path = work / "mail.txt"
         path.write_text("Please block third[.]example-c2[.]net and AS64500, not finder.app or 10.0.0.1.\n")
