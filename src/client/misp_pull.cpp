@@ -13,6 +13,7 @@ namespace parley::client {
 
 namespace {
 
+using misp::lower;
 using misp::Value;
 using misp_sync::Listed;
 
@@ -28,12 +29,6 @@ std::string told(const net::HttpsAnswer& answer) {
       line.push_back(static_cast<unsigned char>(c) < 0x20 || c == 0x7f || !is_ascii(c) ? '?' : c);
     if (!line.empty()) out += ": " + line;
   }
-  return out;
-}
-
-std::string lower(std::string_view text) {
-  std::string out;
-  append_lower(out, text);
   return out;
 }
 

@@ -8,6 +8,7 @@
 #include "exchange/import_store.hpp"
 #include "exchange/object_facts.hpp"
 #include "policy/policy.hpp"
+#include "state/limits.hpp"
 #include "state/store.hpp"
 
 namespace parley::exchange {
@@ -22,7 +23,18 @@ using intel::Selector;
 constexpr std::size_t first_piece_bytes = 1U << 20;
 constexpr std::size_t largest_piece_bytes = 4U << 20;
 /// A batch that is full ends a piece at the next of these marks.
+constexpr std::size_t items_a_turn = 500;
+constexpr std::size_t waiting_in_turns = std::size_t{256} << 20;
 constexpr std::size_t slice_bytes = 256U << 10;
+
+/// Why the store takes no such labels: one object with them is refused, not all that come with it.
+const char* not_labels(const std::vector<std::string>& labels) {
+  constexpr std::size_t ours = 2;  // that are put beside them
+  if (labels.size() + ours > state::max_labels) return "it has too many labels or tags";
+  const bool is_long =
+      std::ranges::any_of(labels, [](const std::string& one) { return one.size() > state::max_label_bytes; });
+  return is_long ? "a label or tag of it is too long" : nullptr;
+}
 
 /// Marking definitions from earlier imports. Each look-up sees what is committed at that moment. An id that
 /// is not there is asked for once per commit: every object of a file may name one whose definition comes
@@ -94,7 +106,8 @@ struct Import::State final : public intel::ItemSink {
         markings(the_node.store(), options.received_from),
         converter(the_node.store()),
         storing(the_node, options),
-        is_pipeline(the_node.parallel().width() > 1 && !options.on_objects && !options.refuse) {}
+        is_pipeline((options.in_turns || the_node.parallel().width() > 1) && !options.on_objects &&
+                    !options.refuse) {}
 
   // Reading. These touch neither the store's transactions nor `storing`.
   Result<void> take(intel::ImportItem&& item) override;
@@ -107,10 +120,12 @@ struct Import::State final : public intel::ItemSink {
   Result<void> take_object(intel::ImportItem& item, intel::StixObject& object);
   Result<void> take_any_version(intel::ImportItem& item, intel::StixObject& object);
   Result<void> read_ahead();
+  bool has_more() const { return !ahead.empty() || is_kept_back; }
 
   // Both halves.
   Result<void> feed(BytesView chunk);
   Result<void> advance();
+  Result<bool> go_on();
   Result<void> end_file();
   Result<void> store(ImportBatch& batch, bool last = false);
   void collect();
@@ -135,6 +150,7 @@ struct Import::State final : public intel::ItemSink {
   bool is_beside = false;  // the reader runs beside the store: it must not store itself
   Bytes ahead;             // of the file, not read yet from `ahead_at` on
   std::size_t ahead_at = 0;
+  bool is_kept_back = false;  // by the reader
   std::size_t piece = first_piece_bytes;
 };
 
@@ -241,6 +257,10 @@ Result<void> Import::State::take_object(intel::ImportItem& item, intel::StixObje
       reject(item.where, std::move(*why));
       return {};
     }
+  if (const char* const why = not_labels(object.labels)) {
+    if (item.counted) reject(item.where, why);
+    return {};
+  }
   if (object.marking.is_absent()) object.marking.tlp = options.tlp;
   if (item.counted && (!object.marking.tlp || object.marking.unknown)) ++report.without_marking;
   if (object.pattern_not_atomic) ++report.patterns_not_atomic;
@@ -324,7 +344,11 @@ Result<void> Import::State::store(ImportBatch& batch, bool last) {
 /// Reads on until the batch is full or nothing is left.
 Result<void> Import::State::read_ahead() {
   spent.clear();
-  while (ahead_at < ahead.size() && !filling.is_full(options.batch_objects)) {
+  while (!filling.is_full(options.batch_objects)) {
+    PARLEY_TRY(const bool all, reader->go_on());
+    is_kept_back = !all;
+    if (is_kept_back) continue;
+    if (ahead_at == ahead.size()) break;
     const std::size_t count = std::min(slice_bytes, ahead.size() - ahead_at);
     PARLEY_CHECK(reader->feed(BytesView(ahead).subspan(ahead_at, count)));
     ahead_at += count;
@@ -364,14 +388,20 @@ Result<void> Import::State::feed(BytesView chunk) {
   if (!is_pipeline) return reader->feed(chunk);
   ahead.insert(ahead.end(), chunk.begin(), chunk.end());
   if (ahead.size() < piece) return {};
-  while (!ahead.empty()) PARLEY_CHECK(advance());
+  if (options.in_turns) return {};
+  while (has_more()) PARLEY_CHECK(advance());
   // Who wants small batches wants short turns.
   if (options.batch_objects >= ImportBatch::max_objects) piece = std::min(2 * piece, largest_piece_bytes);
   return {};
 }
 
+Result<bool> Import::State::go_on() {
+  if (has_more() || !full.is_empty()) PARLEY_CHECK(advance());
+  return !has_more() && full.is_empty();
+}
+
 Result<void> Import::State::end_file() {
-  while (!ahead.empty()) PARLEY_CHECK(advance());
+  while (has_more()) PARLEY_CHECK(advance());
   if (!full.is_empty()) PARLEY_CHECK(advance());
   spent.clear();
   piece = first_piece_bytes;
@@ -400,12 +430,20 @@ Result<void> Import::begin_file(const std::string& name, const std::string& path
   options.format = s.options.format;
   options.file_name = name;
   options.known = &s.markings;
+  // What waits for the end of an event comes in parts then, so that no batch is larger than others.
+  if (s.is_pipeline) options.limits.items_a_turn = items_a_turn;
+  // One that is there as a whole already waits for its tags as a whole.
+  if (s.options.in_turns) options.limits.max_waiting_bytes = waiting_in_turns;
   s.reader = std::make_unique<intel::ItemReader>(std::move(options), s);
   return {};
 }
 
 Result<void> Import::feed(BytesView chunk) {
   return state_->feed(chunk);
+}
+
+Result<bool> Import::go_on() {
+  return state_->go_on();
 }
 
 Result<void> Import::end_file() {

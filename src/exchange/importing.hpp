@@ -62,6 +62,9 @@ struct ImportOptions {
   ImportedObjects on_objects;  ///< may be empty
   /// Objects of one transaction at most; smaller ones let the node do other things sooner.
   std::size_t batch_objects = 16'384;
+  /// `feed` only takes the bytes; `go_on` does the work, a batch at a time. Not with `on_objects` or
+  /// `refuse`.
+  bool in_turns = false;
   /// Why an object is not to be stored; may be empty. For sources whose objects must be valid.
   std::function<std::optional<std::string>(std::string_view where, const intel::StixObject&)> refuse;
 };
@@ -129,6 +132,9 @@ class Import {
   /// `name` is the source: the same name again is the same source. `path` is for people.
   Result<void> begin_file(const std::string& name, const std::string& path);
   Result<void> feed(BytesView chunk);
+  /// Of an import in turns: stores one batch while it reads the next; whether all that was fed is done, as it
+  /// must be before `end_file`.
+  Result<bool> go_on();
   Result<void> end_file();
   /// A file that could not be opened at all: one reject.
   void count_unreadable(const std::string& name, const std::string& why);

@@ -4,7 +4,6 @@
 #include <unordered_set>
 #include <utility>
 
-#include "base/ascii.hpp"
 #include "base/bytes.hpp"
 #include "crypto/hash.hpp"
 #include "intel/misp.hpp"
@@ -17,11 +16,7 @@ namespace parley::exchange {
 
 namespace {
 
-std::string lower(std::string_view text) {
-  std::string out;
-  append_lower(out, text);
-  return out;
-}
+using misp::lower;
 
 /// UUIDs of the attributes that hold something.
 std::unordered_set<std::string> living(const misp::Event& event) {

@@ -1,8 +1,7 @@
 #include <algorithm>
 #include <utility>
 
-#include "base/ascii.hpp"
-#include "exchange/importing.hpp"
+#include "exchange/misp_event_import.hpp"
 #include "exchange/misp_sightings.hpp"
 #include "exchange/misp_site.hpp"
 #include "state/upkeep.hpp"
@@ -14,18 +13,12 @@ namespace parley::exchange {
 
 namespace {
 
+using misp::lower;
 using misp::Value;
 using misp_sync::Answer;
 using misp_sync::Target;
 
-constexpr std::size_t bytes_a_step = std::size_t{256} << 10;
 constexpr std::size_t attributes_a_step = 500;
-
-std::string lower(std::string_view text) {
-  std::string out;
-  append_lower(out, text);
-  return out;
-}
 
 /// As MISP tells that something was done.
 Answer done(std::string_view action, std::string_view name, std::string_view id) {
@@ -71,14 +64,9 @@ class Publishing final : public MispWork {
 
   Result<std::optional<Answer>> step() override {
     if (!import_) return begin();
-    if (at_ < text_.size()) {
-      const std::string_view part = std::string_view(text_).substr(at_, bytes_a_step);
-      PARLEY_CHECK(import_->feed(as_bytes(part)));
-      at_ += part.size();
-      return std::optional<Answer>();
-    }
-    PARLEY_CHECK(import_->end_file());
-    PARLEY_CHECK(import_->finish());
+    PARLEY_TRY(const std::optional<ImportReport> report, import_->step());
+    if (!report) return std::optional<Answer>();
+    turn_.reset();
     PARLEY_CHECK(site_->refresh());
     return std::optional(done(
         action_, action_ == "unpublish" ? "Event unpublished." : "Event published without alerts.", name_));
@@ -88,18 +76,16 @@ class Publishing final : public MispWork {
   Result<std::optional<Answer>> begin() {
     PARLEY_TRY(OwnEvent own, find_own(*site_, caller_, name_, "/events/" + action_));
     if (!own.stored) return std::optional(std::move(own.refusal));
+    turn_ = site_->take_turn(caller_, own.stored->entry.uuid);
+    if (!turn_) return std::optional<Answer>();
     PARLEY_TRY(misp::Event event, misp::parse_event(own.stored->content));
     const bool publishes = action_ != "unpublish";
     event.json().set("published", publishes);
     if (publishes)
       event.json().set("publish_timestamp", std::to_string(std::max(event.publish_timestamp() + 1,
                                                                     site_->node.clock().now().seconds())));
-    text_ = misp::write_event(event);
-    ImportOptions options;
-    options.format = intel::InputFormat::misp;
-    options.received_from = caller_origin(caller_.name);
-    import_.emplace(site_->node, std::move(options), site_->warninglists, Import::RejectSink());
-    PARLEY_CHECK(import_->begin_file(caller_origin(caller_.name), "MISP"));
+    PARLEY_TRY(MispEventImport begun, MispEventImport::begin(*site_, caller_, event));
+    import_.emplace(std::move(begun));
     return std::optional<Answer>();
   }
 
@@ -107,9 +93,8 @@ class Publishing final : public MispWork {
   MispCaller caller_;
   std::string action_;
   std::string name_;
-  std::string text_;
-  std::size_t at_ = 0;
-  std::optional<Import> import_;
+  std::unique_ptr<MispSite::Turn> turn_;
+  std::optional<MispEventImport> import_;
 };
 
 /// events/delete: what the caller gave goes, from every index; what others say under the UUID stays. Its
@@ -132,6 +117,7 @@ class Deleting final : public MispWork {
     PARLEY_CHECK(state::write(site_->node.store(),
                               is_last ? state::Durability::synced : state::Durability::buffered, work));
     if (!is_last) return std::optional<Answer>();
+    turn_.reset();
     PARLEY_CHECK(site_->refresh());
     return std::optional(done("delete", "Event deleted.", name_));
   }
@@ -140,6 +126,8 @@ class Deleting final : public MispWork {
   Result<std::optional<Answer>> begin() {
     PARLEY_TRY(OwnEvent own, find_own(*site_, caller_, name_, "/events/delete"));
     if (!own.stored) return std::optional(std::move(own.refusal));
+    turn_ = site_->take_turn(caller_, own.stored->entry.uuid);
+    if (!turn_) return std::optional<Answer>();
     begun_ = true;
     uuid_ = own.stored->entry.uuid;
     source_ = own.stored->entry.source;
@@ -179,6 +167,7 @@ class Deleting final : public MispWork {
   MispSite* site_;
   MispCaller caller_;
   std::string name_;
+  std::unique_ptr<MispSite::Turn> turn_;
   std::string uuid_;
   state::SourceId source_;
   std::vector<std::string> ids_;
@@ -211,10 +200,9 @@ std::unique_ptr<MispWork> begin_owning(MispSite& site, const MispCaller& caller,
   if (!publishes && target.action != "delete") return nullptr;
   const std::string url = "/events/" + target.action;
   if (!caller.rights.write)
-    return finished(
-        misp_sync::error_answer(403, "You do not have permission to use this functionality.", url), url);
+    return misp_refusal(403, "You do not have permission to use this functionality.", url);
   std::string name(target.argument(0));
-  if (name.empty()) return finished(misp_sync::error_answer(404, "Invalid event", url), url);
+  if (name.empty()) return misp_refusal(404, "Invalid event", url);
   if (publishes) return std::make_unique<Publishing>(site, caller, target.action, std::move(name));
   return std::make_unique<Deleting>(site, caller, std::move(name));
 }

@@ -14,6 +14,7 @@ namespace parley::exchange {
 
 namespace {
 
+using misp::lower;
 using misp::Value;
 using misp_sync::Answer;
 using misp_sync::Method;
@@ -25,12 +26,6 @@ constexpr std::size_t units_a_step = 60;
 constexpr std::size_t bytes_a_unit = 16'384;
 /// Events of one request that are named one by one.
 constexpr std::size_t max_named_events = 10'000;
-
-std::string lower(std::string_view text) {
-  std::string out;
-  append_lower(out, text);
-  return out;
-}
 
 /// Whether the gate said that for this caller there is nothing.
 bool is_absent(const Error& error) {

@@ -5,7 +5,6 @@
 #include <array>
 #include <charconv>
 
-#include "base/ascii.hpp"
 #include "crypto/hash.hpp"
 #include "exchange/clock_guard.hpp"
 #include "exchange/misp_site.hpp"
@@ -14,6 +13,7 @@
 
 namespace parley::exchange {
 
+using misp::lower;
 using misp::Value;
 using misp_sync::Answer;
 using misp_sync::Method;
@@ -35,17 +35,21 @@ class Finished final : public MispWork {
   Answer answer_;
 };
 
-std::string lower(std::string_view text) {
-  std::string out;
-  append_lower(out, text);
-  return out;
-}
-
 }  // namespace
 
 std::unique_ptr<MispWork> finished(Result<Answer> answer, std::string url) {
   if (!answer) answer = misp_sync::error_answer(answer.error(), url);
   return std::make_unique<Finished>(std::move(*answer));
+}
+
+std::unique_ptr<MispSite::Turn> MispSite::take_turn(const MispCaller& caller, std::string_view uuid) {
+  std::string key = caller.name + " " + lower(uuid);
+  if (!writing_.insert(key).second) return nullptr;
+  return std::make_unique<Turn>(*this, std::move(key));
+}
+
+std::unique_ptr<MispWork> misp_refusal(int status, std::string_view why, const std::string& url) {
+  return finished(misp_sync::error_answer(status, why, url), url);
 }
 
 Result<Value> parse_body(std::string_view body) {
@@ -252,7 +256,7 @@ Value event_for_peers(misp::Event event) {
   for (const std::string_view list :
        {"Attribute", "Object", "Tag", "Galaxy", "EventReport", "ShadowAttribute"})
     if (json.find(list) == nullptr) json.set(list, Value::array());
-  const auto complete = [&](Value* list, auto&& self) -> void {
+  const auto complete = [&](Value* list) {
     if (list == nullptr || list->if_array() == nullptr) return;
     for (Value& one : *list->if_array()) {
       fill(one, "distribution", "5");
@@ -262,11 +266,12 @@ Value event_for_peers(misp::Event event) {
       if (Value* tags = one.find("Tag"); tags != nullptr && tags->if_array() != nullptr)
         for (Value& tag : *tags->if_array())
           if (tag.find("local") == nullptr) tag.set("local", false);
-      self(one.find("Attribute"), self);
     }
   };
-  complete(json.find("Attribute"), complete);
-  complete(json.find("Object"), complete);
+  complete(json.find("Attribute"));
+  complete(json.find("Object"));
+  if (Value* objects = json.find("Object"); objects != nullptr && objects->if_array() != nullptr)
+    for (Value& object : *objects->if_array()) complete(object.find("Attribute"));
   if (Value* tags = json.find("Tag"); tags != nullptr && tags->if_array() != nullptr)
     for (Value& tag : *tags->if_array())
       if (tag.find("local") == nullptr) tag.set("local", false);

@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 
 #include <algorithm>
+#include <set>
 
 #include "exchange/decay.hpp"
 #include "exchange/misp_organisation.hpp"
@@ -210,6 +211,111 @@ TEST_F(MispNode, a_push_is_taken_when_it_is_newer_and_whole) {
                               R"(","timestamp":"5"}}])";
   EXPECT_EQ(text(ask(Verb::post, "/events/filterEventIdsForPush", ask_for, "writer")),
             "[\"" + std::string(uuid_b) + "\"]");
+}
+
+TEST_F(MispNode, a_large_push_comes_in_by_turns_between_which_others_are_answered) {
+  constexpr unsigned count = 4'500;
+  std::string many;
+  for (unsigned n = 1; n <= count; ++n)
+    many += (n == 1 ? "" : ",") + attribute(n, "domain", "h" + std::to_string(n) + ".example.org");
+  misp_sync::Request request;
+  request.method = Verb::post;
+  request.path = "/events/add";
+  request.caller = "writer";
+  const auto work = misp->begin(request, event({.attributes = many}));
+  const auto stored = [&] {
+    const auto reader = node.store->snapshot().value();
+    std::size_t out = 0;
+    for (const unsigned n : {1U, 2'500U, count})
+      out +=
+          reader->find_holdings({intel::SelectorType::domain_name, "h" + std::to_string(n) + ".example.org"})
+                  .value()
+                  .empty()
+              ? 0
+              : 1;
+    return out;
+  };
+  std::set<std::size_t> seen;
+  std::optional<MispAnswer> answer;
+  for (int i = 0; i < 100 && !answer; ++i) {
+    auto step = work->step();
+    ASSERT_TRUE(step) << step.error().text();
+    answer = std::move(*step);
+    seen.insert(stored());
+    EXPECT_EQ(ask(Verb::get, "/servers/getVersion").status, 200);
+  }
+  ASSERT_TRUE(answer);
+  EXPECT_EQ(answer->status, 200) << text(*answer);
+  EXPECT_EQ(seen, (std::set<std::size_t>{0, 1, 2, 3}));
+}
+
+TEST_F(MispNode, what_deletes_an_event_waits_for_what_still_stores_it) {
+  std::string many;
+  for (unsigned n = 1; n <= 2'500; ++n)
+    many += (n == 1 ? "" : ",") + attribute(n, "domain", "h" + std::to_string(n) + ".example.org");
+  const std::string path = "/events/delete/" + std::string(uuid_a);
+  misp_sync::Request request;
+  request.method = Verb::post;
+  request.caller = "writer";
+  request.path = "/events/add";
+  const auto adding = misp->begin(request, event({.attributes = many}));
+  request.path = path;
+  std::unique_ptr<MispWork> deleting;
+  std::optional<MispAnswer> added, deleted;
+  for (int i = 0; i < 100 && (!added || !deleted); ++i) {
+    if (!added) added = adding->step().value();
+    if (!deleting && node.store->snapshot().value()->misp_events().find(uuid_a).value())
+      deleting = misp->begin(request, "");
+    if (deleting && !deleted) deleted = deleting->step().value();
+    EXPECT_FALSE(deleted && !added) << "it came first";
+  }
+  ASSERT_TRUE(added && deleted);
+  EXPECT_EQ(added->status, 200) << text(*added);
+  EXPECT_EQ(deleted->status, 200) << text(*deleted);
+  const auto reader = node.store->snapshot().value();
+  EXPECT_FALSE(reader->misp_events().find(uuid_a).value());
+  EXPECT_TRUE(reader->find_holdings({intel::SelectorType::domain_name, "h2500.example.org"}).value().empty());
+}
+
+TEST_F(MispNode, what_is_no_event_inside_is_refused_and_harms_nobody) {
+  for (const char* inside :
+       {R"("Attribute":[1])", R"("Attribute":[null])", R"("Attribute":[[]])", R"("Attribute":7)",
+        R"("Object":[1])", R"("Object":[{"Attribute":[1]}])", R"("Object":[{"Attribute":7}])",
+        R"("EventReport":["x"])", R"("Attribute":[{"type":"domain","value":"a.example.org","Tag":[5]}])",
+        R"("Attribute":[{"type":"domain","value":"a.example.org","Sighting":[5]}])",
+        R"("Object":[{"Attribute":[{"type":"domain","value":"a.example.org","Tag":{"name":"x"}}]}])",
+        R"("Tag":[5])", R"("Galaxy":["x"])", R"("Event":null)"}) {
+    const std::string body = R"({"Event":{"info":"x",)" + std::string(inside) + "}}";
+    EXPECT_EQ(ask(Verb::post, "/events/add", body, "writer").status, 403) << inside;
+  }
+  EXPECT_EQ(node.store->snapshot().value()->misp_events().count().value(), 0U);
+  const std::string long_tag = R"({"name":")" + std::string(2'000, 'x') + "\"}";
+  EXPECT_EQ(ask(Verb::post, "/events/add", event({.tags = long_tag}), "writer").status, 403);
+  EXPECT_EQ(node.store->snapshot().value()->misp_events().count().value(), 0U) << "nor a part of it";
+  // Deeper than MISP goes nobody looks.
+  const std::string deep =
+      attribute(1, "domain", "deep.example.org", R"("Attribute":[{"Attribute":[5],"Tag":[5]}])");
+  EXPECT_EQ(ask(Verb::post, "/events/add", event({.attributes = deep}), "writer").status, 200);
+  for (const char* body : {"5", "[5]", "null", "[[]]"})
+    EXPECT_GE(ask(Verb::post, "/sightings/add/00000000-0000-4000-8000-100000000001", body, "writer").status,
+              400)
+        << body;
+  EXPECT_GE(ask(Verb::post, "/sightings/bulkSaveSightings/" + std::string(uuid_a), "[5]", "writer").status,
+            400);
+}
+
+TEST_F(MispNode, nobody_else_says_what_an_import_marked_our_event_with) {
+  import_event(event({.tags = ""}), intel::TlpLevel::amber);
+  EXPECT_EQ(view("alice").status, 404);
+  const std::string theirs = attribute(1, "domain", "open.example.org", R"("Tag":[{"name":"tlp:clear"}])");
+  std::string newer = theirs;
+  newer.replace(newer.find("1700000000"), 10, "1700009999");
+  EXPECT_EQ(
+      ask(Verb::post, "/events/add", event({.uuid = std::string(uuid_b), .attributes = newer}), "writer")
+          .status,
+      200);
+  EXPECT_EQ(view("alice").status, 404) << "under the UUID of an attribute of ours";
+  EXPECT_EQ(view("bob").status, 200);
 }
 
 TEST_F(MispNode, validators_hold_while_nothing_changes_and_readings_are_recorded) {

@@ -17,16 +17,11 @@ namespace parley::exchange {
 namespace {
 
 using encoding::Json;
+using misp::lower;
 using misp::Value;
 
 constexpr std::string_view kind = "misp_sightings";
 constexpr std::size_t max_source_text = 255;
-
-std::string lower(std::string_view text) {
-  std::string out;
-  append_lower(out, text);
-  return out;
-}
 
 Json write(const MispSighting& one) {
   return Json::object({{"uuid", one.uuid},

@@ -4,6 +4,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <unordered_map>
@@ -52,6 +53,22 @@ struct MispSite {
   void keep(const std::string& key, const misp_sync::Answer& answer, std::uint64_t objects);
   std::uint64_t kept_objects(const std::string& key) const;
 
+  /// What a caller says under one UUID is written by one work at a time: another waits, so that what one
+  /// stores is not taken out under it by the next.
+  class Turn {
+   public:
+    Turn(MispSite& site, std::string key) : site_(site), key_(std::move(key)) {}
+    ~Turn() { site_.writing_.erase(key_); }
+    Turn(const Turn&) = delete;
+    Turn& operator=(const Turn&) = delete;
+
+   private:
+    MispSite& site_;
+    const std::string key_;
+  };
+  /// Null while somebody else has it.
+  std::unique_ptr<Turn> take_turn(const MispCaller& caller, std::string_view uuid);
+
   /// Where the next page of a search begins.
   struct Page {
     state::MispEventPlace place;
@@ -70,6 +87,7 @@ struct MispSite {
     misp_sync::Answer answer;
     std::uint64_t objects = 0;
   };
+  std::set<std::string, std::less<>> writing_;
   bool recovered_ = false;
   bool loaded_ = false;
   std::uint64_t changes_ = 0;
@@ -124,6 +142,7 @@ std::unique_ptr<MispWork> begin_sighting(MispSite& site, const MispCaller& calle
 
 /// One that is done at once.
 std::unique_ptr<MispWork> finished(Result<misp_sync::Answer> answer, std::string url);
+std::unique_ptr<MispWork> misp_refusal(int status, std::string_view why, const std::string& url);
 
 /// A body as JSON; `bad_input` for what is none. Nothing is an empty object.
 Result<misp::Value> parse_body(std::string_view body);

@@ -14,6 +14,7 @@ namespace parley::exchange {
 
 namespace {
 
+using misp::lower;
 using misp::Value;
 
 /// Members of an event that are matters of this instance, or name people.
@@ -27,12 +28,6 @@ bool can_go_without(const std::vector<std::string>& properties) {
   return std::ranges::none_of(properties, [&](const std::string& property) {
     return std::ranges::find(needed, property) != std::end(needed);
   });
-}
-
-std::string lower(std::string_view text) {
-  std::string out;
-  append_lower(out, text);
-  return out;
 }
 
 /// The event without what is judged part by part.
@@ -150,16 +145,20 @@ Result<policy::Decision> MispView::decide(policy::ObjectFacts facts) const {
 }
 
 /// The level that an import gave the event's attributes because they carried none: it stands with an
-/// attribute that says nothing of its own.
-Result<intel::Marking> MispView::marking_at_import(const misp::Event& event) const {
+/// attribute that says nothing of its own. What others say under the attribute's UUID is not about this
+/// event.
+Result<intel::Marking> MispView::marking_at_import(const misp::Event& event,
+                                                   const state::MispEventEntry& entry) const {
   constexpr std::size_t looked_at = 100;
   std::size_t count = 0;
   for (const misp::AttributeView& one : event.attributes()) {
     if (has_tlp(*one.json)) continue;
     if (++count > looked_at) break;
-    PARLEY_TRY(const std::optional<state::StoredObject> stored,
-               reader_->find_object("x-misp-attribute--" + lower(one.uuid)));
-    if (stored) return marking_of(stored->marking);
+    PARLEY_TRY(const std::vector<state::StoredObject> versions,
+               reader_->find_versions("x-misp-attribute--" + lower(one.uuid)));
+    for (auto stored = versions.rbegin(); stored != versions.rend(); ++stored)
+      if (stored->received == entry.received && (!entry.received || stored->source == entry.source))
+        return marking_of(stored->marking);
   }
   return intel::Marking();
 }
@@ -186,7 +185,7 @@ Result<std::optional<MispView::Frame>> MispView::judge_frame(const state::Stored
   const Value head = head_of(frame.event);
   PARLEY_TRY(frame.said, misp_.read_event(misp::write_value(head)));
   if (frame.said.marking.is_absent()) {
-    PARLEY_TRY(const intel::Marking given, marking_at_import(frame.event));
+    PARLEY_TRY(const intel::Marking given, marking_at_import(frame.event, stored.entry));
     frame.said.marking = given;
   }
   if (stored.entry.received) {

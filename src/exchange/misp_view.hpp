@@ -65,7 +65,8 @@ class MispView {
  private:
   struct Frame;  // what the event says that holds for its parts
   Result<std::optional<Frame>> judge_frame(const state::StoredMispEvent& stored);
-  Result<intel::Marking> marking_at_import(const misp::Event& event) const;
+  Result<intel::Marking> marking_at_import(const misp::Event& event,
+                                           const state::MispEventEntry& entry) const;
   Result<bool> may_extend(std::string_view uuid);
   Result<bool> judge_attribute(const Frame& frame, misp::Value& attribute);
   Result<bool> judge_text(const Frame& frame, std::string_view type, misp::Value& part);

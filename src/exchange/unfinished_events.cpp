@@ -16,7 +16,7 @@ using encoding::Json;
 constexpr std::string_view marks = "misp_unfinished";  // documents, and how many
 constexpr std::string_view event_prefix = "x-misp-event--";
 constexpr std::size_t page = 1'000;
-constexpr std::size_t bytes_a_step = std::size_t{256} << 10;
+constexpr std::size_t attributes_a_batch = 4'000;
 
 Result<void> erase_mark(state::Transaction& transaction, const std::string& key) {
   PARLEY_TRY(const bool was_there, transaction.erase_document({marks, key}));
@@ -101,12 +101,8 @@ Result<bool> UnfinishedEvents::step() {
     PARLEY_TRY(const bool more, begin_next());
     return !more;
   }
-  if (fed_ < text_.size()) {
-    const std::string_view part = std::string_view(text_).substr(fed_, bytes_a_step);
-    PARLEY_CHECK(import_->feed(as_bytes(part)));
-    fed_ += part.size();
-    return false;
-  }
+  PARLEY_TRY(const bool all, import_->go_on());
+  if (!all) return false;
   PARLEY_CHECK(import_->end_file());
   PARLEY_TRY(const ImportReport report, import_->finish());
   import_.reset();
@@ -144,10 +140,11 @@ Result<bool> UnfinishedEvents::begin_next() {
     }));
     return true;
   }
-  text_ = std::move(held->content);
-  fed_ = 0;
+  options.in_turns = true;
+  options.batch_objects = attributes_a_batch;
   import_ = std::make_unique<Import>(node_, std::move(options), warninglists_, nullptr);
   PARLEY_CHECK(import_->begin_file(name, path));
+  PARLEY_CHECK(import_->feed(as_bytes(held->content)));
   return true;
 }
 

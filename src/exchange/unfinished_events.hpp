@@ -54,8 +54,6 @@ class UnfinishedEvents {
   const intel::WarninglistSet& warninglists_;
   std::unique_ptr<Import> import_;
   std::string key_;
-  std::string text_;
-  std::size_t fed_ = 0;
   std::size_t finished_ = 0;
 };
 

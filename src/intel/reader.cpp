@@ -101,6 +101,10 @@ Result<void> ItemReader::feed(BytesView chunk) {
   return {};
 }
 
+Result<bool> ItemReader::go_on() {
+  return state_->input ? state_->input->go_on() : Result<bool>(true);
+}
+
 Result<void> ItemReader::finish() {
   if (!state_->input) PARLEY_CHECK(state_->begin(state_->decide(true).value_or(InputFormat::list)));
   return state_->input->finish();

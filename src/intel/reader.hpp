@@ -33,6 +33,9 @@ struct ReaderLimits {
   std::size_t max_waiting_bytes = 96U << 20U;  ///< of what waits for its marking (see `ItemReader`)
   std::size_t max_member_bytes = 4U << 20U;    ///< of the description of a MISP event
   std::size_t max_event_bytes = 64U << 20U;    ///< of a MISP event that is given as a whole
+  /// How many attributes of a MISP event go to the sink in one call, once its end was read; the others go
+  /// with `go_on`. 0: all at once.
+  std::size_t items_a_turn = 0;
 };
 
 /// A value without an object: a line of a list, a row of a CSV file.
@@ -101,6 +104,9 @@ class ItemReader {
 
   /// Errors: only those of the sink. Bad input is a reject, never an error.
   Result<void> feed(BytesView chunk);
+  /// Gives the sink what `ReaderLimits::items_a_turn` has kept back, as much as that at a time; whether that
+  /// was all. What is not asked for goes before what comes next, all at once.
+  Result<bool> go_on();
   /// The file has ended. `feed` may not be called any more.
   Result<void> finish();
 

@@ -13,6 +13,8 @@ class Input {
  public:
   virtual ~Input() = default;
   virtual Result<void> feed(std::string_view chunk) = 0;
+  /// Whether nothing is kept back.
+  virtual Result<bool> go_on() { return true; }
   virtual Result<void> finish() = 0;
 };
 

@@ -113,6 +113,17 @@ class MispInput final : public Input, private encoding::SplitSink {
 
   Result<void> feed(std::string_view chunk) override { return splitter_.feed(as_bytes(chunk)); }
 
+  Result<bool> go_on() override {
+    for (std::size_t count = 0; is_going_ && count < limits_.items_a_turn; ++count) {
+      if (waiting_.empty())
+        is_going_ = false;
+      else
+        PARLEY_CHECK(pass(waiting_.pop(), going_));
+    }
+    is_going_ = is_going_ && !waiting_.empty();
+    return !is_going_;
+  }
+
   Result<void> finish() override {
     PARLEY_CHECK(splitter_.finish());
     // Still open: the file was cut off, and the tags may have stood in the part that is missing.
@@ -120,11 +131,13 @@ class MispInput final : public Input, private encoding::SplitSink {
       scopes_.back().unreadable = true;
       PARLEY_CHECK(close_scope());
     }
-    return let_go(std::nullopt);
+    PARLEY_CHECK(let_go(std::nullopt));
+    return settle();
   }
 
  private:
   Result<void> enter(std::string_view pointer) override {
+    PARLEY_CHECK(settle());
     const std::string_view step = last_step(pointer);
     Scope* const outer = event_scope();
     if (step == "Attribute" || step == "Object") {
@@ -192,6 +205,7 @@ class MispInput final : public Input, private encoding::SplitSink {
   }
 
   Result<void> item(const SplitPiece& piece) override {
+    PARLEY_CHECK(settle());
     for (Scope& scope : scopes_) scope.has_items = true;
     if (Scope* const outer = event_scope()) outer->text.add({}, piece.raw, limits_.max_event_bytes);
     WaitingItem item{.pointer = piece.pointer,
@@ -229,15 +243,28 @@ class MispInput final : public Input, private encoding::SplitSink {
   Result<void> overflow() {
     const Scope& scope = *event_scope();
     Result<MispEvent> event = reader_.read_event("{" + scope.members + "}");
-    if (!event) return let_go(std::nullopt);
+    if (!event) {
+      PARLEY_CHECK(let_go(std::nullopt));
+      return settle();
+    }
     if (!scope.has_tags || scope.unreadable) event->marking.unknown = true;
     if (!scope.has_published) event->unpublished = true;  // nobody knows yet
-    return let_go(*event);
+    PARLEY_CHECK(let_go(*event));
+    return settle();
   }
 
   Result<void> let_go(const std::optional<MispEvent>& event) {
+    if (is_going_) return {};  // nothing came since: it is what was around that event that ends
     object_start_ = 0;
-    while (!waiting_.empty()) PARLEY_CHECK(pass(waiting_.pop(), event));
+    is_going_ = !waiting_.empty();
+    going_ = event;
+    return limits_.items_a_turn == 0 ? settle() : Result<void>();
+  }
+
+  /// What goes, goes before anything else.
+  Result<void> settle() {
+    while (is_going_ && !waiting_.empty()) PARLEY_CHECK(pass(waiting_.pop(), going_));
+    is_going_ = false;
     return {};
   }
 
@@ -355,6 +382,8 @@ class MispInput final : public Input, private encoding::SplitSink {
   MispReader reader_;
   WaitingRoom waiting_;
   std::size_t object_start_ = 0;  // of the innermost object's attributes
+  bool is_going_ = false;         // what waits need not wait longer: `going_` is what is known of its event
+  std::optional<MispEvent> going_;
   std::vector<Scope> scopes_;
   encoding::JsonSplitter splitter_;
 };

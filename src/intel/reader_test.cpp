@@ -292,6 +292,39 @@ TEST(ItemReader, reads_misp_in_every_wrapping) {
   }
 }
 
+TEST(ItemReader, gives_the_attributes_of_an_event_some_at_a_time_in_their_order) {
+  std::string events;
+  std::vector<std::string> all;
+  for (int event = 1; event <= 2; ++event) {
+    events += std::string(event == 1 ? "" : ",") +
+              R"({"Event":{"uuid":"5bbe6052-8768-4f09-a6de-7ad70a01621)" + std::to_string(event) +
+              R"(","Attribute":[)";
+    for (int n = 1; n <= 5; ++n)
+      events +=
+          (n == 1 ? "" : ",") + misp_attribute(10 * event + n, "h" + std::to_string(n) + ".example.org");
+    events += R"(],"Tag":[{"name":"tlp:amber"}]}})";
+  }
+  const std::string text = R"({"response":[)" + events + "]}";
+  const Collector at_once = read_as(InputFormat::misp, text);
+  ASSERT_THAT(at_once.objects, SizeIs(10));
+  Collector got;
+  ItemReader::Options options;
+  options.format = InputFormat::misp;
+  options.limits.items_a_turn = 2;
+  ItemReader reader(options, got);
+  EXPECT_TRUE(reader.go_on().value());
+  EXPECT_TRUE(reader.feed(as_bytes(text)));
+  EXPECT_THAT(got.objects, SizeIs(5)) << "the second event came after the first";
+  EXPECT_FALSE(reader.go_on().value());
+  EXPECT_THAT(got.objects, SizeIs(7));
+  EXPECT_FALSE(reader.go_on().value());
+  EXPECT_TRUE(reader.go_on().value());
+  EXPECT_THAT(got.objects, SizeIs(10));
+  EXPECT_TRUE(reader.finish());
+  EXPECT_EQ(got.order, at_once.order);
+  for (const StixObject& object : got.objects) EXPECT_EQ(object.marking.tlp, TlpLevel::amber);
+}
+
 TEST(ItemReader, gives_a_misp_event_whole_or_not_at_all) {
   const std::string event = "{ " + std::string(event_uuid) + R"( , "a/b~" : [1, 2.50],"Attribute" :[ )" +
                             misp_attribute(1, "a.example.org") + " , " + misp_attribute(2, "b.example.org") +

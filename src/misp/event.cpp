@@ -1,7 +1,10 @@
 #include "misp/event.hpp"
 
+#include <algorithm>
+#include <iterator>
 #include <unordered_set>
 
+#include "base/ascii.hpp"
 #include "intel/stix.hpp"
 
 namespace parley::misp {
@@ -17,15 +20,19 @@ bool is_uuid(std::string_view text) {
 
 /// Lists of objects, wherever MISP has them; null stands for an empty one in some exports.
 Result<void> check_lists(const Value& json, const std::string& pointer) {
-  for (const char* const name : {"Attribute", "Object", "Tag", "Galaxy", "EventReport", "ObjectReference",
-                                 "Sighting", "ShadowAttribute"}) {
-    const Value* const list = json.find(name);
-    if (list == nullptr || list->is_null()) continue;
-    if (!list->is_array()) return bad(std::string(name) + " is no list", pointer + "/" + name);
+  constexpr std::string_view lists[] = {"Attribute",   "Object",          "Tag",      "Galaxy",
+                                        "EventReport", "ObjectReference", "Sighting", "ShadowAttribute"};
+  for (const Value::Member& member : *json.if_object()) {
+    const std::string_view name = member.name;
+    if (name.empty() || !is_upper(name.front()) || std::ranges::find(lists, name) == std::end(lists))
+      continue;
+    const Value& list = member.value;
+    if (list.is_null()) continue;
+    if (!list.is_array()) return bad(member.name + " is no list", pointer + "/" + member.name);
     std::size_t index = 0;
-    for (const Value& element : *list->if_array()) {
+    for (const Value& element : *list.if_array()) {
       if (!element.is_object())
-        return bad("not an object", pointer + "/" + name + "/" + std::to_string(index));
+        return bad("not an object", pointer + "/" + member.name + "/" + std::to_string(index));
       ++index;
     }
   }
@@ -119,6 +126,7 @@ Result<Event> Event::from_json(Value json, const EventLimits& limits) {
   std::unordered_set<std::string> seen;
   seen.reserve(attributes.size());
   for (const AttributeView& attribute : attributes) {
+    PARLEY_CHECK(check_lists(*attribute.json, "/Attribute"));
     if (attribute.uuid.empty()) continue;
     if (!seen.insert(lower(attribute.uuid)).second)
       return bad("the attribute " + std::string(attribute.uuid) + " is there twice", "/Attribute");

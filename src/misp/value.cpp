@@ -21,7 +21,7 @@ Value* Value::find(std::string_view name) {
 }
 
 Value& Value::set(std::string_view name, Value value) {
-  if (is_null()) value_ = Object();
+  if (!is_object()) value_ = Object();
   if (Value* const there = find(name)) return *there = std::move(value);
   Object& members = std::get<Object>(value_);
   members.push_back({std::string(name), std::move(value)});
@@ -38,7 +38,7 @@ bool Value::erase(std::string_view name) {
 }
 
 Value& Value::push_back(Value value) {
-  if (is_null()) value_ = Array();
+  if (!is_array()) value_ = Array();
   return std::get<Array>(value_).emplace_back(std::move(value));
 }
 

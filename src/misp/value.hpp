@@ -66,12 +66,12 @@ class Value {
   /// The member of that name; nullptr when there is none or this is no object. Linear in the members.
   const Value* find(std::string_view name) const;
   Value* find(std::string_view name);
-  /// Replaces the member where it stands, or adds it at the end. This must be an object (or null, which
-  /// becomes one).
+  /// Replaces the member where it stands, or adds it at the end. What is no object becomes one: in foreign
+  /// bytes anything may stand anywhere.
   Value& set(std::string_view name, Value value);
   /// Takes the member out; whether there was one.
   bool erase(std::string_view name);
-  /// Adds an element. This must be an array (or null, which becomes one).
+  /// Adds an element. What is no array becomes one.
   Value& push_back(Value value);
 
   /// The elements of a member that is an array; none of anything else.

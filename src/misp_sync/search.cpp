@@ -10,13 +10,8 @@ namespace parley::misp_sync {
 
 namespace {
 
+using misp::lower;
 using misp::Value;
-
-std::string lower(std::string_view text) {
-  std::string out;
-  append_lower(out, text);
-  return out;
-}
 
 std::unexpected<Error> bad(std::string_view name, std::string_view what) {
   return fail(ErrorKind::bad_input, "the parameter " + std::string(name) + " " + std::string(what));
