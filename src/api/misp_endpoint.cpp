@@ -81,11 +81,7 @@ Result<Credentials> read_misp_credentials(const net::Request& request) {
 }
 
 MispEndpoint::MispEndpoint(MispNode node, Clock& clock, Entropy& entropy, Limits limits)
-    : node_(std::move(node)),
-      clock_(clock),
-      limits_(limits),
-      key_(entropy.array<32>()),
-      throttle_(limits.logins) {}
+    : node_(std::move(node)), limits_(limits), login_(node_.authenticate, clock, entropy, limits.logins) {}
 
 bool MispEndpoint::owns(std::string_view path) {
   return misp_sync::owns(path);
@@ -103,35 +99,28 @@ std::optional<net::Response> MispEndpoint::check_method(const net::Request& requ
 }
 
 MispEndpoint::Caller MispEndpoint::identify(const net::Request& request) {
+  Login::Verdict verdict = login_.judge(read_misp_credentials(request), request);
   Caller out;
-  const auto wrong = [&] {
-    // MISP's status for a key that is none.
-    out.refused =
-        error_response(403,
-                       "Authentication failed. Please make sure you pass the API key of an API enabled "
-                       "user along in the Authorization header.",
-                       request.path);
-    return std::move(out);
-  };
-  const auto credentials = read_misp_credentials(request);
-  if (!credentials) return wrong();
-  if (credentials->none()) return out;
-  const crypto::Hash256 digest = credential_digest(key_, request);
-  const Timestamp now = clock_.now();
-  if (!throttle_.may_try(request.network, digest, now)) {
-    out.refused = error_response(429, "Too many attempts; wait a minute before the next one.", request.path);
-    out.refused->fields.emplace_back("Retry-After", "60");
-    return out;
-  }
-  auto name = node_.authenticate(*credentials);
-  if (name) {
-    throttle_.succeeded(digest);
-    out.name = std::move(*name);
-  } else if (name.error().kind == ErrorKind::not_found) {
-    throttle_.failed(request.network, digest, now);
-    return wrong();
-  } else {
-    out.refused = to_response(misp_sync::error_answer(name.error(), request.path));
+  switch (verdict.kind) {
+    case Login::Verdict::Kind::known:
+      out.name = std::move(verdict.name);
+      break;
+    case Login::Verdict::Kind::wrong:
+      // MISP's status for a key that is none.
+      out.refused =
+          error_response(403,
+                         "Authentication failed. Please make sure you pass the API key of an API enabled "
+                         "user along in the Authorization header.",
+                         request.path);
+      break;
+    case Login::Verdict::Kind::too_often:
+      out.refused =
+          error_response(429, "Too many attempts; wait a minute before the next one.", request.path);
+      out.refused->fields.emplace_back("Retry-After", "60");
+      break;
+    case Login::Verdict::Kind::failed:
+      out.refused = to_response(misp_sync::error_answer(verdict.error, request.path));
+      break;
   }
   return out;
 }

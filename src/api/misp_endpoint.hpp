@@ -7,7 +7,7 @@
 #include <string_view>
 
 #include "api/credentials.hpp"
-#include "api/login_throttle.hpp"
+#include "api/login.hpp"
 #include "base/entropy.hpp"
 #include "base/result.hpp"
 #include "base/time.hpp"
@@ -18,8 +18,7 @@ namespace parley::api {
 
 /// The node's MISP service, as HTTP needs it. All called on the node thread.
 struct MispNode {
-  /// The caller's name; `not_found` when nothing fits.
-  std::function<Result<std::string>(const Credentials&)> authenticate;
+  Login::Authenticate authenticate;
   /// An answer in steps of about 100 ms, each giving it or nothing yet.
   using Steps = std::function<Result<std::optional<misp_sync::Answer>>()>;
   std::function<Steps(const misp_sync::Request&, std::string body)> begin;
@@ -62,10 +61,8 @@ class MispEndpoint {
   static std::optional<net::Response> check_method(const net::Request& request);
 
   MispNode node_;
-  Clock& clock_;
   Limits limits_;
-  ByteArray<32> key_;
-  LoginThrottle throttle_;
+  Login login_;
 };
 
 }  // namespace parley::api
