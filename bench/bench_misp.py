@@ -3,7 +3,8 @@
 same run (it keeps nothing), and misp-stix converting one of them beside `parley convert`. Prints one JSON object.
 
 The events are made up: domains, addresses and hashes, half of them for detection, each with the members that a MISP instance
-writes. Times of Parley are those of the whole process; the best of ROUNDS counts."""
+writes. Times of Parley are those of the whole process; the best of ROUNDS counts. With --pull one node pulls all events of
+another one on this machine instead."""
 import argparse
 import hashlib
 import json
@@ -87,12 +88,53 @@ def timed(*command):
     return run.stdout, time.monotonic() - began, cpu
 
 
+def pull(folder, events, attributes):
+    """One node pulls all events of another one over HTTPS, at first and once more when it has them."""
+    sys.path.insert(0, str(ROOT / "tests" / "e2e"))
+    import harness
+    there, here = harness.Home(folder, "CERT Alpha"), harness.Home(folder, "CERT Beta", "XB")
+    there.init()
+    here.init()
+    policy, source, key = folder / "policy.toml", folder / "pulled.json", folder / "key"
+    policy.write_text('version = 1\npurposes = ["incident-response"]\nfree_text = "strip"\n[[taxii]]\ncaller = "beta"\ntlp = "green"\n')
+    there.run("policy", "set", policy)
+    write_events(source, events, attributes)
+    there.run("import", "--format", "misp", source, timeout=36_000)
+    source.unlink()
+    key.write_text(there.run("taxii", "user", "add", "beta", "--token", "--misp", "r")["token"])
+    there.serve()
+    out = {"events": events, "attributes": events * attributes}
+
+    def spent_there():
+        times = pathlib.Path(f"/proc/{there.process.pid}/stat").read_text().rsplit(")", 1)[1].split()
+        return (int(times[11]) + int(times[12])) / os.sysconf("SC_CLK_TCK")
+    try:
+        for name in ("first", "again"):
+            before, there_before = os.times(), spent_there()
+            report = here.run("misp", "pull", f"https://127.0.0.1:{there.https}/misp", "--key", key, "--ca", there.path / "keys" / "https.crt",
+                              timeout=36_000)
+            after = os.times()
+            if report["refused"] or report["listed"] != events or report["stored"] != (events if name == "first" else 0):
+                sys.exit(f"pull: {report}")
+            cpu = after.children_user + after.children_system - before.children_user - before.children_system
+            out[name] = {"events_per_second": round(events / report["seconds"]), "events_per_cpu_second_here": round(events / cpu),
+                         "events_per_cpu_second_there": round(events / max(0.01, spent_there() - there_before))}
+    finally:
+        there.stop()
+    return out
+
+
 def main():
     options = argparse.ArgumentParser(description=__doc__)
     options.add_argument("--events", type=int, default=100)
     options.add_argument("--attributes", type=int, default=1000, help="of each event")
     options.add_argument("--rounds", type=int, default=3)
+    options.add_argument("--pull", type=int, default=0, help="events that a node pulls from another one; then nothing else is measured")
     asked = options.parse_args()
+    if asked.pull:
+        with tempfile.TemporaryDirectory() as folder:
+            print(json.dumps(pull(pathlib.Path(folder), asked.pull, asked.attributes)))
+        return
     total = asked.events * asked.attributes
     seconds = {}
 

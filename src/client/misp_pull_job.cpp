@@ -12,7 +12,7 @@ namespace {
 
 using encoding::Json;
 
-constexpr std::size_t import_bytes = std::size_t{1} << 20;  // a turn
+constexpr std::size_t attributes_a_turn = 8'000;
 constexpr std::size_t compared_a_turn = 2'000;
 constexpr std::string_view marks = "misp_pull_marks";
 
@@ -122,7 +122,6 @@ Result<bool> MispPullJob::compare_part() {
 Result<void> MispPullJob::begin_storing(const std::vector<misp::Event>& events) {
   fates_.clear();
   text_.clear();
-  fed_ = 0;
   PARLEY_TRY(const auto reader, node_.store().snapshot());
   for (const misp::Event& event : events) {
     MispFate fate;
@@ -147,13 +146,15 @@ Result<void> MispPullJob::begin_storing(const std::vector<misp::Event>& events) 
 Result<bool> MispPullJob::store_part() {
   if (text_.empty()) return true;
   if (!import_) {
-    import_ = std::make_unique<exchange::Import>(node_, options_, lists_, nullptr);
+    exchange::ImportOptions options = options_;
+    options.in_turns = true;
+    options.batch_objects = attributes_a_turn;
+    import_ = std::make_unique<exchange::Import>(node_, std::move(options), lists_, nullptr);
     PARLEY_CHECK(import_->begin_file("misp:" + url_.text(), url_.text()));
+    PARLEY_CHECK(import_->feed(as_bytes(text_)));
   }
-  const std::string_view part = std::string_view(text_).substr(fed_, import_bytes);
-  PARLEY_CHECK(import_->feed(as_bytes(part)));
-  fed_ += part.size();
-  if (fed_ < text_.size()) return false;
+  PARLEY_TRY(const bool all, import_->go_on());
+  if (!all) return false;
   PARLEY_CHECK(import_->end_file());
   PARLEY_TRY(exchange::ImportReport report, import_->finish());
   import_.reset();

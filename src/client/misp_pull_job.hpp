@@ -64,7 +64,6 @@ class MispPullJob final : public MachineJob<MispPull, MispPullResult> {
 
   std::vector<MispFate> fates_;
   std::string text_;
-  std::size_t fed_ = 0;
   std::unique_ptr<exchange::Import> import_;
 };
 
