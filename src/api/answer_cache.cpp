@@ -48,15 +48,20 @@ std::vector<std::pair<std::uint64_t, std::uint64_t>> AnswerCache::take_counts() 
   return out;
 }
 
+std::shared_ptr<const std::string> AnswerCache::find_coded(const std::shared_ptr<const std::string>& page,
+                                                           net::Coding coding) const {
+  const auto& pages = coded_[coding == net::Coding::gzip ? 0 : 1];
+  std::lock_guard lock(mutex_);
+  const auto found = pages.find(page.get());
+  // The address may belong to another page by now.
+  if (found == pages.end() || found->second.plain.lock() != page) return nullptr;
+  return found->second.page;
+}
+
 std::shared_ptr<const std::string> AnswerCache::coded(const std::shared_ptr<const std::string>& page,
                                                       net::Coding coding) {
+  if (auto known = find_coded(page, coding)) return known;
   auto& pages = coded_[coding == net::Coding::gzip ? 0 : 1];
-  {
-    std::lock_guard lock(mutex_);
-    const auto found = pages.find(page.get());
-    // The address may belong to another page by now.
-    if (found != pages.end() && found->second.plain.lock() == page) return found->second.page;
-  }
   auto made = net::compress(coding, *page);
   if (!made) return nullptr;
   auto shared = std::make_shared<const std::string>(std::move(*made));

@@ -42,6 +42,9 @@ class AnswerCache {
   /// `page` in this coding; made once as long as somebody holds the page. Null when it cannot be made.
   std::shared_ptr<const std::string> coded(const std::shared_ptr<const std::string>& page,
                                            net::Coding coding);
+  /// The same, where it was made before.
+  std::shared_ptr<const std::string> find_coded(const std::shared_ptr<const std::string>& page,
+                                                net::Coding coding) const;
 
   std::size_t bytes() const;
 

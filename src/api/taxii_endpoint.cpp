@@ -117,7 +117,7 @@ TaxiiEndpoint::TaxiiEndpoint(TaxiiNode node, Clock& clock, Entropy& entropy, Lim
       clock_(clock),
       limits_(limits),
       key_(entropy.array<32>()),
-      throttle_(limits.logins),
+      login_(node_.authenticate, clock, entropy, limits.logins),
       cache_(limits.cached_bytes) {}
 
 bool TaxiiEndpoint::owns(std::string_view path) {
@@ -158,29 +158,22 @@ std::optional<net::Response> TaxiiEndpoint::check_head(const net::Request& reque
 }
 
 TaxiiEndpoint::Caller TaxiiEndpoint::identify(const net::Request& request) {
+  Login::Verdict verdict = login_.judge(read_credentials(request), request);
   Caller out;
-  const auto credentials = read_credentials(request);
-  if (!credentials) {
-    out.refused = unauthorized();
-    return out;
-  }
-  if (credentials->none()) return out;
-  const crypto::Hash256 digest = credential_digest(key_, request);
-  const Timestamp now = clock_.now();
-  if (!throttle_.may_try(request.network, digest, now)) {
-    out.refused = error_response(429, "Too many attempts", "Wait a minute before the next one.");
-    out.refused->fields.emplace_back("Retry-After", "60");
-    return out;
-  }
-  auto name = node_.authenticate(*credentials);
-  if (name) {
-    throttle_.succeeded(digest);
-    out.name = std::move(*name);
-  } else if (name.error().kind == ErrorKind::not_found) {
-    throttle_.failed(request.network, digest, now);
-    out.refused = unauthorized();
-  } else {
-    out.refused = to_response(taxii::error_answer(name.error()));
+  switch (verdict.kind) {
+    case Login::Verdict::Kind::known:
+      out.name = std::move(verdict.name);
+      break;
+    case Login::Verdict::Kind::wrong:
+      out.refused = unauthorized();
+      break;
+    case Login::Verdict::Kind::too_often:
+      out.refused = error_response(429, "Too many attempts", "Wait a minute before the next one.");
+      out.refused->fields.emplace_back("Retry-After", "60");
+      break;
+    case Login::Verdict::Kind::failed:
+      out.refused = to_response(taxii::error_answer(verdict.error));
+      break;
   }
   return out;
 }
@@ -238,20 +231,37 @@ std::string TaxiiEndpoint::cache_key(const net::Request& request) const {
   return out;
 }
 
+void TaxiiEndpoint::compress(net::Response& response, net::Coding coding) {
+  auto coded = cache_.coded(response.page, coding);
+  if (!coded) return;
+  response.page = std::move(coded);
+  response.fields.emplace_back("Content-Encoding", net::coding_name(coding));
+}
+
 // Compresses, and keeps what may be sent again.
 net::Response TaxiiEndpoint::finish(const net::Request& request, taxii::Answer answer) {
   net::Response out = to_response(answer);
-  const net::Coding coding = coding_for(request);
-  if (coding != net::Coding::identity && out.page && out.page->size() >= limits_.compress_from &&
-      out.page->size() <= limits_.compress_up_to) {
-    if (auto coded = cache_.coded(out.page, coding)) {
-      out.page = std::move(coded);
-      out.fields.emplace_back("Content-Encoding", net::coding_name(coding));
-    }
-  }
+  std::function<void(const net::Response&)> keep;
   if (answer.reuse && is_read(request))
-    cache_.keep(cache_key(request), Freshness{answer.reuse->epoch, answer.reuse->minute},
-                answer.reuse->ticket, out);
+    keep = [this, key = cache_key(request), fresh = Freshness{answer.reuse->epoch, answer.reuse->minute},
+            ticket = answer.reuse->ticket](const net::Response& made) {
+      cache_.keep(key, fresh, ticket, made);
+    };
+  const net::Coding coding = coding_for(request);
+  if (coding != net::Coding::identity && out.page && out.page->size() >= limits_.compress_from) {
+    if (out.page->size() > limits_.compress_at_once && !cache_.find_coded(out.page, coding)) {
+      out.aside = std::make_shared<std::function<void(net::Response&)>>(
+          [this, coding, keep = std::move(keep)](net::Response& response) {
+            compress(response, coding);
+            net::Response kept = response;
+            kept.aside = nullptr;
+            if (keep) keep(kept);
+          });
+      return out;
+    }
+    compress(out, coding);
+  }
+  if (keep) keep(out);
   return out;
 }
 

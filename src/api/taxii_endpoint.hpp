@@ -10,7 +10,7 @@
 
 #include "api/answer_cache.hpp"
 #include "api/credentials.hpp"
-#include "api/login_throttle.hpp"
+#include "api/login.hpp"
 #include "base/entropy.hpp"
 #include "base/result.hpp"
 #include "base/time.hpp"
@@ -42,8 +42,8 @@ class TaxiiEndpoint {
   struct Limits {
     std::size_t cached_bytes = std::size_t{64} << 20;  ///< of answers that the IO thread may give out
     std::size_t compress_from = 1'024;                 ///< bytes of an answer that is worth compressing
-    /// A larger one goes as it is: compressing it would hold up the node for more than a turn (100 ms).
-    std::size_t compress_up_to = std::size_t{8} << 20;
+    /// A larger one is compressed on a thread of its own; this much takes 0.2 ms.
+    std::size_t compress_at_once = std::size_t{32} << 10;
     LoginThrottle::Limits logins;
   };
   /// `clock` is read on both threads and must allow that; `entropy` here alone.
@@ -76,13 +76,15 @@ class TaxiiEndpoint {
   std::optional<net::Response> check_head(const net::Request& request) const;
   std::string cache_key(const net::Request& request) const;
   net::Response finish(const net::Request& request, taxii::Answer answer);
+  /// Any thread.
+  void compress(net::Response& response, net::Coding coding);
   Freshness now() const;
 
   TaxiiNode node_;
   Clock& clock_;
   Limits limits_;
   ByteArray<32> key_;
-  LoginThrottle throttle_;
+  Login login_;
   AnswerCache cache_;
   std::atomic<std::uint64_t> epoch_{0};
 };

@@ -364,19 +364,30 @@ TEST(TaxiiHttp, compresses_for_those_who_take_it) {
   EXPECT_NE(field(packed, "Vary").find("Accept-Encoding"), std::string::npos);
 }
 
-TEST(TaxiiHttp, compresses_nothing_that_would_hold_up_the_node) {
+TEST(TaxiiHttp, compresses_aside_what_would_hold_up_the_node) {
   Site site;
   TaxiiEndpoint::Limits limits;
-  limits.compress_up_to = 5'000;
+  limits.compress_at_once = 5'000;
   site.endpoint = std::make_unique<TaxiiEndpoint>(site.node, site.clock, site.entropy, limits);
   site.body = "{\"objects\":[" + std::string(4'986, ' ') + "]}";
   ASSERT_EQ(site.body.size(), 5'000U);
   EXPECT_EQ(field(site.with("GET", "accept-encoding", "gzip"), "Content-Encoding"), "gzip");
   site.body += ' ';
   site.epoch = 2;
-  const net::Response large = site.with("GET", "accept-encoding", "gzip");
-  EXPECT_EQ(field(large, "Content-Encoding"), "");
+  net::Response large = site.with("GET", "accept-encoding", "gzip");
+  EXPECT_EQ(field(large, "Content-Encoding"), "") << "good as it is";
   EXPECT_EQ(text(large), site.body);
+  ASSERT_TRUE(large.aside);
+  net::Request again = site.request("GET", objects_path);
+  again.fields.add("accept-encoding", "gzip");
+  EXPECT_FALSE(site.endpoint->ready(again)) << "it is not kept uncompressed";
+  (*large.aside)(large);
+  EXPECT_EQ(field(large, "Content-Encoding"), "gzip");
+  EXPECT_LT(text(large).size(), 200U);
+  const auto kept = site.endpoint->ready(again);
+  ASSERT_TRUE(kept);
+  EXPECT_EQ(kept->page, large.page);
+  EXPECT_FALSE(kept->aside);
 }
 
 TEST(TaxiiCache, gives_out_the_same_answer_without_asking_the_node) {

@@ -68,6 +68,11 @@ struct Response {
   /// The answer is not there yet, all else here counts for nothing: called on the node thread, again and
   /// again, each call about 100 ms at most, until it gives the answer; destroyed there too.
   std::shared_ptr<std::function<std::optional<Response>()>> later;
+
+  /// Work on this answer that needs neither the node nor the IO thread, such as compressing it: called once,
+  /// on another thread, before the answer is sent. When too much of that waits the answer goes as it is, so
+  /// it must be good without.
+  std::shared_ptr<std::function<void(Response&)>> aside;
 };
 
 /// A refused message: `status` is what the other side is told (400, 413, 414, 415, 417, 431, 501, 505).

@@ -88,6 +88,7 @@ std::size_t HttpServer::connections() const {
 
 void HttpServer::shutdown(std::chrono::milliseconds grace) {
   state_->shared->accepting->shutdown(grace, std::chrono::milliseconds(1'000));
+  state_->shared->worker.stop();
   NodeLoop& loop = state_->shared->loop;
   if (loop.stopped()) return;
   std::promise<void> stopped;

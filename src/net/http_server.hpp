@@ -28,8 +28,13 @@ struct HttpServerLimits {
   std::size_t requests_per_connection = 10'000;
   /// Of bodies that are being read and of requests that wait for their answer, over all connections: 503.
   std::uint64_t bodies_bytes = std::uint64_t{256} << 20;
-  /// Of answers that are being sent and that no other request shares, over all connections: 503.
+  /// Of answers that are being sent, over all connections, each page once however many share it: beyond it
+  /// the one that has been read for longest, and for more than `patience`, is cut off, and whoever asks for
+  /// what is not ready is told 503.
   std::uint64_t answers_bytes = std::uint64_t{256} << 20;
+  std::chrono::milliseconds patience{5'000};
+  /// Of answers that wait to be finished on the thread for that (`Response::aside`).
+  std::size_t aside_bytes = std::size_t{64} << 20;
 };
 
 /// Answers one request, on the node thread, within about 100 ms. It may take the body out of the request.

@@ -2,6 +2,9 @@
 
 #include <openssl/ssl.h>
 
+#include <atomic>
+#include <future>
+
 #include "net/openssl.hpp"
 #include "net/raw_peer_test.hpp"
 #include "net/tls.hpp"
@@ -239,6 +242,83 @@ TEST(HttpServer, gives_an_answer_that_takes_several_steps) {
   loop = &site.loop;
   EXPECT_TRUE(talk(site, request("GET", "/", "Connection: close\r\n")).ends_with("\r\n\r\ndone"));
   EXPECT_EQ(on_node_thread, std::vector<bool>(3, true));
+}
+
+/// Answers "/slow" with "plain", to be finished aside as "finished" once `go` is given.
+struct SlowFinish {
+  HttpService service() {
+    HttpService out;
+    out.answer = [this](const Request& r) {
+      Response answer;
+      answer.body = "plain";
+      if (r.path != "/slow") return answer;
+      answer.aside = std::make_shared<std::function<void(Response&)>>([this](Response& one) {
+        elsewhere = elsewhere && !loop->on_node_thread() && !loop->on_io_thread();
+        if (!begun.exchange(true)) has_begun.set_value();
+        may_go.wait();
+        one.body = "finished";
+      });
+      return answer;
+    };
+    return out;
+  }
+  NodeLoop* loop = nullptr;
+  std::atomic<bool> begun = false;
+  std::promise<void> has_begun;
+  std::promise<void> go;
+  std::shared_future<void> may_go{go.get_future()};
+  std::atomic<bool> elsewhere = true;
+};
+
+TEST(HttpServer, finishes_an_answer_on_another_thread_while_others_are_served) {
+  SlowFinish slow;
+  HttpServerLimits limits;
+  limits.aside_bytes = 8;
+  Site site(limits, slow.service());
+  slow.loop = &site.loop;
+  RawPeer raw(site.server->address(), site.context.get());
+  ASSERT_TRUE(raw.handshake());
+  raw.write(request("GET", "/slow", "Connection: close\r\n"));
+  slow.has_begun.get_future().wait();
+  // The first one waits, so that another one does not find room, and everybody else is answered meanwhile.
+  EXPECT_TRUE(talk(site, request("GET", "/slow", "Connection: close\r\n")).ends_with("plain"));
+  EXPECT_TRUE(talk(site, request("GET", "/quick", "Connection: close\r\n")).ends_with("plain"));
+  slow.go.set_value();
+  EXPECT_TRUE(raw.read_to_end().ends_with("finished"));
+  EXPECT_TRUE(slow.elsewhere);
+  EXPECT_TRUE(talk(site, request("GET", "/slow", "Connection: close\r\n")).ends_with("finished"));
+}
+
+TEST(HttpServer, cuts_off_the_slowest_reader_when_too_much_is_being_sent) {
+  constexpr std::size_t large = 32U << 20;  // more than sockets take
+  const auto shared_page = std::make_shared<const std::string>(large, 'x');
+  HttpService service;
+  service.answer = [&](const Request& r) {
+    Response out;
+    if (r.path == "/shared") out.page = shared_page;
+    if (r.path == "/own") out.page = std::make_shared<const std::string>(large, 'x');
+    return out;
+  };
+  HttpServerLimits limits;
+  limits.answers_bytes = large + 1;
+  limits.patience = 0ms;
+  Site site(limits, service);
+  const auto ask = [&] { return talk(site, request("GET", "/", "Connection: close\r\n")).substr(9, 3); };
+  std::vector<std::unique_ptr<RawPeer>> readers;
+  const auto read_not = [&](std::string_view path) {
+    readers.push_back(std::make_unique<RawPeer>(site.server->address(), site.context.get()));
+    ASSERT_TRUE(readers.back()->handshake());
+    readers.back()->write(request("GET", path));
+    // Its beginning shows that it is being sent.
+    EXPECT_TRUE(readers.back()->read_head().starts_with("HTTP/1.1 200"));
+  };
+  read_not("/shared");
+  read_not("/shared");
+  EXPECT_EQ(ask(), "200") << "one page, however many read it";
+  read_not("/own");
+  EXPECT_EQ(ask(), "503");
+  while (ask() == "503") continue;
+  EXPECT_LT(readers[0]->read_to_end().size(), large);
 }
 
 TEST(HttpServer, hands_on_the_hash_of_a_clients_certificate) {

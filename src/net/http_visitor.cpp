@@ -10,6 +10,8 @@ namespace {
 constexpr std::size_t max_discarded_bytes = std::size_t{32} << 20;
 constexpr std::chrono::milliseconds lingering{2'000};
 constexpr std::chrono::milliseconds busy_pause{20};
+// Answers below it are not counted: ten thousand of them are 40 MB.
+constexpr std::size_t small_answer = 4'096;
 
 Response busy_response() {
   Response out;
@@ -26,7 +28,27 @@ HttpShared::HttpShared(NodeLoop& l, HttpService s, HttpServerLimits lim)
       service(std::move(s)),
       limits(lim),
       accepting(std::make_shared<TcpAcceptLoop>(
-          l, TcpAcceptLoop::Bounds{limits.connections, limits.connections_per_address, true})) {}
+          l, TcpAcceptLoop::Bounds{limits.connections, limits.connections_per_address, true})),
+      worker(l, limits.aside_bytes) {}
+
+void HttpShared::begin_sending(const std::string& body) {
+  if (body.size() >= small_answer && sending_[&body]++ == 0) sending_bytes_ += body.size();
+}
+
+void HttpShared::end_sending(const std::string& body) {
+  if (body.size() < small_answer) return;
+  const auto found = sending_.find(&body);
+  if (--found->second > 0) return;
+  sending_bytes_ -= body.size();
+  sending_.erase(found);
+}
+
+void HttpShared::cut_slowest_reader() {
+  Visitor* slowest = nullptr;
+  for (Visitor* const visitor : visitors)
+    if (slowest == nullptr || visitor->sending_since() < slowest->sending_since()) slowest = visitor;
+  if (slowest != nullptr && slowest->sending_since() < after(-limits.patience)) slowest->cut();
+}
 
 Visitor::Visitor(std::shared_ptr<HttpShared> shared, TlsStream::Socket socket,
                  std::shared_ptr<Connection> connection)
@@ -160,7 +182,10 @@ awaitable<Response> Visitor::ask(Request request) {
     std::optional<Response> ready = shared_->service.ready(request);
     if (ready) co_return std::move(*ready);
   }
-  if (shared_->answers_bytes > shared_->limits.answers_bytes) co_return busy_response();
+  if (shared_->answers_bytes() > shared_->limits.answers_bytes) {
+    shared_->cut_slowest_reader();
+    co_return busy_response();
+  }
   std::move_only_function<Result<Response>()> work =
       [shared = shared_, request = std::move(request)]() mutable -> Result<Response> {
     return shared->service.answer(request);
@@ -169,19 +194,31 @@ awaitable<Response> Visitor::ask(Request request) {
   co_return answer;
 }
 
+awaitable<Response> Visitor::finished(Response response) {
+  if (!shared_->worker.has_room(Worker::size_of(response))) {
+    response.aside = nullptr;
+    co_return response;
+  }
+  Response out = co_await shared_->worker.finish(std::move(response));
+  co_return out;
+}
+
 awaitable<bool> Visitor::answer(Response response, bool keep, bool with_body) {
   std::shared_ptr<const std::string> body = std::move(response.page);
-  std::uint64_t own = 0;
-  if (!body && !response.body.empty()) {
-    body = std::make_shared<const std::string>(std::move(response.body));
-    own = body->size();
-  }
+  if (!body && !response.body.empty()) body = std::make_shared<const std::string>(std::move(response.body));
   std::string head = write_response_head(response, body ? body->size() : 0, keep);
   if (!with_body) body = nullptr;
-  shared_->answers_bytes += own;
   limit(shared_->limits.write);
+  if (!body) {
+    const Result<void> sent = co_await stream_.write(std::move(head), nullptr);
+    co_return sent.has_value();
+  }
+  const std::shared_ptr<const std::string> sending = body;
+  shared_->begin_sending(*sending);
+  if (sending->size() >= small_answer) sending_since_ = std::chrono::steady_clock::now();
   const Result<void> sent = co_await stream_.write(std::move(head), std::move(body));
-  shared_->answers_bytes -= own;
+  sending_since_ = Deadline::max();
+  shared_->end_sending(*sending);
   co_return sent.has_value();
 }
 
@@ -226,6 +263,10 @@ awaitable<bool> Visitor::serve_one(bool last) {
   }
   Response response = co_await ask(std::move(request));
   hold_body(0);
+  if (response.aside) {
+    Response finished_one = co_await finished(std::move(response));
+    response = std::move(finished_one);
+  }
   const bool written = co_await answer(std::move(response), keep, with_body);
   busy_ = false;
   connection_->idle = true;
