@@ -62,6 +62,7 @@ void Checker::check(const Object& tree, std::string_view raw, const ObjectPlace&
   start(tree, place);
   if (type_name_.empty()) return;
   if (type_name_ == "bundle") {
+    if (place.in_bundle) report(Rule::nested_bundle);
     Frame frame;
     frame.lookup = type_;
     members(tree, frame, true);

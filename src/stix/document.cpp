@@ -1,10 +1,13 @@
 #include "stix/document.hpp"
 
+#include <algorithm>
 #include <unordered_map>
 #include <unordered_set>
 #include <utility>
+#include <vector>
 
 #include "encoding/json_text.hpp"
+#include "stix/json_fault.hpp"
 
 namespace parley::stix {
 namespace {
@@ -19,6 +22,8 @@ std::uint64_t mix(std::string_view a, std::string_view b) {
 
 /// The head of a bundle without its objects, to be checked like any object.
 constexpr std::size_t max_head_bytes = 1U << 20U;
+/// Defects of a text of which nothing was read yet.
+constexpr std::size_t max_waiting = 20;
 
 }  // namespace
 
@@ -110,8 +115,25 @@ struct DocumentValidator::State final : encoding::SplitSink {
       ++verdict.invalid_objects;
     }
     damaged = true;
-    report(Rule::not_json, defect.pointer, {}, defect.why + " (byte " + std::to_string(defect.offset) + ")");
+    begins_wrong = begins_wrong || defect.offset < 2;
+    std::string why = defect.why;
+    why += " (byte " + std::to_string(defect.offset) + ")";
+    // While nothing but a single object was seen it may yet be read whole, which tells more of its faults.
+    if (!has_objects && verdict.objects == 0 && waiting.size() < max_waiting)
+      waiting.emplace_back(defect.pointer, std::move(why));
+    else
+      report(Rule::not_json, defect.pointer, {}, why);
     return {};
+  }
+
+  void report_waiting() {
+    // That it is another kind of file says it all.
+    if (const std::string_view foreign = foreign_start(start); begins_wrong && !foreign.empty()) {
+      report(Rule::not_json, {}, {}, "this is " + std::string(foreign));
+      return waiting.clear();
+    }
+    for (const auto& [pointer, why] : waiting) report(Rule::not_json, pointer, {}, why);
+    waiting.clear();
   }
 
   Result<void> whole(const SplitPiece& piece) override {
@@ -120,12 +142,15 @@ struct DocumentValidator::State final : encoding::SplitSink {
     count(found);
     verdict.invalid_objects = found.errors > 0 ? 1 : 0;
     verdict.is_bundle = found.type == "bundle";
+    if (verdict.is_bundle) verdict.objects = verdict.invalid_objects = 0;  // it holds none
     any_read = found.readable;
+    if (found.errors > 0) waiting.clear();
     return {};
   }
 
   void finish() {
     static_cast<void>(splitter.finish());
+    report_waiting();
     if (has_objects) {
       head += head.empty() ? "{}" : "}";
       const ObjectVerdict& found = validator.validate(head, {.pointer = {}, .objects_apart = true}, sink);
@@ -138,6 +163,8 @@ struct DocumentValidator::State final : encoding::SplitSink {
       const auto entry = creators.find(creator);
       if (entry == creators.end() || !entry->second) report(Rule::interop_created_by, pointer, {}, creator);
     }
+    if (!any_read && verdict.errors == 0)
+      report(Rule::not_json, {}, {}, "the list is empty, and a STIX object or bundle was expected");
     verdict.readable = any_read;
   }
 
@@ -148,9 +175,12 @@ struct DocumentValidator::State final : encoding::SplitSink {
   DocumentVerdict verdict;
   std::optional<Version> bundle_version;
   std::string head;
+  std::string start;                                         // the first bytes of the file
+  std::vector<std::pair<std::string, std::string>> waiting;  // defects: pointer and reason
   bool in_objects = false;
   bool has_objects = false;
   bool damaged = false;
+  bool begins_wrong = false;
   bool any_read = false;
   std::unordered_set<std::uint64_t> versions;
   std::unordered_map<std::string, bool> creators;      // identity -> whether it names its own creator
@@ -165,6 +195,9 @@ DocumentValidator::DocumentValidator(DocumentValidator&&) noexcept = default;
 DocumentValidator& DocumentValidator::operator=(DocumentValidator&&) noexcept = default;
 
 void DocumentValidator::feed(BytesView chunk) {
+  constexpr std::size_t told_from = 8;
+  if (state_->start.size() < told_from)
+    state_->start += as_text(chunk.first(std::min(chunk.size(), told_from - state_->start.size())));
   static_cast<void>(state_->splitter.feed(chunk));  // its sink never fails
 }
 

@@ -86,12 +86,75 @@ TEST(Document, a_broken_object_does_not_hide_the_others) {
   EXPECT_EQ(out.verdict.objects, 4U);
   EXPECT_EQ(out.verdict.invalid_objects, 2U);
   EXPECT_TRUE(out.verdict.readable);
-  EXPECT_THAT(out.noted.errors, Contains("not-json /objects/1"));
+  EXPECT_THAT(out.noted.errors, Contains("not-json /objects/1/id"));
 }
 
 TEST(Document, what_holds_no_object_is_unreadable) {
   for (const char* text : {"", "nothing", "{", "\xff\xfe", "[1,2]", "12"})
     EXPECT_FALSE(read(text).verdict.readable) << text;
+}
+
+TEST(Document, what_is_no_json_is_told_once_with_its_place_and_what_to_do) {
+  using namespace std::string_literals;
+  const auto object = [](std::string_view value) {
+    return R"({"type":"mutex","id":"mutex--eba44954-d4e4-5d3b-814c-2b17dd8de300","spec_version":"2.1","name":)" +
+           std::string(value) + "}";
+  };
+  const std::string identity =
+      R"({"type":"identity","spec_version":"2.1","id":"identity--11111111-1111-4111-8111-111111111111",)"
+      R"("created":"2026-01-01T00:00:00.000Z","modified":"2026-01-01T00:00:00.000Z","name":"CERT Alpha",)"
+      R"("identity_class":"organization"})";
+  struct Case {
+    std::string text, place, why;
+  };
+  const std::vector<Case> cases = {
+      {object("NaN"), "/name", "no NaN"},
+      {object(R"(["a",-Infinity])"), "/name/1", "no Infinity"},
+      {object("None"), "/name", "true, false or null"},
+      {object("'a'"), "/name", "double quotes"},
+      {object(R"({"a~b/c":[0,01]})"), "/name/a~0b~1c/1", "does not begin with 0"},
+      {object("99999999999999999999999"), "/name", "64 bits"},
+      {object("1e999"), "/name", "larger than a double"},
+      {object("1."), "/name", "behind the point"},
+      {object(R"("\ud800")"), "/name", "surrogate"},
+      {object(R"("\udc00")"), "/name", "surrogate"},
+      {object(R"("\ud800\u0041")"), "/name", "surrogate"},
+      {object(R"("C:\Windows")"), "/name", "a backslash itself is written as two"},
+      {object(R"("\u12")"), "/name", "four hexadecimal digits"},
+      {object("\"a\x01z\""), "/name", "control character"},
+      {object("\"\xff\""), "/name", "no UTF-8"},
+      {object("[1,]"), "/name", "a comma too many"},
+      {object("[1 2]"), "/name/0", "a comma or a closing bracket is missing"},
+      {object(R"("a" /* b */)"), "/name", "a comma or a closing brace is missing"},
+      {identity + identity, "", "nothing after the end"},
+      {std::string(mutex.substr(0, mutex.size() - 1)), "", "cut off"},
+      {"[]", "", "the list is empty"},
+      {"<html>", "", "XML or HTML"},
+      {"\xff\xfe{\0"s, "", "UTF-16"},
+      {"{\0\"\0"s, "", "UTF-16"},
+      {"\x1f\x8b\x08\0"s, "", "compressed"},
+      {"// a bundle\n{}", "", "comment"},
+  };
+  for (const Case& one : cases)
+    for (const std::size_t chunk : {1UL, 4096UL}) {
+      const Outcome out = read(one.text, chunk);
+      ASSERT_EQ(out.noted.messages.size(), 1U) << one.text << testing::PrintToString(out.noted.messages)
+                                               << testing::PrintToString(out.noted.errors);
+      EXPECT_EQ(out.noted.errors, std::vector<std::string>{"not-json " + one.place}) << one.text;
+      EXPECT_THAT(out.noted.messages.front(), testing::HasSubstr(one.why)) << one.text;
+    }
+  for (const auto& [text, kind] :
+       {std::pair{"17", "a number"}, {"\"a\"", "a text"}, {"null", "null"}, {"[]", "a list"}}) {
+    const Outcome out = read(bundle(text));
+    EXPECT_THAT(out.noted.errors, ElementsAre("not-object /objects/0")) << text;
+    EXPECT_THAT(out.noted.messages.front(), testing::HasSubstr(kind));
+  }
+  EXPECT_THAT(read(R"({"type":"mutex","type":"tool","name":"a"})").noted.errors, Contains("duplicate-name "));
+  EXPECT_THAT(read(R"({"type":"mutex","type":"tool","name":"a"})").noted.errors,
+              testing::Not(Contains("not-json ")));
+  EXPECT_EQ(read(R"({"type":"bundle","id":"bundle--00000000-0000-4000-8000-000000000001"})").verdict.objects,
+            0U);
+  EXPECT_THAT(read(bundle(bundle(mutex))).noted.errors, ElementsAre("nested-bundle /objects/0"));
 }
 
 TEST(Document, an_object_that_is_too_large_is_an_error_and_the_rest_is_read) {

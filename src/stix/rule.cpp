@@ -15,7 +15,7 @@ constexpr auto spec = Origin::specification;
 
 // In the order of the enumeration.
 constexpr std::array<RuleFacts, static_cast<std::size_t>(Rule::last_rule)> facts{{
-    {"not-json", error, 0, oasis, "This is no JSON that can be read: $a."},
+    {"not-json", error, 0, oasis, "No JSON that can be read: $a."},
     {"not-object", error, 0, oasis, "A STIX object is a JSON object; this is $a."},
     {"duplicate-name", error, 0, spec,
      "The name $a stands here twice; keep one (readers disagree about which counts)."},
@@ -120,6 +120,8 @@ constexpr std::array<RuleFacts, static_cast<std::size_t>(Rule::last_rule)> facts
 
     {"bundle-objects", error, 0, spec,
      "objects of a bundle must be a list of at least one object; leave it out when there is none."},
+    {"nested-bundle", error, 0, spec,
+     "A bundle is no STIX object and cannot stand in a bundle; put its objects here in its place."},
     {"interop-property", error, 0, oasis, "The interoperability profile wants $a on $b."},
     {"interop-created-by", error, 0, oasis,
      "created_by_ref is $a: the interoperability profile wants an identity in the same bundle that has "

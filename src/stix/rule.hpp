@@ -88,6 +88,7 @@ enum class Rule : std::uint8_t {
   required_property_spec,
   // Bundles and versions
   bundle_objects,
+  nested_bundle,
   interop_property,
   interop_created_by,
   version_conflict,

@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "stix/checker.hpp"
+#include "stix/json_fault.hpp"
 
 namespace parley::stix {
 
@@ -30,10 +31,17 @@ const ObjectVerdict& Validator::validate(std::string_view raw, const ObjectPlace
   state_->memory.path.clear();
   Checker checker(state_->options, verdict, state_->memory);
   const Result<simdjson::dom::object> tree = state_->parser.parse(raw, state_->options.limits);
-  if (!tree)
-    checker.unreadable(Rule::not_json, tree.error().message, place, sink);
-  else
+  if (tree) {
     checker.check(*tree, raw, place, sink);
+  } else if (const std::string_view kind = kind_of_value(raw); !kind.empty()) {
+    checker.unreadable(Rule::not_object, kind, place, sink);
+  } else {
+    const auto fault = find_json_fault(raw, state_->options.limits.max_depth);
+    const std::string pointer = std::string(place.pointer) + (fault ? fault->pointer : std::string());
+    ObjectPlace there = place;
+    there.pointer = pointer;
+    checker.unreadable(Rule::not_json, fault ? fault->why : tree.error().message, there, sink);
+  }
   return verdict;
 }
 
