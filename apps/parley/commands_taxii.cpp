@@ -67,6 +67,7 @@ void collection_fill(Service& service, const Args& args, const Service::Reply& r
   rule.all = args.flag("all");
   auto begun = exchange::CollectionFill::begin(service.node(), *name, std::move(rule));
   if (!begun) return reply->error(begun.error());
+  if (service.is_alone()) begun->take_store_alone();
   auto fill = std::make_shared<exchange::CollectionFill>(std::move(*begun));
   net::run_job(service.loop(), reply, [fill]() -> Result<std::optional<Json>> {
     PARLEY_TRY(const std::optional<exchange::FillReport> report, fill->step());

@@ -48,25 +48,35 @@ std::string FeedPage::joined() const {
 }
 
 void MadeFrom::put(std::int64_t content, const std::vector<state::Touch>& touches) {
-  if (!is_whole_) return;
-  if (content < 0 || content > INT64_C(0xffffffff) || entries_.size() + touches.size() > max_entries_) {
-    is_whole_ = false;
-    entries_ = {};
+  if (content < 0 || content > INT64_C(0xffffffff)) {
+    forgot_ = true;
     return;
   }
-  for (const state::Touch touch : touches) entries_.push_back({touch, static_cast<std::uint32_t>(content)});
+  if (young_.size() + touches.size() > half_) {
+    forgot_ = forgot_ || !old_.empty();
+    old_ = std::exchange(young_, {});
+  }
+  for (const state::Touch touch : touches) young_.push_back({touch, static_cast<std::uint32_t>(content)});
 }
 
-bool MadeFrom::take(std::span<const state::Touch> touched, std::vector<std::int64_t>& contents) {
-  if (!is_whole_) return false;
+std::vector<std::int64_t> MadeFrom::take(std::span<const state::Touch> touched) {
   const std::unordered_set<state::Touch> changed(touched.begin(), touched.end());
   std::unordered_set<std::uint32_t> stale;
-  for (const Entry& entry : entries_)
-    if (changed.contains(entry.touch)) stale.insert(entry.content);
+  for (const auto* half : {&young_, &old_})
+    for (const Entry& entry : *half)
+      if (changed.contains(entry.touch)) stale.insert(entry.content);
   if (!stale.empty())
-    std::erase_if(entries_, [&](const Entry& entry) { return stale.contains(entry.content); });
-  contents.assign(stale.begin(), stale.end());
-  return true;
+    for (auto* half : {&young_, &old_})
+      std::erase_if(*half, [&](const Entry& entry) { return stale.contains(entry.content); });
+  return {stale.begin(), stale.end()};
+}
+
+std::vector<std::int64_t> MadeFrom::contents() const {
+  std::vector<std::int64_t> out;
+  for (const auto* half : {&young_, &old_})
+    for (const Entry& entry : *half)
+      if (out.empty() || out.back() != entry.content) out.push_back(entry.content);
+  return out;
 }
 
 FeedView::FeedView(std::shared_ptr<const state::Reader> reader, policy::Policy policy, std::string caller,
@@ -94,10 +104,23 @@ void FeedView::use(std::shared_ptr<const state::Reader> reader, Timestamp now, T
   question_.recorded_until = recorded_until;
 }
 
+void FeedView::let_go() {
+  recording_.reset();
+  reader_.reset();
+}
+
 bool FeedView::go_on(std::shared_ptr<const state::Reader> reader, Timestamp now, Timestamp recorded_until,
                      std::span<const state::Touch> touched) {
-  std::vector<std::int64_t> stale;
-  if (!recording_ || !made_from_.take(touched, stale)) return false;
+  if (!recording_) return false;
+  const std::vector<std::int64_t> stale = made_from_.take(touched);
+  if (made_from_.take_forgot()) {
+    // Only those stay of which it is known what they were made from.
+    Verdicts known(limits_.decisions);
+    for (const std::int64_t content : made_from_.contents()) known.put(content, seen_.find(content));
+    seen_ = std::move(known);
+    leaving_.forget_unless(
+        [&](std::int64_t content) { return seen_.find(content) != Verdicts::Verdict::unknown; });
+  }
   for (const std::int64_t content : stale) {
     seen_.put(content, Verdicts::Verdict::unknown);
     leaving_.forget(content);

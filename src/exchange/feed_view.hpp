@@ -6,6 +6,7 @@
 #include <span>
 #include <string>
 #include <unordered_map>
+#include <utility>
 #include <vector>
 
 #include "crypto/hash.hpp"
@@ -52,23 +53,27 @@ inline constexpr std::size_t max_feed_looked_at = 50'000;
 inline constexpr std::size_t max_feed_judged = 2'000;
 
 /// What of the store decisions were made from: pairs of a touch and a content, 8 bytes each. One that was
-/// made from it may be another once it has changed.
+/// made from it may be another once it has changed. Of more than `max_entries` the older half is forgotten.
 class MadeFrom {
  public:
-  explicit MadeFrom(std::size_t max_entries) : max_entries_(max_entries) {}
+  explicit MadeFrom(std::size_t max_entries) : half_(max_entries / 2 + 1) {}
   void put(std::int64_t content, const std::vector<state::Touch>& touches);
-  /// Takes the contents out that were made from any of these; false when it is not known any more.
-  bool take(std::span<const state::Touch> touched, std::vector<std::int64_t>& contents);
-  std::size_t bytes() const { return entries_.capacity() * sizeof(Entry); }
+  /// Takes the contents out that were made from any of these.
+  std::vector<std::int64_t> take(std::span<const state::Touch> touched);
+  /// Whether something was forgotten since this was asked last: then only of `contents` it is known.
+  bool take_forgot() { return std::exchange(forgot_, false); }
+  std::vector<std::int64_t> contents() const;
+  std::size_t bytes() const { return (young_.capacity() + old_.capacity()) * sizeof(Entry); }
 
  private:
   struct Entry {
     state::Touch touch;
     std::uint32_t content;
   };
-  std::size_t max_entries_;
-  bool is_whole_ = true;
-  std::vector<Entry> entries_;
+  std::size_t half_;
+  bool forgot_ = false;
+  std::vector<Entry> young_;
+  std::vector<Entry> old_;
 };
 
 /// A collection as one caller sees it, over one snapshot of the store under one policy: remembers what the
@@ -90,6 +95,8 @@ class FeedView {
 
   /// Goes on over a later snapshot of the same content.
   void use(std::shared_ptr<const state::Reader> reader, Timestamp now, Timestamp recorded_until);
+  /// Reads nothing from now on until one of the two: a snapshot that is kept is a hold on the store's file.
+  void let_go();
   /// Goes on over a later snapshot in which this has changed. False when it cannot: throw it away.
   bool go_on(std::shared_ptr<const state::Reader> reader, Timestamp now, Timestamp recorded_until,
              std::span<const state::Touch> touched);

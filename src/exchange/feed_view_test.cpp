@@ -52,6 +52,22 @@ TEST(Verdicts, each_is_its_own_and_blocks_are_bounded) {
   EXPECT_EQ(verdicts.find(99 * 512), stays);
 }
 
+TEST(MadeFrom, tells_what_it_has_forgotten) {
+  MadeFrom made(8);
+  made.put(1, {10, 11});
+  made.put(2, {10, 12});
+  EXPECT_EQ(made.take(std::array<state::Touch, 1>{12}), std::vector<std::int64_t>{2});
+  EXPECT_EQ(made.contents(), std::vector<std::int64_t>{1});
+  for (std::int64_t n = 3; n < 8; ++n) made.put(n, {20, static_cast<state::Touch>(n)});
+  EXPECT_TRUE(made.take_forgot());
+  EXPECT_FALSE(made.take_forgot());
+  const std::vector<std::int64_t> known = made.contents();
+  EXPECT_THAT(known, testing::Contains(7));
+  EXPECT_THAT(known, testing::Not(testing::Contains(1)));
+  EXPECT_THAT(made.take(std::array<state::Touch, 1>{20}), testing::UnorderedElementsAreArray(known));
+  EXPECT_TRUE(made.contents().empty());
+}
+
 class View : public Taxii {
  protected:
   // Every third has what the policy strips, every fifth is not for alice.
@@ -149,6 +165,21 @@ TEST_F(View, a_decision_outlives_every_change_that_does_not_concern_it) {
       << "it, and who refers to it";
 }
 
+TEST_F(View, decisions_that_nobody_knows_what_they_were_made_from_end_with_a_change) {
+  import_many(60);
+  TaxiiSettings settings;
+  settings.made_from = 40;
+  restart(settings);
+  const auto before = ids(get(path()));
+  EXPECT_EQ(service->judged(), 60U);
+  ids(get(path(), "limit=7"));
+  EXPECT_EQ(service->judged(), 60U) << "all of them as long as nothing changes";
+  import({versioned("tool", 81, "2025-01-02T00:00:00.000Z", green_ref, R"("name":"n")")});
+  EXPECT_EQ(ids(get(path())).size(), before.size() + 1);
+  EXPECT_GT(service->judged(), 61U);
+  EXPECT_LT(service->judged(), 60U + 61U) << "the youngest are kept";
+}
+
 TEST_F(View, what_is_kept_is_what_would_be_decided_anew) {
   import_many(3);
   ids(get(path()));
@@ -160,6 +191,12 @@ TEST_F(View, what_is_kept_is_what_would_be_decided_anew) {
   const std::string own_marking = "marking-definition--00000000-0000-4000-8000-0000000000aa";
   const int rounds = std::getenv("PARLEY_LONG") != nullptr ? 400 : 16;
   for (int round = 0; round < rounds; ++round) {
+    if (round == rounds / 2) {
+      // From now on of some it is always forgotten what they were made from.
+      TaxiiSettings settings;
+      settings.made_from = 40;
+      restart(settings);
+    }
     const unsigned number = pick(8) + 100;
     const std::string host = "h" + std::to_string(pick(6)) + ".example.org";
     const std::string marking = std::array{green_ref, amber_ref, clear_ref, own_marking}[pick(4)];

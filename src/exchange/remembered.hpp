@@ -47,6 +47,17 @@ class Remembered {
     }
   }
 
+  /// Forgets those for whose numbers `stays` is false. O(n).
+  template <class Stays>
+  void forget_unless(Stays stays) {
+    for (auto [half, bytes] : {std::pair{&young_, &young_bytes_}, std::pair{&old_, &old_bytes_}})
+      std::erase_if(*half, [&, bytes = bytes](const auto& one) {
+        if (stays(one.first)) return false;
+        *bytes -= one.second.bytes;
+        return true;
+      });
+  }
+
   std::size_t bytes() const { return young_bytes_ + old_bytes_; }
 
  private:

@@ -290,9 +290,13 @@ Result<CollectionFill> CollectionFill::begin(Node& node, std::string_view name, 
 
 Result<std::optional<FillReport>> CollectionFill::step() {
   constexpr std::size_t at_once = 2'000;
-  PARLEY_TRY(const auto reader, node_->store().snapshot());
-  PARLEY_TRY(const std::vector<state::StoredContent> contents, reader->list_contents(after_, at_once));
-  std::vector<state::NewMember> members;
+  std::vector<state::StoredContent> contents;
+  {
+    // Gone before the commit: what somebody reads is not copied out of the write-ahead file, which would
+    // grow with every step.
+    PARLEY_TRY(const auto reader, node_->store().snapshot());
+    PARLEY_TRY(contents, reader->list_contents(after_, at_once));
+  }
   intel::StixReader stix;
   for (const state::StoredContent& one : contents) {
     after_ = one.content;
@@ -302,19 +306,21 @@ Result<std::optional<FillReport>> CollectionFill::step() {
                      one.object.labels, one.object.id))
       continue;
     const Result<intel::StixObject> object = stix.read(one.object.raw);
-    if (object && object->id == one.object.id) members.push_back(member_of(*object));
+    if (object && object->id == one.object.id) waiting_.push_back(member_of(*object));
   }
   const bool done = contents.size() < at_once;
+  if (!done && waiting_.size() < commit_members_) return std::nullopt;
   PARLEY_CHECK(state::write(node_->store(), done ? state::Durability::synced : state::Durability::buffered,
                             [&](state::Transaction& transaction) -> Result<void> {
                               PARLEY_TRY(
                                   const state::MemberCounts counts,
-                                  transaction.add_members(collection_.id, members, node_->clock().now()));
+                                  transaction.add_members(collection_.id, waiting_, node_->clock().now()));
                               report_.added += counts.added;
                               report_.unchanged += counts.unchanged;
                               PARLEY_CHECK(transaction.add_counter("taxii/fills", 1));
                               return {};
                             }));
+  waiting_.clear();
   if (!done) return std::nullopt;
   return report_;
 }

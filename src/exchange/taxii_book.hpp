@@ -100,6 +100,9 @@ struct FillReport {
 class CollectionFill {
  public:
   static Result<CollectionFill> begin(Node& node, std::string_view name, CollectionRule rule);
+  /// Nobody else waits for the store: from now on a commit holds up to so many members, because each writes
+  /// the pages of the index of ids that it has touched, and ids are random.
+  void take_store_alone(std::size_t members = 100'000) { commit_members_ = members; }
   /// The report once all is durable; nothing while there is more to do.
   Result<std::optional<FillReport>> step();
   const TaxiiCollection& collection() const { return collection_; }
@@ -113,6 +116,8 @@ class CollectionFill {
   FillReport report_;
   state::ContentKey after_;
   std::map<std::int64_t, std::string> sources_;
+  std::size_t commit_members_ = 0;  ///< 0: every step
+  std::vector<state::NewMember> waiting_;
 };
 
 /// The name of what comes from a caller: source, audience and origin alike.

@@ -2,14 +2,18 @@
 
 #include <algorithm>
 #include <charconv>
+#include <map>
+#include <optional>
 #include <set>
 #include <utility>
 #include <vector>
 
+#include "encoding/json_splitter.hpp"
 #include "exchange/importing.hpp"
 #include "exchange/json_documents.hpp"
 #include "exchange/taxii_rules.hpp"
 #include "state/store.hpp"
+#include "stix/json_fault.hpp"
 #include "stix/validator.hpp"
 #include "taxii/identifier.hpp"
 #include "taxii/resources.hpp"
@@ -23,6 +27,36 @@ using encoding::Json;
 
 constexpr std::string_view status_kind = "taxii_status";
 constexpr std::size_t bytes_a_step = std::size_t{1} << 20;
+/// While it is not known yet whether objects come: two bytes may be an element that is none.
+constexpr std::size_t bytes_of_a_doubtful_step = std::size_t{64} << 10;
+/// Elements that are no objects after which nothing more is read.
+constexpr std::size_t max_unread = 10'000;
+
+/// Picks those elements of an envelope whose numbers are asked for.
+class Picked final : public encoding::SplitSink {
+ public:
+  explicit Picked(std::map<std::size_t, std::string>& ids) : ids_(ids) {}
+  Result<void> item(const encoding::SplitPiece& piece) override {
+    const auto wanted = ids_.find(number_++);
+    if (wanted == ids_.end()) return {};
+    const Result<Json> json = encoding::parse_json(piece.raw);
+    const Json* const id = json ? json->find("id") : nullptr;
+    if (id != nullptr && id->is_string() && intel::is_stix_id(*id->if_string()))
+      wanted->second = *id->if_string();
+    return {};
+  }
+  Result<void> member(const encoding::SplitPiece&) override { return {}; }
+  Result<void> enter(std::string_view) override { return {}; }
+  Result<void> leave(std::string_view) override { return {}; }
+  Result<void> defect(const encoding::SplitDefect& defect) override {
+    if (defect.is_item) ++number_;
+    return {};
+  }
+
+ private:
+  std::map<std::size_t, std::string>& ids_;
+  std::size_t number_ = 0;
+};
 
 class Posting final : public TaxiiPosting {
  public:
@@ -46,7 +80,8 @@ class Posting final : public TaxiiPosting {
     };
     const auto on_reject = [this](const ImportReject& reject) {
       // What the store refuses is told where it is known by its id.
-      if (reject.held_back.empty() && !told_.contains(reject.where)) unread_.push_back(reject);
+      if (reject.held_back.empty() && unread_.size() < max_unread && !told_.contains(reject.where))
+        unread_.push_back(reject);
     };
     import_.emplace(node, std::move(options), warninglists, on_reject);
     status_.requested = node.clock().now();
@@ -60,9 +95,11 @@ class Posting final : public TaxiiPosting {
       return std::optional<taxii::Answer>();
     }
     if (at_ < body_.size()) {
-      const std::string_view chunk = std::string_view(body_).substr(at_, bytes_a_step);
+      const std::size_t most = told_.empty() || !unread_.empty() ? bytes_of_a_doubtful_step : bytes_a_step;
+      const std::string_view chunk = std::string_view(body_).substr(at_, most);
       at_ += chunk.size();
       PARLEY_CHECK(import_->feed(as_bytes(chunk)));
+      if (unread_.size() == max_unread) at_ = body_.size();
       return std::optional<taxii::Answer>();
     }
     PARLEY_CHECK(import_->end_file());
@@ -124,31 +161,49 @@ class Posting final : public TaxiiPosting {
   /// What could not be read as an object is told by the id that it shows all the same, or by its place.
   void tell_unread() {
     if (unread_.empty()) return;
-    const Result<Json> body = encoding::parse_json(body_);
-    const Json* objects = body ? body->find("objects") : nullptr;
+    std::map<std::size_t, std::string> ids;
+    for (const ImportReject& reject : unread_)
+      if (const auto number = element_of(place_of(reject))) ids.try_emplace(*number);
+    Picked picked(ids);
+    encoding::JsonSplitter splitter({"/objects/*"}, {}, picked);
+    static_cast<void>(splitter.feed(as_bytes(body_)));  // its sink never fails
     for (const ImportReject& reject : unread_) {
-      // "NAME /objects/3/modified (byte 4711)"
-      std::string place = reject.where;
-      if (const std::size_t at = place.find("/objects/"); at != std::string::npos) place.erase(0, at);
-      std::size_t number = 0;
-      const Json* id = nullptr;
-      const char* const digits = place.data() + std::min(place.size(), std::string_view("/objects/").size());
-      if (std::from_chars(digits, place.data() + place.size(), number).ec == std::errc() &&
-          objects != nullptr && objects->is_array() && number < objects->size())
-        id = (*objects->if_array())[number].find("id");
-      const bool has_id = id != nullptr && id->is_string() && intel::is_stix_id(*id->if_string());
-      status_.failures.push_back({has_id ? *id->if_string() : place, "", reject.why});
+      std::string place = place_of(reject);
+      const auto number = element_of(place);
+      std::string id = number ? ids[*number] : std::string();
+      status_.failures.push_back({id.empty() ? std::move(place) : std::move(id), "", reject.why});
     }
+    if (unread_.size() == max_unread)
+      status_.failures.push_back(
+          {"/objects", "", "too many of its elements are no objects; the rest was not read"});
+  }
+
+  /// Of "NAME /objects/3/modified (byte 4711)" what follows the name.
+  static std::string place_of(const ImportReject& reject) {
+    const std::size_t at = reject.where.find(" /");
+    return at == std::string::npos ? reject.where : reject.where.substr(at + 1);
+  }
+  static std::optional<std::size_t> element_of(std::string_view place) {
+    constexpr std::string_view objects = "/objects/";
+    std::size_t number = 0;
+    if (!place.starts_with(objects) ||
+        std::from_chars(place.data() + objects.size(), place.data() + place.size(), number).ec != std::errc())
+      return std::nullopt;
+    return number;
   }
 
   /// Nothing of it was an object that could be told by an id.
   std::optional<taxii::Answer> unreadable(const ImportReport& report) const {
     const std::size_t first = body_.find_first_not_of(" \t\r\n");
-    if (first == std::string::npos || body_[first] != '{' || !encoding::parse_json(body_))
+    if (first == std::string::npos || body_[first] != '{')
       return taxii::error_answer(400, "The body is no envelope",
                                  "It must be one JSON object with \"objects\"");
+    constexpr std::size_t depth_of_an_envelope = 2;
+    if (const auto fault = stix::find_json_fault(body_, intel::StixLimits().max_depth + depth_of_an_envelope))
+      return taxii::error_answer(400, "The body is no JSON",
+                                 (fault->pointer.empty() ? fault->why : fault->pointer + ": " + fault->why));
     std::string why = "The envelope has no objects";
-    if (report.found > 0 && !unread_.empty()) why = unread_.front().where + ": " + unread_.front().why;
+    if (report.found > 0 && !unread_.empty()) why = place_of(unread_.front()) + ": " + unread_.front().why;
     return taxii::error_answer(422, "Nothing of it is a STIX object", why);
   }
 

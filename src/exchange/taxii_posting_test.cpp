@@ -83,6 +83,30 @@ TEST_F(Taxii, what_is_no_envelope_is_400_and_one_without_objects_422) {
   EXPECT_EQ(json(get(path(), "", "writer")).size(), 0U);
 }
 
+TEST_F(Taxii, a_body_that_is_no_json_is_told_where_it_is_not) {
+  const auto why = [&](const std::string& body) {
+    const taxii::Answer answer = post(body);
+    EXPECT_EQ(answer.status, 400) << body;
+    return json(answer).string_member("description").value();
+  };
+  EXPECT_THAT(why(R"({"objects":[{"type":"tool","x":NaN}]})"), HasSubstr("/objects/0/x: JSON has no NaN"));
+  EXPECT_THAT(why("{\"objects\":[{\"name\":\"\xff\"}]}"),
+              HasSubstr("/objects/0/name: bytes that are no UTF-8"));
+  EXPECT_THAT(why(R"({"objects":[{"type":"tool"})"), HasSubstr("before the list is closed"));
+}
+
+TEST_F(Taxii, an_envelope_of_what_is_no_object_ends_early_and_keeps_what_was_good) {
+  std::string elements = "7";
+  for (int n = 0; n < 200'000; ++n) elements += ",7";
+  EXPECT_EQ(post("{\"objects\":[" + elements + "]}").status, 422);
+  const Json status = json(post(envelope({indicator(1, green_ref, "a.example.org"), elements})));
+  EXPECT_EQ(status.uint_member("success_count").value(), 1U);
+  const Json::Array& failures = *status.array_member("failures").value();
+  EXPECT_LT(failures.size(), 20'000U);
+  EXPECT_THAT(failures.back().string_member("message").value(), HasSubstr("the rest was not read"));
+  EXPECT_EQ(status.uint_member("failure_count").value(), failures.size());
+}
+
 TEST_F(Taxii, a_failure_names_the_object_by_its_id_where_it_has_one) {
   const std::string unfinished = R"({"type":"tool","spec_version":"2.1","id":")" + stix_id("tool", 1) + "\"}";
   const Json status = json(post(envelope({indicator(1, green_ref, "a.example.org"), unfinished, "7"})));

@@ -557,9 +557,18 @@ Result<void> TaxiiService::tick() {
   PARLEY_CHECK(s.changed.close_before(minute - 1));
   if (!s.views.empty()) PARLEY_CHECK(s.refresh());
   if (s.snapshot && s.is_level()) {
-    // An old snapshot keeps old pages of the store on the disk: a new one now and then.
+    // An old snapshot keeps old pages of the store on the disk: a new one now and then. In between nobody
+    // reads, and a commit that changes nothing lets the store empty its write-ahead file, which would
+    // otherwise grow for as long as somebody writes.
     PARLEY_TRY(s.recorded_until, note_time(s.node));
-    PARLEY_TRY(s.snapshot, s.node.store().snapshot());
+    for (auto& [name, view] : s.views) view.let_go();
+    s.snapshot.reset();
+    const Result<void> emptied = state::write(s.node.store(), state::Durability::buffered,
+                                              [](state::Transaction&) -> Result<void> { return {}; });
+    auto fresh = s.node.store().snapshot();
+    if (!emptied || !fresh) s.forget_views();
+    PARLEY_CHECK(emptied);
+    PARLEY_TRY(s.snapshot, std::move(fresh));
     for (auto& [name, view] : s.views) view.use(s.snapshot, s.node.clock().now(), s.recorded_until);
   } else {
     s.forget_views();
