@@ -229,7 +229,15 @@ Result<Answer> search_simply(Service& service, const Args& args) {
     return fail(ErrorKind::usage, "name a value, an id, --text, --type or another filter");
   }
   if (intel::is_stix_id(value)) return search_id(service, value, args.flag("raw"));
-  PARLEY_TRY(std::optional<intel::Selector> guessed, intel::guess_selector(value));
+  Result<std::optional<intel::Selector>> read = intel::guess_selector(value);
+  if (!read) {
+    Error why = read.error();
+    why.message += value.find("--") != std::string::npos
+                       ? "; a STIX id has a UUID behind --"
+                       : "; --text looks for words, --prefix for values that begin so";
+    return std::unexpected(std::move(why));
+  }
+  const std::optional<intel::Selector>& guessed = *read;
   if (!guessed) return fail(ErrorKind::usage, "name a value, an id, --text, --type or another filter");
   return search_value(service, *guessed);
 }
@@ -309,7 +317,8 @@ Result<std::optional<state::SourceId>> source_of(const state::Reader& reader, co
   PARLEY_TRY(const auto sources, reader.list_sources());
   for (const state::StoredSource& source : sources)
     if (source.latest.name == args.text_or("source", "")) return source.id;
-  return fail(ErrorKind::not_found, "nothing was imported from a source of that name");
+  return fail(ErrorKind::not_found,
+              "nothing was imported from a source called " + args.text_or("source", ""));
 }
 
 /// Erases what is stored under a STIX id, with the bytes from which it was converted.

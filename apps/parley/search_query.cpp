@@ -5,6 +5,7 @@
 #include <string>
 #include <utility>
 
+#include "base/ascii.hpp"
 #include "intel/marking.hpp"
 
 namespace parley::app {
@@ -21,10 +22,24 @@ Result<void> read_time(const Args& args, std::string_view key, std::optional<Tim
     std::string flag(key);
     for (char& c : flag)
       if (c == '_') c = '-';
-    return fail(ErrorKind::usage, "--" + flag + ": a day like 2026-01-31, or a time of RFC 3339");
+    return fail(ErrorKind::usage, "--" + flag + ": \"" + args.text_or(key, "") +
+                                      "\" is no day like 2026-01-31 and no time like 2026-01-31T08:00:00Z");
   }
   out = *time;
   return {};
+}
+
+Result<void> in_order(std::string_view what, const exchange::TimeRange& range) {
+  if (!range.from || !range.to || *range.from <= *range.to) return {};
+  return fail(ErrorKind::usage, "--" + std::string(what) + "-from lies behind --" + std::string(what) +
+                                    "-to: nothing can be between them");
+}
+
+std::string type_names() {
+  std::string out;
+  for (const intel::SelectorType type : intel::all_selector_types())
+    if (intel::is_supported(type)) out += (out.empty() ? "" : ", ") + std::string(intel::type_name(type));
+  return out;
 }
 
 Json strings(const std::vector<std::string>& list) {
@@ -55,11 +70,16 @@ Result<exchange::SearchQuery> search_query(const Args& args) {
   if (args.flag("prefix")) query.match = exchange::SearchQuery::Match::prefix;
   if (args.flag("below")) query.match = exchange::SearchQuery::Match::below;
   if (query.value.empty() && query.match != exchange::SearchQuery::Match::exact)
-    return fail(ErrorKind::usage, "--prefix and --below go with a value");
+    return fail(ErrorKind::usage,
+                "--prefix and --below go with a value: `parley search --below example.org`");
   query.text = args.text_or("text", "");
+  if (args.has("text") && trim(query.text).empty())
+    return fail(ErrorKind::usage, "--text: give a word, a \"phrase\" in quotes, or the beginning* of a word");
   for (const std::string& name : args.list("selector_types")) {
     const auto type = intel::parse_selector_type(name);
-    if (!type) return fail(ErrorKind::usage, "--selector-type: there is no type \"" + name + "\"");
+    if (!type)
+      return fail(ErrorKind::usage,
+                  "--selector-type: there is no type \"" + name + "\", but " + type_names());
     query.types.push_back(*type);
   }
   query.object_types = args.list("types");
@@ -73,7 +93,8 @@ Result<exchange::SearchQuery> search_query(const Args& args) {
     } else {
       const auto level = intel::parse_tlp(name);
       if (!level)
-        return fail(ErrorKind::usage, "--tlp: clear, green, amber, amber+strict, red, none or unknown");
+        return fail(ErrorKind::usage, "--tlp: there is no level \"" + name +
+                                          "\", but clear, green, amber, amber+strict, red, none, unknown");
       query.markings.push_back(static_cast<state::MarkingCode>(*level));
     }
   }
@@ -83,6 +104,9 @@ Result<exchange::SearchQuery> search_query(const Args& args) {
   PARLEY_CHECK(read_time(args, "created_to", query.created.to));
   PARLEY_CHECK(read_time(args, "modified_from", query.modified.from));
   PARLEY_CHECK(read_time(args, "modified_to", query.modified.to));
+  PARLEY_CHECK(in_order("seen", query.seen));
+  PARLEY_CHECK(in_order("created", query.created));
+  PARLEY_CHECK(in_order("modified", query.modified));
   query.with_ended = args.flag("expired");
   return query;
 }

@@ -271,7 +271,8 @@ Result<Search> Search::make(Node& node, SearchQuery query, const DecayModels& mo
       if (std::ranges::find(query.sources, source.latest.name) != query.sources.end())
         test.sources.insert(source.id.value());
     if (test.sources.empty())
-      return fail(ErrorKind::usage, "nothing was imported from a source of that name");
+      return fail(ErrorKind::usage, "--source: nothing was imported from a source called " +
+                                        query.sources.front() + "; what was is in the answer to any search");
   }
   state->objects = !test.terms.empty() || !query.object_types.empty() || !query.created.any() ||
                    !query.modified.any() || query.with_ended;

@@ -65,6 +65,11 @@ with folder() as work:
         names = [hit["type"] for hit in first["hits"] + rest["hits"]]
         equal(names, ["x-misp-attribute", "indicator"])
         node.run("search", "--text", "other", "--cursor", first["cursor"], expect=2)
+        for words, told in ((["--tlp", "purple"], "purple"), (["--selector-type", "domain"], "domain-name"),
+                            (["--seen-to", "2026-02-30"], "2026-02-30"), (["--text", " "], "--text"), (["--below"], "value"),
+                            (["--seen-from", "2026-02-02", "--seen-to", "2026-02-01"], "behind"), (["--source", "nobody"], "nobody")):
+            said = node.raw("search", *words)
+            equal((said.returncode, told in said.stdout.decode() + said.stderr.decode()), (2, True), words)
         equal(node.run("search", "--text", '"of the" LOAD*', "--type", "indicator")["hits"], [])
     with case("neighbours are parts of composite values and networks around an address"):
         found = node.run("search", "192.0.2.7", "--correlate")["neighbours"]
