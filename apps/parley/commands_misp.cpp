@@ -1,3 +1,5 @@
+#include <array>
+
 #include "client/misp_pull_job.hpp"
 #include "exchange/misp_organisation.hpp"
 #include "exchange/peers.hpp"
@@ -48,19 +50,6 @@ void pull(Service& service, const Args& args, const Service::Reply& reply, bool 
       });
 }
 
-Result<Answer> pulls(Service& service, const Args&) {
-  PARLEY_TRY(const std::vector<MispSchedule> schedules, list_misp_schedules(service.node()));
-  Json list = Json::array();
-  for (const MispSchedule& one : schedules) list.push_back(one.to_json());
-  return Answer{Json::object({{"pulls", std::move(list)}})};
-}
-
-Result<Answer> unschedule(Service& service, const Args& args) {
-  PARLEY_TRY(const std::string id, args.text("id"));
-  PARLEY_CHECK(forget_misp_schedule(service, id));
-  return Answer{Json::object({{"id", id}, {"forgotten", true}})};
-}
-
 /// By it an export knows in which sharing groups a peer is.
 Result<Answer> organisation(Service& service, const Args& args) {
   PARLEY_TRY(const std::string name, args.text("peer"));
@@ -82,8 +71,12 @@ void add_misp_commands(Service::Commands& commands) {
   commands["misp feed pull"] = [](Service& service, const Args& args, const Service::Reply& reply) {
     pull(service, args, reply, true);
   };
-  commands["misp pulls"] = immediate(pulls);
-  commands["misp unschedule"] = immediate(unschedule);
+  commands["misp pulls"] =
+      immediate([](Service& service, const Args&) { return answer_schedules(service, misp_pulls); });
+  commands["misp unschedule"] = immediate([](Service& service, const Args& args) {
+    constexpr std::array<const ScheduleKind*, 1> kinds{&misp_pulls};
+    return forget_schedule(service, kinds, args);
+  });
   commands["misp organisation"] = immediate(organisation);
 }
 

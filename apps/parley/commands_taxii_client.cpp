@@ -1,3 +1,5 @@
+#include <array>
+
 #include "leash.hpp"
 #include "service.hpp"
 #include "taxii_schedules.hpp"
@@ -5,8 +7,6 @@
 namespace parley::app {
 
 namespace {
-
-using Kind = TaxiiSchedule::Kind;
 
 int exit_of(const client::PullResult& result) {
   if (!result.outcome) return exit_code(result.outcome.error().kind);
@@ -19,14 +19,13 @@ Result<std::shared_ptr<client::PullJob>> make_pull(Service& service, const Args&
   return client::PullJob::make(service.loop(), service.node(), *lists, std::move(setup));
 }
 
-void schedule(Service& service, Kind kind, const Args& args, const Service::Reply& reply) {
-  auto made = add_schedule(service, kind, args);
+void answer(const Result<Schedule>& made, const Service::Reply& reply) {
   if (!made) return reply->error(made.error());
   reply->result(answer_json({made->to_json()}));
 }
 
 void taxii_pull(Service& service, const Args& args, const Service::Reply& reply) {
-  if (args.has("every")) return schedule(service, Kind::pull, args, reply);
+  if (args.has("every")) return answer(add_taxii_pull(service, args), reply);
   auto job = make_pull(service, args);
   if (!job) return reply->error(job.error());
   const auto leash = Leash<client::PullJob>::put(service.loop(), *job, reply);
@@ -44,26 +43,13 @@ void taxii_pull(Service& service, const Args& args, const Service::Reply& reply)
               });
 }
 
-Result<Answer> schedules(Service& service, Kind kind, std::string_view name) {
-  PARLEY_TRY(const std::vector<TaxiiSchedule> found, list_schedules(service.node(), kind));
-  Json list = Json::array();
-  for (const TaxiiSchedule& one : found) list.push_back(one.to_json());
-  return Answer{Json::object({{std::string(name), std::move(list)}})};
-}
-
-Result<Answer> taxii_unschedule(Service& service, const Args& args) {
-  PARLEY_TRY(const std::string id, args.text("id"));
-  PARLEY_CHECK(forget_schedule(service, id));
-  return Answer{Json::object({{"id", id}, {"forgotten", true}})};
-}
-
 Result<std::shared_ptr<client::PushJob>> make_push(Service& service, const Args& args) {
   PARLEY_TRY(client::PushSetup setup, push_setup(service, args));
   return client::PushJob::make(service.loop(), service.node(), std::move(setup));
 }
 
 void taxii_push(Service& service, const Args& args, const Service::Reply& reply) {
-  if (args.has("every")) return schedule(service, Kind::push, args, reply);
+  if (args.has("every")) return answer(add_taxii_push(service, args), reply);
   auto job = make_push(service, args);
   if (!job) return reply->error(job.error());
   const auto leash = Leash<client::PushJob>::put(service.loop(), *job, reply);
@@ -88,10 +74,13 @@ void add_taxii_client_commands(Service::Commands& commands) {
   commands["taxii pull"] = taxii_pull;
   commands["taxii push"] = taxii_push;
   commands["taxii pulls"] =
-      immediate([](Service& service, const Args&) { return schedules(service, Kind::pull, "pulls"); });
+      immediate([](Service& service, const Args&) { return answer_schedules(service, taxii_pulls); });
   commands["taxii pushes"] =
-      immediate([](Service& service, const Args&) { return schedules(service, Kind::push, "pushes"); });
-  commands["taxii unschedule"] = immediate(taxii_unschedule);
+      immediate([](Service& service, const Args&) { return answer_schedules(service, taxii_pushes); });
+  commands["taxii unschedule"] = immediate([](Service& service, const Args& args) {
+    constexpr std::array<const ScheduleKind*, 2> kinds{&taxii_pulls, &taxii_pushes};
+    return forget_schedule(service, kinds, args);
+  });
 }
 
 }  // namespace parley::app

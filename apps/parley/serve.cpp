@@ -150,15 +150,15 @@ int serve(const Request& request) {
     loop.stop();
     return report_error(started.error(), request.json);
   }
-  ScheduleTimer pulls(service, TaxiiSchedule::Kind::pull);
-  ScheduleTimer pushes(service, TaxiiSchedule::Kind::push);
-  MispTimer misp_pulls(service);
+  ScheduleTimer pulls(service, taxii_pulls, taxii_pull_runner(service));
+  ScheduleTimer pushes(service, taxii_pushes, taxii_push_runner(service));
+  MispTimer misp(service);
   Housekeeping housekeeping(service);
   UpkeepTimer upkeep(service);
   loop.post([&] {
     pulls.start();
     pushes.start();
-    misp_pulls.start();
+    misp.start();
     housekeeping.begin();
     upkeep.begin();
   });
@@ -181,7 +181,7 @@ int serve(const Request& request) {
   static_cast<void>(loop.run([&]() -> Result<void> {
     pulls.stop();
     pushes.stop();
-    misp_pulls.stop();
+    misp.stop();
     housekeeping.end();
     upkeep.end();
     return {};
