@@ -191,9 +191,10 @@ class Scanner {
     const std::string_view digits = text_.substr(at_ + 1, 4);
     unsigned out = 0;
     if (digits.size() < 4) return std::nullopt;
-    for (const char c : digits)
+    for (const char c : digits) {
       if (!is_hex(c)) return std::nullopt;
-    std::from_chars(digits.data(), digits.data() + 4, out, 16);
+      out = out * 16 + static_cast<unsigned>(is_digit(c) ? c - '0' : (c | 0x20) - 'a' + 10);
+    }
     at_ += 4;
     return out;
   }
