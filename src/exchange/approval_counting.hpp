@@ -53,7 +53,8 @@ Result<Approval> record_answer(Node& node, const OfficerAnswer& answer, const po
   if (!officer) return refuse({"officer-unknown"}, "no such officer is enrolled");
   const Timestamp now = node.clock().now();
   PARLEY_CHECK(check_answer(answer, terms.hash(), *officer, created, now));
-  PARLEY_CHECK(check_officer(needs, given, *officer));
+  PARLEY_CHECK(answer.verdict == Verdict::approve ? check_officer(needs, given, *officer)
+                                                  : check_objector(*officer));
   Statement statement;
   statement.head = {make_uuid7(now.microseconds(), node.entropy()), node.identity().origin, now};
   statement.officer = officer->id;

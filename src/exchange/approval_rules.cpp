@@ -17,9 +17,14 @@ constexpr std::size_t max_answer_bytes = 64U << 10;
 
 }  // namespace
 
+Result<void> check_objector(const Officer& officer) {
+  if (officer.revoked) return refuse({"officer-revoked"}, officer.name + " was revoked");
+  return {};
+}
+
 Result<void> check_officer(const policy::Approvals& needs, std::span<const Approval> given,
                            const Officer& officer) {
-  if (officer.revoked) return refuse({"officer-revoked"}, officer.name + " was revoked");
+  PARLEY_CHECK(check_objector(officer));
   if (!needs.units.empty() &&
       std::find(needs.units.begin(), needs.units.end(), officer.unit) == needs.units.end())
     return refuse({"unit-not-needed"},

@@ -16,6 +16,10 @@ using Approval = ReleaseApproval;
 Result<void> check_officer(const policy::Approvals& needs, std::span<const Approval> given,
                            const Officer& officer);
 
+/// Whether this officer may say no: whoever is enrolled and not revoked (`officer-revoked`), also one who
+/// said yes before, or whose yes would not count. Stopping takes nobody's consent.
+Result<void> check_objector(const Officer& officer);
+
 /// An officer's answer as it comes back from the officer's own process.
 enum class Verdict { approve, reject };
 struct OfficerAnswer {

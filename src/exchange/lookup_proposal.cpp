@@ -113,7 +113,7 @@ Result<ApprovalRequest> request_lookup_approval(Node& node, std::string_view id,
   PARLEY_TRY(const LookupProposal proposal, find_lookup_proposal(node, id));
   PARLEY_CHECK(kept::check_state<Sets>(proposal, ProposalState::proposed));
   PARLEY_TRY(const Officer officer, find_officer(node, officer_name));
-  PARLEY_CHECK(check_officer(proposal.needs, proposal.approvals, officer));
+  PARLEY_CHECK(check_objector(officer));  // whether a yes counts is seen when it comes
   return ApprovalRequest{officer.id, officer.unit, {}, {}, proposal.terms};
 }
 

@@ -46,8 +46,11 @@ Result<Officer> from_body(const Json& body) {
 Result<void> check_new(Node& node, std::string_view name, std::string_view unit,
                        const crypto::PublicKey& key) {
   for (const std::string_view text : {name, unit})
-    if (text.empty() || text.size() > max_name_bytes)
-      return fail(ErrorKind::usage, "an officer needs a name and a unit of at most 256 bytes each");
+    if (text.empty() || text.size() > max_name_bytes || std::any_of(text.begin(), text.end(), [](char c) {
+          return static_cast<unsigned char>(c) < 0x20 || c == 0x7f;
+        }))
+      return fail(ErrorKind::usage,
+                  "an officer needs a name and a unit of at most 256 bytes each, without control characters");
   PARLEY_TRY(const std::vector<Officer> all, list_officers(node));
   for (const Officer& officer : all) {
     if (officer.name == name)

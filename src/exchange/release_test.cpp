@@ -115,6 +115,25 @@ TEST(Release, the_same_person_approving_twice_is_refused) {
   EXPECT_EQ(find_release(*world.alpha.node, release.id)->approvals.size(), 1U);
 }
 
+TEST(Release, any_officer_may_still_say_no_and_a_revoked_one_may_not) {
+  ReleaseWorld world;
+  for (const char* objector : {"Olga", "Omar"}) {  // who said yes before, and one of the same unit
+    const Release release = world.propose();
+    ASSERT_TRUE(world.approve(release, "Olga"));
+    const auto no = world.sign(release, objector, Verdict::reject);
+    ASSERT_TRUE(no) << text_of(no);
+    const auto rejected = submit_approval(*world.alpha.node, *no);
+    ASSERT_TRUE(rejected) << text_of(rejected);
+    EXPECT_EQ(rejected->state, ReleaseState::rejected);
+    EXPECT_FALSE(world.approve(release, "Lena")) << "what was rejected takes no more signatures";
+  }
+  const Release release = world.propose();
+  const auto no = world.sign(release, "Omar", Verdict::reject);
+  ASSERT_TRUE(no);
+  ASSERT_TRUE(revoke_officer(*world.alpha.node, "Omar", "left"));
+  EXPECT_TRUE(refused_by(submit_approval(*world.alpha.node, *no), "officer-revoked"));
+}
+
 TEST(Release, two_officers_of_one_unit_are_not_enough) {
   ReleaseWorld world;
   const Release release = world.propose();
