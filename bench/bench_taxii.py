@@ -65,10 +65,12 @@ request = function()
   return wrk.format("GET", wrk.path .. string.format("2001-01-01T00:00:%02d.%06dZ", n / 1000000 % 60, n % 1000000))
 end
 """
-# A place anywhere between two dates, in microseconds, for every request another.
+# A place anywhere among the objects, for every request another. Dates rise by a microsecond within a commit of the fill,
+# and leave gaps between commits: so it is one of the pages that were read, and some microseconds.
 ANYWHERE = """math.randomseed({seed})
+local starts = {{{starts}}}
 request = function()
-  local at = {first} + math.floor(math.random() * ({last} - {first}))
+  local at = starts[math.random(#starts)] + math.random(0, 899)
   local date = os.date("!%Y-%m-%dT%H:%M:%S", math.floor(at / 1000000))
   return wrk.format("GET", wrk.path .. date .. string.format(".%06dZ", at % 1000000))
 end
@@ -121,29 +123,41 @@ def write_small(path, count):
 
 
 class Node:
+    """A node with a filled collection; one that was made in this folder before is taken as it is."""
+
     def __init__(self, folder, data=None, count=0):
-        self.folder, self.home, self.port = folder, folder / "home", free_port()
-        self.parley("init", "--name", "CERT Alpha", "--kind", "national_cert", "--jurisdiction", "XA", "--listen", f"127.0.0.1:{self.port}")
-        (folder / "policy.toml").write_text(POLICY)
-        self.parley("policy", "set", folder / "policy.toml")
-        if not data:
-            data = [folder / "data.json"]
-            data[0].write_text(json.dumps({"type": "bundle", "id": f"bundle--{uuid.uuid4()}", "objects": made_up(count)}))
-        started = time.perf_counter()
-        self.imported = sum(self.parley("import", "--format", "stix", "--tlp", "green", path)["imported"] for path in data)
-        self.import_seconds = time.perf_counter() - started
-        self.collection = self.parley("taxii", "collection", "add", "All", "--alias", "all")["collection"]["id"]
-        self.inbox = self.parley("taxii", "collection", "add", "Inbox", "--alias", "inbox", "--writable", "--tlp", "green")["collection"]["id"]
-        started = time.perf_counter()
-        self.parley("taxii", "collection", "fill", "all", "--all")
-        self.fill_seconds = time.perf_counter() - started
-        self.password = self.parley("taxii", "user", "add", "soc", "--password", "--collection", "all", "--collection", "inbox:rw")["password"]
+        self.folder, self.home = folder, folder / "home"
+        made = folder / "made.json"
+        if not made.exists():
+            made.write_text(json.dumps(self.make(data, count)))
+        for name, value in json.loads(made.read_text()).items():
+            setattr(self, name, value)
         self.process = subprocess.Popen([BIN / "parley", "--home", self.home, "--json", "serve"], stdout=subprocess.PIPE, text=True)
         json.loads(self.process.stdout.readline())
         self.authorization = "Basic " + base64.b64encode(f"soc:{self.password}".encode()).decode()
         self.context = ssl.create_default_context(cafile=self.home / "keys" / "https.crt")
         self.objects = f"/taxii2/intel/collections/{self.collection}/objects/"
         self.url = f"https://127.0.0.1:{self.port}"
+
+    def make(self, data, count):
+        port = free_port()
+        self.parley("init", "--name", "CERT Alpha", "--kind", "national_cert", "--jurisdiction", "XA", "--listen", f"127.0.0.1:{port}")
+        (self.folder / "policy.toml").write_text(POLICY)
+        self.parley("policy", "set", self.folder / "policy.toml")
+        if not data:
+            data = [self.folder / "data.json"]
+            data[0].write_text(json.dumps({"type": "bundle", "id": f"bundle--{uuid.uuid4()}", "objects": made_up(count)}))
+        started = time.perf_counter()
+        imported = sum(self.parley("import", "--format", "stix", "--tlp", "green", path)["imported"] for path in data)
+        import_seconds = time.perf_counter() - started
+        collection = self.parley("taxii", "collection", "add", "All", "--alias", "all")["collection"]["id"]
+        inbox = self.parley("taxii", "collection", "add", "Inbox", "--alias", "inbox", "--writable", "--tlp", "green")["collection"]["id"]
+        started = time.perf_counter()
+        self.parley("taxii", "collection", "fill", "all", "--all")
+        fill_seconds = time.perf_counter() - started
+        password = self.parley("taxii", "user", "add", "soc", "--password", "--collection", "all", "--collection", "inbox:rw")["password"]
+        return {"port": port, "imported": imported, "import_seconds": import_seconds, "collection": collection, "inbox": inbox,
+                "fill_seconds": fill_seconds, "password": password}
 
     def parley(self, *arguments):
         done = subprocess.run([BIN / "parley", "--home", self.home, "--json", *map(str, arguments)], capture_output=True, text=True)
@@ -326,25 +340,33 @@ def stamp(at):
     return time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(at // 10**6)) + f".{at % 10**6:06d}Z"
 
 
-def read_all(node):
-    """As a client does that comes for the first time: pages of 1,000 to the end; seconds and objects."""
-    one, query, count = node.connection(), "?limit=1000", 0
+def read(node, first, last, stretches, pages):
+    """As a client does that comes for the first time: pages of 1,000, to the end or so many from each of some places that lie
+    evenly between two dates; seconds, objects, and the dates at which pages began."""
+    one, count, starts = node.connection(), 0, []
     started = time.perf_counter()
-    while query:
-        one.request("GET", node.objects + query, headers={"Authorization": node.authorization, "Accept": MEDIA})
-        answer = one.getresponse()
-        body = answer.read()
-        count += body.count(b'"spec_version"')
-        query = f"?limit=1000&added_after={answer.headers['X-TAXII-Date-Added-Last']}" if body.startswith(b'{"more":true') else None
-    return time.perf_counter() - started, count
+    for number in range(stretches):
+        after = stamp(first - 1 + (last - first) * number // stretches)
+        for _ in range(pages):
+            one.request("GET", f"{node.objects}?limit=1000&added_after={after}", headers={"Authorization": node.authorization, "Accept": MEDIA})
+            answer = one.getresponse()
+            body = answer.read()
+            if answer.headers["X-TAXII-Date-Added-First"]:
+                starts.append(microseconds(answer.headers["X-TAXII-Date-Added-First"]))
+            count += body.count(b'"spec_version"')
+            if not body.startswith(b'{"more":true'):
+                break
+            after = answer.headers["X-TAXII-Date-Added-Last"]
+    return time.perf_counter() - started, count, starts
 
 
 def of_size(folder, count, options):
     """The same questions to a collection of so many small objects."""
-    folder.mkdir()
-    write_small(folder / "data.json", count)
+    folder.mkdir(exist_ok=True)
+    if not (folder / "made.json").exists():
+        write_small(folder / "data.json", count)
     node = Node(folder, [folder / "data.json"])
-    (folder / "data.json").unlink()
+    (folder / "data.json").unlink(missing_ok=True)
     try:
         first = microseconds(node.get(node.objects + "?limit=1")[1]["X-TAXII-Date-Added-First"])
         # Where the collection ends, by halves: nothing says so.
@@ -357,18 +379,20 @@ def of_size(folder, count, options):
                 step //= 2
         deep = stamp(first + (last - first) * 9 // 10)
         cursor = urllib.parse.quote(json.loads(node.get(f"{node.objects}?limit=100&added_after={deep}")[0])["next"])
-        (folder / "anywhere.lua").write_text(ANYWHERE.format(seed=count, first=first, last=last))
-        (folder / "again.lua").write_text(ANYWHERE.format(seed=count + 1, first=first, last=last))
         cases = [("first page", "?limit=100", None), ("deep page by next", f"?limit=100&next={cursor}", None),
                  ("added_after", f"?limit=100&added_after={deep}", None),
                  ("match[type]", f"?limit=100&match[type]=malware&added_after={deep}", None),
                  ("pages from anywhere", "?limit=100&added_after=", "anywhere.lua"),
                  ("match[type], pages from anywhere", "?limit=100&match[type]=malware&added_after=", "again.lua")]
-        seconds, found = read_all(node)
-        if found != count:
+        whole = count <= options.read
+        stretches = 1 if whole else 100
+        seconds, found, starts = read(node, first, last, stretches, count if whole else max(1, options.read // stretches // 1000))
+        if whole and found != count:
             sys.exit(f"bench_taxii: {found} of {count} objects were found")
+        for seed, script in enumerate(("anywhere.lua", "again.lua")):
+            (folder / script).write_text(ANYWHERE.format(seed=count + seed, starts=",".join(map(str, sorted(set(starts))[:-1] or starts))))
         out = {"objects": node.imported, "import_s": round(node.import_seconds, 2), "fill_s": round(node.fill_seconds, 2),
-               "first_read_s": round(seconds, 2), "requests_per_s": {}, "cpu_us": {}}
+               "first_read_s": round(seconds, 2), "first_read_objects": found, "requests_per_s": {}, "cpu_us": {}}
         for name, query, script in cases:
             rate, _, cpu = max(measure(node.process.pid, options.seconds, node.url + node.objects + query, 4, f"Authorization: {node.authorization}", script and folder / script)
                                for _ in range(options.rounds))
@@ -378,7 +402,8 @@ def of_size(folder, count, options):
         return out
     finally:
         node.stop()
-        shutil.rmtree(folder, ignore_errors=True)
+        if not options.keep:
+            shutil.rmtree(folder, ignore_errors=True)
 
 
 def main():
@@ -392,15 +417,20 @@ def main():
     parser.add_argument("--sizes", type=int, nargs="*", metavar="N",
                         help="collections of so many small objects each; without a number 10,000, 100,000 and 1,000,000. 10,000,000 take 10 GB of disk")
     parser.add_argument("--only-sizes", action="store_true", help="nothing but that")
+    parser.add_argument("--read", type=int, default=1_000_000, metavar="N",
+                        help="of larger collections so many objects are read before, in a hundred stretches, and pages from anywhere lie among them")
+    parser.add_argument("--keep", metavar="FOLDER", help="where the collections of --sizes are made and stay, to be asked again")
     options = parser.parse_args()
     missing = [name for name in ("nginx", "wrk") if not shutil.which(name)]
     if missing:
         sys.exit(f"bench_taxii: {' and '.join(missing)} not found; apt-get install nginx-light wrk")
     folder = pathlib.Path(tempfile.mkdtemp(prefix="bench-taxii-"))
+    kept = pathlib.Path(options.keep) if options.keep else folder
+    kept.mkdir(exist_ok=True)
     try:
         out = {} if options.only_sizes else compare(folder, options)
         if options.sizes is not None or options.only_sizes:
-            out["sizes"] = [of_size(folder / str(count), count, options) for count in options.sizes or (10_000, 100_000, 1_000_000)]
+            out["sizes"] = [of_size(kept / str(count), count, options) for count in options.sizes or (10_000, 100_000, 1_000_000)]
         print(json.dumps(out | {"load_average": os.getloadavg()[0]}))
     finally:
         shutil.rmtree(folder, ignore_errors=True)
