@@ -168,10 +168,10 @@ class Posting final : public TaxiiPosting {
     encoding::JsonSplitter splitter({"/objects/*"}, {}, picked);
     static_cast<void>(splitter.feed(as_bytes(body_)));  // its sink never fails
     for (const ImportReject& reject : unread_) {
-      std::string place = place_of(reject);
+      const std::string place = place_of(reject);
       const auto number = element_of(place);
-      std::string id = number ? ids[*number] : std::string();
-      status_.failures.push_back({id.empty() ? std::move(place) : std::move(id), "", reject.why});
+      const std::string id = number ? ids[*number] : std::string();
+      status_.failures.push_back({id.empty() ? place : id, "", reject.why});
     }
     if (unread_.size() == max_unread)
       status_.failures.push_back(
