@@ -112,7 +112,6 @@ TEST(Extract, undoes_the_other_forms_that_reports_use) {
 }
 
 TEST(Extract, finds_every_type_of_selector) {
-  const std::string sha256(64, 'a');
   const std::vector<std::pair<std::string, std::string>> lines = {
       {"CVE-2021-44228, cve-2023-23397.", "cve CVE-2021-44228 | cve CVE-2023-23397"},
       {"AS64496 and ASN64511", "autonomous-system 64496 | autonomous-system 64511"},
@@ -196,9 +195,10 @@ TEST(Extract, puts_together_what_is_broken_over_lines) {
   };
   for (const std::string by : {"\n", "\r\n", "-\n", "  \n    "}) {
     EXPECT_EQ(found("SHA-256 " + broken(sha256, 48, by) + " dropper"), "file:sha256 " + sha256) << by;
-    EXPECT_EQ(found(broken(sha256, 30, by) + "\n" + broken(sha1, 30, by)),
-              "file:sha256 " + sha256 + " | file:sha1 " + sha1)
-        << by;
+    std::string both = broken(sha256, 30, by);
+    both += "\n";
+    both += broken(sha1, 30, by);
+    EXPECT_EQ(found(both), "file:sha256 " + sha256 + " | file:sha1 " + sha1) << by;
   }
   // The first piece is a hash itself: both are told, the longer one is a guess.
   EXPECT_EQ(found(broken(sha256, 40, "\n")),
