@@ -6,9 +6,12 @@ set(CMAKE_CXX_EXTENSIONS OFF)
 set(CMAKE_POSITION_INDEPENDENT_CODE ON)
 set(CMAKE_RUNTIME_OUTPUT_DIRECTORY "${CMAKE_BINARY_DIR}/bin")
 
-find_program(PARLEY_CCACHE ccache)
-if(PARLEY_CCACHE)
-  set(CMAKE_CXX_COMPILER_LAUNCHER "${PARLEY_CCACHE}")
+# A compiler cache finds nothing again when a precompiled header of another folder stands in the command.
+if(NOT PARLEY_PCH)
+  find_program(PARLEY_CCACHE ccache)
+  if(PARLEY_CCACHE)
+    set(CMAKE_CXX_COMPILER_LAUNCHER "${PARLEY_CCACHE}")
+  endif()
 endif()
 
 # Not optimised: with sanitizers that halves the time of a build, and the hot loops are in libraries.
@@ -17,6 +20,8 @@ set(CMAKE_EXE_LINKER_FLAGS_DEV "")
 set(CMAKE_CXX_FLAGS_RELEASE "-O2 -DNDEBUG -fstack-protector-strong -D_FORTIFY_SOURCE=2 -ffunction-sections -fdata-sections")
 set(CMAKE_EXE_LINKER_FLAGS_RELEASE "-pie -Wl,-z,relro,-z,now -Wl,--gc-sections -s")
 
+# The same for every file, as a precompiled header must be.
+add_compile_options(-pthread)
 add_compile_options(-Wall -Wextra -Wpedantic -Wshadow -Wnon-virtual-dtor)
 if(PARLEY_UNITY)  # it would find names of other files shadowed; the tsan preset looks at each file alone
   add_compile_options(-Wno-shadow)

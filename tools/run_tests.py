@@ -10,6 +10,7 @@ import json
 import os
 import pathlib
 import re
+import shlex
 import shutil
 import signal
 import subprocess
@@ -22,7 +23,8 @@ JOBS = str(os.cpu_count() or 2)
 # Unit tests that read PARLEY_LONG: a million sessions, hundreds of thousands of altered messages. Optimised builds only.
 LONG_TESTS = ["exchange_test", "group_test", "lookup_test", "match_test", "okvs_test", "vole_test"]
 # What takes longest begins first, so that the other core does not wait for it at the end.
-SLOW = ["exchange_test", "taxii_client.test.py", "constant_time.test.sh", "openapi.test.py", "misp_sync.test.py"]
+SLOW = ("exchange_test", "taxii_client.test.py", "ledger_test", "misp_sync.test.py", "openapi.test.py", "match_test",
+        "constant_time.test.sh", "state_sqlite_test")
 
 
 class Tally:
@@ -56,10 +58,6 @@ def run(command, timeout, cwd=ROOT, env=None):
         os.killpg(process.pid, signal.SIGKILL)
         output, _ = process.communicate()
         return 124, output + f"\nno end after {timeout} s"
-
-
-def slow_first(paths):
-    return sorted(paths, key=lambda path: (path.name not in SLOW, str(path)))
 
 
 def build(preset, tally, targets=()):
@@ -96,55 +94,49 @@ def gtest_results(binary, timeout, long=False):
         return results
 
 
-def unit_tests(preset, tally, only, timeout=600, long=False):
-    """With `long`, only the modules whose tests have larger counts, and with those."""
-    binaries = slow_first(b for b in (ROOT / "build" / preset / "bin").glob("*_test") if not only or only in b.name)
+def unit_tests(preset, only, timeout=600, long=False):
+    """Jobs [(name, function)] for the unit tests of a preset. With `long`, only the modules whose tests have larger
+    counts, and with those."""
+    binaries = sorted(b for b in (ROOT / "build" / preset / "bin").glob("*_test") if not only or only in b.name)
     if long:
         binaries = [b for b in binaries if b.name in LONG_TESTS]
-    with concurrent.futures.ThreadPoolExecutor(int(JOBS)) as pool:
-        def timed(binary):
-            start = time.time()
-            return binary, gtest_results(binary, timeout, long), time.time() - start
-        for binary, results, seconds in pool.map(timed, binaries):
-            tally.add(f"{preset}: {binary.name}{', long' if long else ''}", results, seconds)
+    return [(f"{preset}: {'long ' if long else ''}{binary.name}",
+             lambda binary=binary: gtest_results(binary, timeout, long)) for binary in binaries]
 
 
-def fuzz(preset, tally, only, seconds, seed):
-    """A seed other than 0 repeats the same inputs, so that a change is judged by what it changed; --long looks
-    for new ones with seed 0."""
+def fuzz_results(binary, seconds, seed):
+    corpus = ROOT / "fuzz" / "corpus" / binary.name.removeprefix("fuzz_")
+    with tempfile.TemporaryDirectory() as folder:
+        found = pathlib.Path(folder) / "found"
+        found.mkdir()
+        command = [str(binary), f"-max_total_time={seconds}", "-timeout=25", "-rss_limit_mb=2048",
+                   f"-seed={seed}", f"-artifact_prefix={folder}/", str(found)]
+        if corpus.is_dir():
+            command.append(str(corpus))
+        code, output = run(command, seconds * 3 + 120)
+        runs = re.findall(r"Done (\d+) runs", output)
+        seeds = any(corpus.iterdir()) if corpus.is_dir() else False
+        ok = code == 0 and bool(runs) and seeds
+        detail = output if seeds else f"no seeds in {corpus}\n{output}"
+        artifacts = [p for p in pathlib.Path(folder).iterdir() if p.is_file()]
+        for artifact in artifacts:
+            kept = ROOT / "build" / "fuzz-findings"
+            kept.mkdir(parents=True, exist_ok=True)
+            shutil.copy(artifact, kept / f"{binary.name}-{artifact.name}")
+        return [(f"{binary.name} holds its property for {seconds} s", ok, detail)]
+
+
+def fuzz(preset, only, seconds, seed):
+    """Jobs for the fuzz targets. A seed other than 0 repeats the same inputs, so that a change is judged by what it
+    changed; --long looks for new ones with seed 0."""
     binaries = sorted((ROOT / "build" / preset / "bin").glob("fuzz_*"))
-    binaries = [b for b in binaries if not only or only in b.name]
-
-    def one(binary):
-        corpus = ROOT / "fuzz" / "corpus" / binary.name.removeprefix("fuzz_")
-        start = time.time()
-        with tempfile.TemporaryDirectory() as folder:
-            found = pathlib.Path(folder) / "found"
-            found.mkdir()
-            command = [str(binary), f"-max_total_time={seconds}", "-timeout=25", "-rss_limit_mb=2048",
-                       f"-seed={seed}", f"-artifact_prefix={folder}/", str(found)]
-            if corpus.is_dir():
-                command.append(str(corpus))
-            code, output = run(command, seconds * 3 + 120)
-            runs = re.findall(r"Done (\d+) runs", output)
-            seeds = any(corpus.iterdir()) if corpus.is_dir() else False
-            ok = code == 0 and bool(runs) and seeds
-            detail = output if seeds else f"no seeds in {corpus}\n{output}"
-            artifacts = [p for p in pathlib.Path(folder).iterdir() if p.is_file()]
-            for artifact in artifacts:
-                kept = ROOT / "build" / "fuzz-findings"
-                kept.mkdir(parents=True, exist_ok=True)
-                shutil.copy(artifact, kept / f"{binary.name}-{artifact.name}")
-            return binary.name, [(f"{binary.name} holds its property for {seconds} s", ok, detail)], time.time() - start
-
-    with concurrent.futures.ThreadPoolExecutor(int(JOBS)) as pool:
-        for name, results, spent in pool.map(one, binaries):
-            tally.add(name, results, spent)
+    return [(binary.name, lambda binary=binary: fuzz_results(binary, seconds, seed))
+            for binary in binaries if not only or only in binary.name]
 
 
-def script_results(path, timeout, arguments=()):
+def script_results(path, timeout):
     command = [sys.executable, str(path)] if path.suffix == ".py" else ["bash", str(path)]
-    code, output = run(command + list(arguments), timeout)
+    code, output = run(command, timeout)
     results = []
     for line in output.splitlines():
         match = re.match(r"(not )?ok - (.*)", line)
@@ -155,19 +147,49 @@ def script_results(path, timeout, arguments=()):
     return results
 
 
-def scripts(tally, only, kinds):
-    """tests/KIND/*.test.*, as many at once as there are cores: each makes its own homes and ports. KIND "long" runs
-    with --long only, one after another, since its tests use all cores themselves."""
-    def timed(path, timeout):
-        start = time.time()
-        return path, script_results(path, timeout), time.time() - start
+def scripts(only, kinds, timeout=600):
+    """Jobs for tests/KIND/*.test.*: each makes its own homes and ports."""
+    paths = sorted(path for kind in kinds for path in (ROOT / "tests" / kind).glob("**/*.test.*"))
+    return [(str(path.relative_to(ROOT)), lambda path=path: script_results(path, timeout))
+            for path in paths if not only or only in str(path.relative_to(ROOT))]
 
-    paths = slow_first(path for kind in kinds for path in (ROOT / "tests" / kind).glob("**/*.test.*")
-                       if not only or only in str(path.relative_to(ROOT)))
-    long = "long" in kinds
-    with concurrent.futures.ThreadPoolExecutor(1 if long else int(JOBS)) as pool:
-        for path, results, seconds in pool.map(lambda p: timed(p, 1500 if long else 600), paths):
-            tally.add(str(path.relative_to(ROOT)), results, seconds)
+
+def perform(jobs, tally, at_once):
+    """Performs jobs, what takes longest first, and tells each as it ends."""
+    def timed(name, function):
+        start = time.time()
+        return name, function(), time.time() - start
+
+    jobs = sorted(jobs, key=lambda job: not job[0].endswith(SLOW))
+    with concurrent.futures.ThreadPoolExecutor(at_once) as pool:
+        for ended in concurrent.futures.as_completed([pool.submit(timed, *job) for job in jobs]):
+            tally.add(*ended.result())
+
+
+def gcc_accepts(tally):
+    """g++ parses and instantiates everything, with warnings as errors: a third of the time that code takes."""
+    start = time.time()
+    kinds = [f"parley_pch_{kind}" for kind in ("module", "optimised", "test", "program")]
+    code, output = run(["cmake", "--preset", "gcc"], 300)
+    if code == 0:
+        code, output = run(["cmake", "--build", "--preset", "gcc", "-j", JOBS, "--target", *kinds], 600)
+
+    def accepted(entry):
+        words = shlex.split(entry["command"])
+        del words[words.index("-o"):words.index("-o") + 2]
+        words[words.index("-c")] = "-fsyntax-only"
+        code, output = run(words, 600, entry["directory"])
+        return f"g++ accepts {entry['file'].removeprefix(str(ROOT) + '/')}", code == 0, output
+
+    results = [("the gcc preset is configured", code == 0, output)]
+    if code == 0:
+        entries = json.loads((ROOT / "build" / "gcc" / "compile_commands.json").read_text())
+        entries = [entry for entry in entries if "/header_check/" not in entry["file"] and "/pch/" not in entry["file"]
+                   and "cmake_pch" not in entry["file"]]
+        with concurrent.futures.ThreadPoolExecutor(int(JOBS)) as pool:
+            refused = [result for result in pool.map(accepted, entries) if not result[1]]
+        results += refused or [(f"g++ accepts all {len(entries)} units", bool(entries), "")]
+    tally.add("gcc: accepts", results, time.time() - start)
 
 
 def main():
@@ -176,27 +198,33 @@ def main():
     parser.add_argument("--gcc", action="store_true", help="only: g++ builds everything and passes the unit tests")
     parser.add_argument("--gcc-too", action="store_true", help=argparse.SUPPRESS)
     parser.add_argument("--only", default="", metavar="NAME", help="only suites whose name contains NAME")
-    parser.add_argument("--fuzz-seconds", type=int, default=5, help="seconds a fuzz target (default 5)")
+    parser.add_argument("--fuzz-seconds", type=int, default=10, help="seconds a fuzz target (default 10)")
     options = parser.parse_args()
     tally = Tally()
     start = time.time()
 
     if not options.gcc:
+        jobs = []
         if build("dev", tally):
             build("dev", tally, ["header_check"])
-            unit_tests("dev", tally, options.only)
-            fuzz("dev", tally, options.only, 300 if options.long else options.fuzz_seconds, 0 if options.long else 1)
+            jobs += unit_tests("dev", options.only)
+            if not options.long:
+                jobs += fuzz("dev", options.only, options.fuzz_seconds, 1)
         if build("release", tally):
-            scripts(tally, options.only, ["static", "interop", "e2e", "browser", "faults"])
-            if options.long:
-                scripts(tally, options.only, ["long"])
-    if options.gcc or options.gcc_too or options.long:
-        if build("gcc", tally):
-            unit_tests("gcc", tally, options.only)
+            jobs += scripts(options.only, ["static", "interop", "e2e", "browser", "faults"])
+        # One more than there are cores, since many scripts wait for what they have started.
+        perform(jobs, tally, int(JOBS) + 1)
+        if options.long:
+            perform(fuzz("dev", options.only, 300, 0), tally, int(JOBS))
+            perform(scripts(options.only, ["long"], 1500), tally, 1)  # they use all cores themselves
+    if options.gcc_too and not options.long:
+        gcc_accepts(tally)
+    if (options.gcc or options.long) and build("gcc", tally):
+        perform(unit_tests("gcc", options.only), tally, int(JOBS))
     if options.long and build("bench", tally, LONG_TESTS):
-        unit_tests("bench", tally, options.only, 7200, long=True)
+        perform(unit_tests("bench", options.only, 7200, long=True), tally, int(JOBS))
     if options.long and build("tsan", tally):
-        unit_tests("tsan", tally, options.only, 1800)
+        perform(unit_tests("tsan", options.only, 1800), tally, int(JOBS))
 
     print(f"in {time.time() - start:.0f} s", flush=True)
     for suite, name in tally.failures:
