@@ -7,6 +7,7 @@
 #include <filesystem>
 
 #include "exchange/exporting.hpp"
+#include "exchange/peers.hpp"
 #include "service.hpp"
 
 namespace parley::app {
@@ -102,6 +103,7 @@ Result<std::shared_ptr<ExportJob>> make_job(Service& service, const Args& args, 
   question.format = *format;
   question.types = args.list("types");
   question.peer = args.text_or("to", "");
+  if (args.has("to")) PARLEY_CHECK(exchange::find_peer(service.node(), question.peer));
   question.agreement = args.text_or("agreement", "");
   question.purpose = args.text_or("purpose", "");
   PARLEY_TRY(std::string path, args.text("out"));

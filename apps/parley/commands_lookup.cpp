@@ -7,6 +7,7 @@
 #include "exchange/lookup_proposal.hpp"
 #include "exchange/lookup_session.hpp"
 #include "exchange/object_facts.hpp"
+#include "exchange/peers.hpp"
 #include "service.hpp"
 
 namespace parley::app {
@@ -73,6 +74,7 @@ void lookup(Service& service, const Args& args, const Service::Reply& reply) {
   exchange::LookupQuestion question;
   const auto begin = [&]() -> Result<std::pair<exchange::PeerRecord, std::vector<intel::Selector>>> {
     PARLEY_TRY(question.peer, args.text("peer"));
+    PARLEY_CHECK(exchange::find_peer(service.node(), question.peer));
     PARLEY_TRY(const std::string agreement, args.text("agreement"));
     PARLEY_TRY(question.purpose, args.text("purpose"));
     PARLEY_TRY(std::vector<intel::Selector> selectors, selectors_of(args.list("values")));
@@ -172,6 +174,7 @@ void lookup_propose(Service& service, const Args& args, const Service::Reply& re
   const auto read = [&]() -> Result<exchange::LookupPermission> {
     exchange::LookupQuestion question;
     PARLEY_TRY(question.peer, args.text("peer"));
+    PARLEY_CHECK(exchange::find_peer(service.node(), question.peer));
     PARLEY_TRY(const std::string agreement, args.text("agreement"));
     PARLEY_TRY(question.purpose, args.text("purpose"));
     PARLEY_TRY(exchange::AgreementEntry entry, exchange::find_agreement(service.node(), agreement));

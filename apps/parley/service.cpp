@@ -190,7 +190,8 @@ net::ChannelSettings Service::channel_settings() {
   return settings;
 }
 
-void Service::tell_peer(const exchange::PeerRecord& peer, std::string notice_jws, Json output, Reply reply) {
+void Service::tell_peer(const exchange::PeerRecord& peer, std::string notice_jws, Json output,
+                        const Reply& reply) {
   const auto told = [output = std::move(output), reply](const Result<net::Outcome>& outcome) {
     Json answer = output;
     answer.set("told", outcome.has_value());

@@ -74,7 +74,7 @@ class Service {
   void call_peer(const exchange::PeerRecord& peer, net::MachineFactory factory,
                  std::function<void(Result<net::Outcome>)> done);
   /// Carries a signed notice to a peer, suspended or not, and completes `output` with whether it was told.
-  void tell_peer(const exchange::PeerRecord& peer, std::string notice_jws, Json output, Reply reply);
+  void tell_peer(const exchange::PeerRecord& peer, std::string notice_jws, Json output, const Reply& reply);
 
  private:
   net::NodeLoop& loop_;

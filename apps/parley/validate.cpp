@@ -119,8 +119,8 @@ Result<stix::DocumentVerdict> check_file(const std::string& path, const stix::Va
   if (!file) return fail(ErrorKind::bad_input, std::string("cannot be read: ") + std::strerror(errno), path);
   stix::DocumentValidator validator(options, collector);
   std::vector<std::uint8_t> buffer(1U << 20U);
-  for (std::size_t count = buffer.size(); count == buffer.size();) {  // less: the end, or a fault
-    count = std::fread(buffer.data(), 1, buffer.size(), file.get());
+  while (std::feof(file.get()) == 0 && std::ferror(file.get()) == 0) {
+    const std::size_t count = std::fread(buffer.data(), 1, buffer.size(), file.get());
     if (count > 0) validator.feed(BytesView(buffer.data(), count));
   }
   if (std::ferror(file.get()) != 0) return fail(ErrorKind::bad_input, "cannot be read to its end", path);

@@ -37,14 +37,20 @@ net::Response to_response(const Answer& answer) {
   return out;
 }
 
-net::Response compressed(net::Response out, net::Coding coding, const MispEndpoint::Limits& limits) {
-  if (coding == net::Coding::identity || !out.page || out.page->size() < limits.compress_from ||
-      out.page->size() > limits.compress_to)
-    return out;
+void compress(net::Response& out, net::Coding coding) {
   if (auto coded = net::compress(coding, *out.page)) {
     out.page = std::make_shared<const std::string>(std::move(*coded));
     out.fields.emplace_back("Content-Encoding", net::coding_name(coding));
   }
+}
+
+net::Response compressed(net::Response out, net::Coding coding, const MispEndpoint::Limits& limits) {
+  if (coding == net::Coding::identity || !out.page || out.page->size() < limits.compress_from) return out;
+  if (out.page->size() <= limits.compress_at_once)
+    compress(out, coding);
+  else
+    out.aside = std::make_shared<std::function<void(net::Response&)>>(
+        [coding](net::Response& response) { compress(response, coding); });
   return out;
 }
 

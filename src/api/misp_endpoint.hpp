@@ -35,8 +35,10 @@ Result<Credentials> read_misp_credentials(const net::Request& request);
 class MispEndpoint {
  public:
   struct Limits {
-    std::size_t compress_from = 1'024;               ///< bytes of an answer that is worth compressing
-    std::size_t compress_to = std::size_t{8} << 20;  ///< and of one that does not hold up the node
+    /// Bytes of an answer that is worth compressing, and of the largest that does not hold up the node: a
+    /// larger one is compressed aside.
+    std::size_t compress_from = 1'024;
+    std::size_t compress_at_once = std::size_t{32} << 10;
     LoginThrottle::Limits logins;
   };
   MispEndpoint(MispNode node, Clock& clock, Entropy& entropy, Limits limits);

@@ -123,7 +123,7 @@ MispPull::Effect MispPull::step(Attempts::Step step) {
   if (auto* send = std::get_if<SendRequest>(&step)) return std::move(*send);
   if (auto* wait = std::get_if<WaitFor>(&step)) return std::move(*wait);
   auto& final = std::get<Attempts::Final>(step);
-  if (final) return take(std::move(*final));
+  if (final) return take(*final);
   return failed(std::move(final).error());
 }
 

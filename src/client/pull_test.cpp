@@ -130,8 +130,8 @@ class Server {
 /// Runs a machine against a server in memory.
 class Drive {
  public:
-  explicit Drive(Server& server, std::string url = "https://taxii.example.org/taxii2/",
-                 std::string collection = "", std::optional<PullCursor> cursor = std::nullopt,
+  explicit Drive(Server& server, const std::string& url = "https://taxii.example.org/taxii2/",
+                 std::string collection = "", const std::optional<PullCursor>& cursor = std::nullopt,
                  PullLimits limits = {}, std::optional<std::size_t> die_after_pages = std::nullopt)
       : pull({Url::parse(url).value(), std::move(collection), "", std::nullopt},
              {{{"authorization", "Basic eA=="}}}, limits, clock, entropy) {

@@ -76,7 +76,7 @@ Push::Effect Push::step(Attempts::Step step) {
   if (auto* send = std::get_if<SendRequest>(&step)) return std::move(*send);
   if (auto* wait = std::get_if<WaitFor>(&step)) return std::move(*wait);
   auto& final = std::get<Attempts::Final>(step);
-  if (final) return take(std::move(*final));
+  if (final) return take(*final);
   if (stage_ == Stage::polling) {
     warn("what became of an envelope cannot be learned: " + final.error().text());
     return done_with_envelope();

@@ -31,7 +31,7 @@ std::string object(int number, std::size_t padding = 0) {
   return R"({"id":"identity--)" + std::to_string(number) + R"(","x":")" + std::string(padding, 'x') + "\"}";
 }
 
-std::string status(std::size_t success, std::string more = "", const char* state = "complete") {
+std::string status(std::size_t success, const std::string& more = "", const char* state = "complete") {
   return R"({"id":"s1","status":")" + std::string(state) + R"(","success_count":)" + std::to_string(success) +
          more + "}";
 }

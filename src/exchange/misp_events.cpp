@@ -41,7 +41,7 @@ Result<void> retract(state::Transaction& transaction, const misp::AttributeView&
         PARLEY_TRY(const auto giver, transaction.find_source(holding.source));
         if (giver && giver->latest.kind == "peer") continue;
       }
-      PARLEY_CHECK(transaction.upkeep().retract(selector, *key, holding.source));
+      PARLEY_CHECK(transaction.upkeep().retract(selector, key, holding.source));
     }
   }
   return {};

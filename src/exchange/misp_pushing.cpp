@@ -187,7 +187,7 @@ class Pushing final : public MispWork {
         return std::optional<Answer>();
       }
     }
-    PARLEY_TRY(const std::optional<Answer> refused, judge(*reader, json));
+    PARLEY_TRY(std::optional<Answer> refused, judge(*reader, json));
     if (refused) return refused;
 
     PARLEY_TRY(misp::Event event, misp::Event::from_json(std::move(json)));

@@ -492,8 +492,8 @@ std::unique_ptr<MispWork> begin_reading(MispSite& site, const MispCaller& caller
   if (!is_search && !is_view && !is_index) return nullptr;
 
   std::string what = target.controller + "/" + target.action;
-  for (const std::string& argument : target.arguments) what += "/" + argument;
-  for (const auto& [name, value] : target.named) what += "/" + name + ":" + value;
+  for (const std::string& argument : target.arguments) what.append("/").append(argument);
+  for (const auto& [name, value] : target.named) what.append("/").append(name).append(":").append(value);
   const Result<Value> json = parse_body(body);
   if (!json) return finished(misp_sync::error_answer(json.error(), "/" + what), "/" + what);
   Result<Search> search = misp_sync::parse_search(*json, target, site.node.clock().now());
@@ -508,7 +508,7 @@ std::unique_ptr<MispWork> begin_reading(MispSite& site, const MispCaller& caller
                                        : Searching::Of::attributes;
   std::string every_page = caller.name + "\n" + target.controller + "/" + target.action + "\n";
   for (const auto& [name, value] : target.named)
-    if (name != "page") every_page += name + ":" + value + "\n";
+    if (name != "page") every_page.append(name).append(":").append(value).append("\n");
   Value without_page = *json;
   without_page.erase("page");
   every_page += to_hex(crypto::sha256(as_bytes(misp::write_value(without_page))));

@@ -176,7 +176,9 @@ with folder() as work:
         equal((made["purposes"], made["types"]), (["incident-response"], ["domain-name"]), "each once")
         for act in (["match", "Nobody", "--agreement", made["agreement"], "--purpose", "incident-response"],
                     ["policy", "explain", "--peer", "Nobody"],
-                    ["release", "preview", "Nobody", "--agreement", made["agreement"], "--purpose", "x", "--object", "y"]):
+                    ["release", "preview", "Nobody", "--agreement", made["agreement"], "--purpose", "x", "--object", "y"],
+                    ["lookup", "Nobody", "both.example.org", "--agreement", made["agreement"], "--purpose", "incident-response"],
+                    ["export", "--format", "csv", "--to", "Nobody", "-o", work / "x.csv"]):
             error_of(node.raw(*act), "not_found", 2)
 
 with folder() as work, two_nodes(work) as (alpha, bravo):
