@@ -63,7 +63,7 @@ with folder() as work:
         alpha.run("export", "--format", "pdf", "-o", work / "x", expect=2)
         alpha.run("export", "--format", "stix", "--to", "CERT Bravo", "-o", work / "x", expect=2)
         alpha.run("export", "--format", "stix", "--to", "CERT Bravo", "--agreement", "00", "--purpose", "fraud",
-                  "-o", work / "x", expect=1)
+                  "-o", work / "x", expect=2)
         alpha.run("export", "--format", "stix", "--purpose", "fraud", "-o", work / "x", expect=2)
         alpha.run("export", "--format", "stix", "-o", work / "no" / "folder", expect=3)
         true(not (work / "x").exists() and not (work / "x.part").exists(), "nothing was written")
