@@ -16,7 +16,7 @@ struct MispHost {
       if (c.token == "key-1") return "alice";
       return fail(ErrorKind::not_found, "no such caller");
     };
-    node.begin = [this](const misp_sync::Request& request, std::string) -> MispNode::Steps {
+    node.begin = [this](const misp_sync::Request& request, const std::string&) -> MispNode::Steps {
       asked = std::string(request.caller) + " " + std::string(request.path);
       return [this, left = 2]() mutable -> Result<std::optional<misp_sync::Answer>> {
         if (--left > 0) return std::optional<misp_sync::Answer>();

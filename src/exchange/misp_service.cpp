@@ -37,7 +37,7 @@ class Finished final : public MispWork {
 
 }  // namespace
 
-std::unique_ptr<MispWork> finished(Result<Answer> answer, std::string url) {
+std::unique_ptr<MispWork> finished(Result<Answer> answer, const std::string& url) {
   if (!answer) answer = misp_sync::error_answer(answer.error(), url);
   return std::make_unique<Finished>(std::move(*answer));
 }

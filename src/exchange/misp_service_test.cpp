@@ -18,7 +18,6 @@ namespace parley::exchange {
 namespace {
 
 using Verb = misp_sync::Method;
-using testing::Contains;
 using testing::HasSubstr;
 using testing::Not;
 using MispAnswer = misp_sync::Answer;

@@ -89,7 +89,7 @@ Result<Answer> save_sightings(MispSite& site, const MispCaller& caller, std::str
 /// Looks for the event of an attribute, or for those that have a value.
 class AddingSighting final : public MispWork {
  public:
-  AddingSighting(MispSite& site, MispCaller caller, std::string attribute, std::string body)
+  AddingSighting(MispSite& site, MispCaller caller, const std::string& attribute, std::string body)
       : site_(&site), caller_(std::move(caller)), attribute_(lower(attribute)), body_(std::move(body)) {}
 
   Result<std::optional<Answer>> step() override {

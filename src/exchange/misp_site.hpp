@@ -141,7 +141,7 @@ std::unique_ptr<MispWork> begin_sighting(MispSite& site, const MispCaller& calle
                                          const misp_sync::Target& target, std::string body);
 
 /// One that is done at once.
-std::unique_ptr<MispWork> finished(Result<misp_sync::Answer> answer, std::string url);
+std::unique_ptr<MispWork> finished(Result<misp_sync::Answer> answer, const std::string& url);
 std::unique_ptr<MispWork> misp_refusal(int status, std::string_view why, const std::string& url);
 
 /// A body as JSON; `bad_input` for what is none. Nothing is an empty object.

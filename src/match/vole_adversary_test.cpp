@@ -237,7 +237,7 @@ bool alter(std::span<std::uint8_t> bytes, unsigned how, std::mt19937& random) {
 /// The fields of a message to alter one at a time: all in the long run, else the first, the last and one in
 /// between of those of one name.
 std::vector<Field> chosen_fields(const Message& message, const Parameters& parameters, std::mt19937& random) {
-  const std::vector<Field> all = fields_of(message, parameters);
+  std::vector<Field> all = fields_of(message, parameters);
   if (all_of_them()) return all;
   std::map<std::string, std::vector<Field>> by_name;
   for (const Field& field : all) by_name[field.name].push_back(field);
