@@ -117,7 +117,8 @@ bool AcceptLoop<Protocol>::make_room(const std::string& network) {
     return one->counted && one->idle && (network.empty() || one->network == network);
   });
   if (oldest == open_.end()) return false;
-  std::shared_ptr<Connection> leaving = *oldest;  // held: cutting it may end it at once
+  // Held, for cutting it may end it at once.
+  std::shared_ptr<Connection> leaving = *oldest;  // NOLINT(performance-unnecessary-copy-initialization)
   leaving->evicted = true;
   ++evicted_;
   release(*leaving);

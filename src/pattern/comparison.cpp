@@ -4,6 +4,7 @@
 #include <charconv>
 #include <compare>
 #include <limits>
+#include <memory>
 #include <utility>
 
 #include "base/bytes.hpp"
@@ -40,16 +41,17 @@ std::optional<std::string> from_base64_text(std::string_view text) {
 }
 
 long double number_of(std::string_view text) {
-  const auto read_whole = [text](auto& number) {
-    const auto read = std::from_chars(text.data(), text.data() + text.size(), number);
-    return read.ec == std::errc() && read.ptr == text.data() + text.size();
+  const char* const end = std::to_address(text.end());
+  const auto read_whole = [&](auto& number) {
+    const auto read = std::from_chars(std::to_address(text.begin()), end, number);
+    return read.ec == std::errc() && read.ptr == end;
   };
   std::int64_t integer = 0;
   if (read_whole(integer)) return static_cast<long double>(integer);
   std::uint64_t large = 0;
   if (read_whole(large)) return static_cast<long double>(large);
   double real = 0;
-  if (std::from_chars(text.data(), text.data() + text.size(), real).ec == std::errc::result_out_of_range)
+  if (std::from_chars(std::to_address(text.begin()), end, real).ec == std::errc::result_out_of_range)
     real = std::numeric_limits<double>::infinity() * (text.starts_with('-') ? -1 : 1);
   return static_cast<long double>(real);
 }
