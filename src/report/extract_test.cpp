@@ -193,12 +193,13 @@ TEST(Extract, puts_together_what_is_broken_over_lines) {
       out += (at == 0 ? "" : by) + value.substr(at, width);
     return out;
   };
+  const std::string two_hashes = "file:sha256 " + sha256 + " | file:sha1 " + sha1;
   for (const std::string by : {"\n", "\r\n", "-\n", "  \n    "}) {
     EXPECT_EQ(found("SHA-256 " + broken(sha256, 48, by) + " dropper"), "file:sha256 " + sha256) << by;
     std::string both = broken(sha256, 30, by);
     both += "\n";
     both += broken(sha1, 30, by);
-    EXPECT_EQ(found(both), "file:sha256 " + sha256 + " | file:sha1 " + sha1) << by;
+    EXPECT_EQ(found(both), two_hashes) << by;
   }
   // The first piece is a hash itself: both are told, the longer one is a guess.
   EXPECT_EQ(found(broken(sha256, 40, "\n")),
