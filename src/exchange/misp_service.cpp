@@ -390,8 +390,8 @@ std::unique_ptr<MispWork> MispService::begin(const misp_sync::Request& request, 
   const MispCaller* caller = nullptr;
   Answer refusal;
   const Result<Target> target = state_->find(request, caller, refusal);
-  std::string url(request.path);
-  if (!target) return finished(std::move(refusal), std::move(url));
+  const std::string url(request.path);
+  if (!target) return finished(std::move(refusal), url);
   if (body.size() > settings().max_body)
     return finished(misp_sync::error_answer(413, "The body is too large", url), url);
   if (auto answer = state_->answer_itself(*caller, *target, body)) return finished(std::move(*answer), url);
