@@ -28,7 +28,8 @@ class Elements final : public encoding::SplitSink {
 Result<std::vector<std::string>> objects_of(exchange::PushPage page) {
   if (auto* const feed = std::get_if<exchange::Cleared<exchange::FeedPage>>(&page.what)) {
     std::vector<std::string> out;
-    for (const auto& element : std::move(*feed).release().elements) out.push_back(*element);
+    const exchange::FeedPage cleared = std::move(*feed).release();
+    for (const std::string_view element : cleared.elements) out.emplace_back(element);
     return out;
   }
   const Bytes package = std::get<exchange::Cleared<Bytes>>(std::move(page.what)).release();

@@ -18,31 +18,33 @@ namespace {
 
 using encoding::Json;
 
-/// What was marked at import, and not in its own bytes, carries the marking when it leaves.
-bool write_marking(Json& json, const intel::StixObject& object, const intel::Marking& effective) {
-  if (object.defines || !effective.tlp || object.marking.tlp == effective.tlp) return false;
-  Json refs = Json::array();
-  if (const Json* old = json.find("object_marking_refs"); old != nullptr && old->is_array()) refs = *old;
-  refs.push_back(intel::tlp_marking_id(*effective.tlp));
-  json.set("object_marking_refs", std::move(refs));
-  return true;
+/// The level that an object was marked with at import, and not in its own bytes: it carries that when it
+/// leaves.
+std::optional<intel::TlpLevel> marking_to_write(const intel::StixObject& object,
+                                                const intel::Marking& effective) {
+  if (object.defines || object.marking.tlp == effective.tlp) return std::nullopt;
+  return effective.tlp;
 }
 
-std::string element_of(FeedPart part, const state::Member& member) {
-  if (part == FeedPart::versions) return '"' + taxii::format_timestamp(member.version) + '"';
-  std::string out;
-  taxii::append_manifest_record(
-      out, {member.id, member.added, member.version, member.spec == state::SpecVersion::v20});
-  return out;
+void append_element(std::string& out, FeedPart part, const FeedItem& item) {
+  if (part == FeedPart::versions)
+    out += '"' + taxii::format_timestamp(item.version) + '"';
+  else
+    taxii::append_manifest_record(
+        out, {std::string(item.id), item.added, item.version, item.spec == state::SpecVersion::v20});
+}
+
+state::Member member_of(const FeedItem& item) {
+  return {item.content, std::string(item.id), item.version, item.added, item.spec};
 }
 
 }  // namespace
 
 std::string FeedPage::joined() const {
   std::string out;
-  for (const auto& element : elements) {
+  for (const std::string_view element : elements) {
     if (!out.empty()) out += ',';
-    out += *element;
+    out += element;
   }
   return out;
 }
@@ -87,7 +89,8 @@ FeedView::FeedView(std::shared_ptr<const state::Reader> reader, policy::Policy p
       limits_(limits),
       scanner_(asked(), policy_, caller_origin(caller), recording_ ? &lookups_ : nullptr),
       seen_(limits.decisions),
-      leaving_(SIZE_MAX, limits.bytes),
+      leaving_(SIZE_MAX, limits.bytes / 2),
+      stretches_(limits.bytes),
       made_from_(limits.made_from) {
   question_.act = policy::Act::taxii;
   question_.now = now;
@@ -112,6 +115,7 @@ void FeedView::let_go() {
 bool FeedView::go_on(std::shared_ptr<const state::Reader> reader, Timestamp now, Timestamp recorded_until,
                      std::span<const state::Touch> touched) {
   if (!recording_) return false;
+  stretches_.clear();
   const std::vector<std::int64_t> stale = made_from_.take(touched);
   if (made_from_.take_forgot()) {
     // Only those stay of which it is known what they were made from.
@@ -134,20 +138,44 @@ policy::Decision FeedView::act() const {
   return policy_.decide(question_);
 }
 
+void FeedView::Recipe::apply(Json& json) const {
+  for (const std::string& property : strip) json.erase(property);
+  if (!marking) return;
+  Json refs = Json::array();
+  if (const Json* old = json.find("object_marking_refs"); old != nullptr && old->is_array()) refs = *old;
+  refs.push_back(intel::tlp_marking_id(*marking));
+  json.set("object_marking_refs", std::move(refs));
+}
+
+std::optional<std::size_t> FeedView::number_of(const Recipe& recipe) {
+  const auto known = std::ranges::find(recipes_, recipe);
+  if (known != recipes_.end()) return static_cast<std::size_t>(known - recipes_.begin());
+  if (recipes_.size() == Verdicts::max_recipes) return std::nullopt;
+  recipes_.push_back(recipe);
+  return recipes_.size() - 1;
+}
+
 Result<FeedView::Seen> FeedView::look(const state::Member& member) {
   const std::int64_t content = member.content.value();
-  using enum Verdicts::Verdict;
-  if (const auto known = seen_.find(content); known != unknown)
-    return Seen{known != stays, known == leaves_changed};
+  using Verdict = Verdicts::Verdict;
+  if (const auto known = seen_.find(content); known != Verdict::unknown) {
+    if (known < Verdict::by_recipe)
+      return Seen{known != Verdict::stays, known == Verdict::leaves_changed, std::nullopt};
+    return Seen{true, true, Verdicts::recipe_of(known)};
+  }
   ++judged_;
   lookups_ = {};
   std::vector<policy::Fired> denials;
   PARLEY_TRY(Judged judged, judge(member, denials));
-  const Seen seen{judged.permit, judged.changed};
-  if (judged.permit) remember(content, std::move(judged.bytes));
+  Seen seen{judged.permit, judged.changed, std::nullopt};
+  if (judged.recipe) seen.recipe = number_of(*judged.recipe);
+  if (judged.permit && judged.changed) remember(content, std::move(judged.bytes));
   // What may hang on anything is not worth remembering.
   if (recording_ && lookups_.everything()) return seen;
-  seen_.put(content, !seen.permit ? stays : seen.changed ? leaves_changed : leaves);
+  seen_.put(content, !seen.permit    ? Verdict::stays
+                     : !seen.changed ? Verdict::leaves
+                     : !seen.recipe  ? Verdict::leaves_changed
+                                     : Verdicts::of_recipe(*seen.recipe));
   if (recording_) made_from_.put(content, lookups_.take());
   return seen;
 }
@@ -159,24 +187,73 @@ FeedView::Leaving FeedView::remember(std::int64_t content, std::string bytes) {
   out.hash = crypto::sha256(as_bytes(bytes));
   out.bytes = std::make_shared<const std::string>(std::move(bytes));
   // One large object is not worth all the small ones.
-  if (size <= limits_.bytes / 8 && leaving_.find(content) == nullptr) leaving_.put(content, out, size);
+  if (size <= limits_.bytes / 16 && leaving_.find(content) == nullptr) leaving_.put(content, out, size);
   return out;
 }
 
-Result<FeedView::Leaving> FeedView::leaving(const state::Member& member, const Seen& seen) {
-  const std::int64_t content = member.content.value();
-  if (const Leaving* const known = leaving_.find(content)) return *known;
-  if (seen.changed) {
+Result<void> FeedView::make_bytes(FeedStretch& stretch, std::size_t first, std::size_t count) {
+  const auto put = [&](FeedItem& item, const Leaving& leaving) {
+    stretch.hold(leaving.bytes);
+    item.bytes = *leaving.bytes;
+    item.hash = leaving.hash;
+  };
+  // Of those that leave as they are held, and those that a recipe makes, the contents are read together.
+  std::vector<std::pair<FeedItem*, std::optional<std::size_t>>> read;
+  std::vector<state::ContentKey> keys;
+  for (FeedItem& item : std::span(stretch.items).subspan(first, count)) {
+    if (item.bytes.data() != nullptr) continue;
+    const std::int64_t content = item.content.value();
+    if (seen_.find(content) == Verdicts::Verdict::leaves) {
+      read.emplace_back(&item, std::nullopt);
+      keys.push_back(item.content);
+      continue;
+    }
+    if (const Leaving* const known = leaving_.find(content)) {
+      put(item, *known);
+      continue;
+    }
+    const state::Member member = member_of(item);
+    PARLEY_TRY(const Seen seen, look(member));
+    if (!seen.permit) continue;
+    if (!seen.changed || seen.recipe) {
+      read.emplace_back(&item, seen.recipe);
+      keys.push_back(item.content);
+      continue;
+    }
+    if (const Leaving* const known = leaving_.find(content)) {
+      put(item, *known);
+      continue;
+    }
     ++judged_;
     std::vector<policy::Fired> denials;
     PARLEY_TRY(Judged judged, judge(member, denials));
-    if (!judged.permit) return Leaving();
-    return remember(content, std::move(judged.bytes));
+    if (judged.permit) put(item, remember(content, std::move(judged.bytes)));
   }
-  std::string bytes;
-  PARLEY_TRY(const bool found, reader_->append_content(member.content, bytes));
-  if (!found) return fail(ErrorKind::internal, "a member has no content");
-  return remember(content, std::move(bytes));
+  if (keys.empty()) return {};
+
+  auto held = std::make_shared<std::string>();
+  constexpr std::size_t usual = 768;  // bytes of an object
+  held->reserve(keys.size() * usual);
+  PARLEY_TRY(const std::vector<std::size_t> ends, reader_->append_contents(keys, *held));
+  if (held->capacity() > held->size() + held->size() / 4) held->shrink_to_fit();
+  bool is_wanted = false;
+  std::size_t begin = 0;
+  for (std::size_t i = 0; i < read.size(); ++i) {
+    const auto& [item, recipe] = read[i];
+    const std::string_view raw = std::string_view(*held).substr(begin, ends[i] - begin);
+    begin = ends[i];
+    if (recipe) {
+      PARLEY_TRY(Json json, encoding::parse_json(raw));
+      recipes_[*recipe].apply(json);
+      put(*item, remember(item->content.value(), encoding::write_json(json)));
+    } else {
+      item->bytes = raw;
+      item->hash = crypto::sha256(as_bytes(raw));
+      is_wanted = true;
+    }
+  }
+  if (is_wanted) stretch.hold(std::move(held));
+  return {};
 }
 
 Result<std::vector<policy::Fired>> FeedView::why(const state::Member& member) {
@@ -270,9 +347,11 @@ Result<FeedView::Judged> FeedView::judge(const state::Member& member, std::vecto
   if (pap && *pap != intel::PapLevel::clear && object->marking.pap != pap)
     return deny("pap-ceiling", "it is held under a stricter PAP than the one it carries");
 
-  bool changed = false;
-  for (const std::string& property : decided->strip) changed = json->erase(property) || changed;
-  changed = write_marking(*json, *object, facts.marking) || changed;
+  Recipe recipe;
+  for (const std::string& property : decided->strip)
+    if (json->find(property) != nullptr) recipe.strip.push_back(property);
+  recipe.marking = marking_to_write(*object, facts.marking);
+  recipe.apply(*json);
   Result<void> failed;
   const ReferenceCut cut = cut_references_of(*json, [&](std::string_view id) {
     if (!intel::is_stix_id(id) || intel::tlp_of_marking_id(id)) return true;
@@ -283,76 +362,187 @@ Result<FeedView::Judged> FeedView::judge(const state::Member& member, std::vecto
   PARLEY_CHECK(failed);
   if (!cut.impossible.empty())
     return deny("reference-cut", "it means nothing without " + cut.impossible + ", which stays here");
-  changed = changed || !cut.pointers.empty();
-  if (!changed) return Judged{true, false, std::move(raw)};
+  const bool is_cut = !cut.pointers.empty();
+  if (recipe == Recipe() && !is_cut) return Judged{true, false, std::move(raw), std::nullopt};
   // The gate looks at the bytes that leave: they must say how they may be handled, and lack what was taken.
   std::string bytes = encoding::write_json(*json);
   const Result<intel::StixObject> leaves = read_object(asked(), bytes);
   if (!leaves || leaves->id != object->id ||
       (!leaves->defines && (leaves->marking.unknown || leaves->marking.tlp != facts.marking.tlp)))
     return deny("package-form", "it could not be written as the rules want it");
-  return Judged{true, true, std::move(bytes)};
+  return Judged{true, true, std::move(bytes), is_cut ? std::nullopt : std::optional(std::move(recipe))};
 }
+
+namespace {
+
+/// Objects whose bytes are made at once.
+constexpr std::size_t max_made_at_once = 64;
+
+/// A page in the making.
+class PageOf {
+ public:
+  PageOf(FeedView& view, const FeedQuestion& question) : view_(&view), question_(&question) {
+    page_.looked_at = question.after;
+  }
+
+  bool is_full() const { return page_.objects == question_->limit || bytes_ >= question_->max_bytes; }
+  std::size_t rest() const { return question_->limit - page_.objects; }
+  Timestamp looked_at() const { return page_.looked_at; }
+  void set_more() { page_.more = true; }
+
+  /// Goes on in a stretch as far as it goes. True when the page is full and something stands behind it.
+  Result<bool> take(const std::shared_ptr<FeedStretch>& stretch) {
+    page_.holders.push_back(stretch);
+    std::vector<FeedItem>& items = stretch->items;
+    const auto first = std::ranges::upper_bound(items, page_.looked_at, {}, &FeedItem::added);
+    for (auto i = static_cast<std::size_t>(first - items.begin()); i < items.size(); ++i) {
+      if (is_full()) {
+        page_.more = true;
+        return true;
+      }
+      if (question_->part == FeedPart::objects && items[i].bytes.data() == nullptr) {
+        const std::size_t count = std::min({max_made_at_once, rest(), items.size() - i});
+        PARLEY_CHECK(view_->make_bytes(*stretch, i, count));
+      }
+      add(items[i]);
+    }
+    page_.looked_at = std::max(page_.looked_at, stretch->to);
+    return false;
+  }
+
+  FeedPage finish() {
+    if (question_->part == FeedPart::objects) {
+      page_.hash = crypto::sha256(BytesView(reinterpret_cast<const std::uint8_t*>(hashes_.data()),
+                                            hashes_.size() * sizeof(crypto::Hash256)));
+      return std::move(page_);
+    }
+    const auto text = std::make_shared<const std::string>(std::move(text_));
+    std::size_t begin = 0;
+    for (const std::size_t end : ends_) {
+      page_.elements.push_back(std::string_view(*text).substr(begin, end - begin));
+      begin = end;
+    }
+    page_.holders = {text};
+    return std::move(page_);
+  }
+
+ private:
+  void add(const FeedItem& item) {
+    page_.looked_at = item.added;
+    if (question_->part != FeedPart::objects) {
+      append_element(text_, question_->part, item);
+      ends_.push_back(text_.size());
+      bytes_ = text_.size();
+    } else if (item.bytes.data() == nullptr) {
+      return;  // it may not leave after all
+    } else {
+      bytes_ += item.bytes.size() + 1;
+      page_.elements.push_back(item.bytes);
+      hashes_.push_back(item.hash);
+    }
+    ++page_.objects;
+    if (!page_.first) page_.first = item.added;
+    page_.last = item.added;
+  }
+
+  FeedView* view_;
+  const FeedQuestion* question_;
+  FeedPage page_;
+  std::size_t bytes_ = 0;
+  std::vector<crypto::Hash256> hashes_;
+  std::string text_;  // of what is no object
+  std::vector<std::size_t> ends_;
+};
+
+/// Looks members up and asks the rules for them.
+class Looking {
+ public:
+  Looking(FeedView& view, const FeedQuestion& question, const std::optional<std::string>& list)
+      : view_(&view), question_(&question), list_(&list), judged_before_(view.judged()) {}
+
+  /// Nothing stands behind the last stretch, or there was too much to look at.
+  bool is_over() const { return is_over_; }
+  bool is_tired() const { return is_tired_; }
+
+  /// The stretch behind a date, with at most `most` items; `wanted` members are looked up. Ends where one
+  /// begins that is there.
+  Result<std::shared_ptr<FeedStretch>> look(Timestamp after, std::size_t wanted, std::size_t most) {
+    const std::string& collection = question_->collection;
+    PARLEY_TRY(const state::MemberPage members,
+               view_->reader().list_members(collection, after, question_->filter, wanted));
+    const Timestamp end = *list_ ? view_->stretches().next_begin(**list_, after) : FeedStretches::nowhere;
+    auto made = std::make_shared<FeedStretch>(FeedStretch{after, after, {}, {}, 0});
+    std::vector<const state::Member*> seen;
+    bool is_whole = true;
+    for (const state::Member& member : members.members) {
+      is_tired_ = looked_at_ >= max_feed_looked_at || view_->judged() - judged_before_ >= max_feed_judged;
+      is_whole = !is_tired_ && member.added <= end && seen.size() < most;
+      if (!is_whole) break;
+      PARLEY_TRY(const FeedView::Seen one, view_->look(member));
+      ++looked_at_;
+      made->to = member.added;
+      if (one.permit) seen.push_back(&member);
+    }
+    is_over_ = is_whole && !members.more;
+    if (is_whole && members.more) made->to = std::max(made->to, std::min(members.looked_at, end));
+    if (!is_whole && !is_tired_ && seen.size() < most) made->to = end;
+    put_items(*made, seen);
+    return made;
+  }
+
+ private:
+  static void put_items(FeedStretch& stretch, const std::vector<const state::Member*>& seen) {
+    std::size_t size = 0;
+    for (const state::Member* member : seen) size += member->id.size();
+    auto ids = std::make_shared<std::string>();
+    ids->reserve(size);
+    stretch.items.reserve(seen.size());
+    for (const state::Member* member : seen) {
+      const std::size_t begin = ids->size();
+      *ids += member->id;
+      const std::string_view id = std::string_view(*ids).substr(begin);
+      stretch.items.push_back({member->content, member->version, member->added, member->spec, id, {}, {}});
+    }
+    stretch.hold(std::move(ids));
+  }
+
+  FeedView* view_;
+  const FeedQuestion* question_;
+  const std::optional<std::string>* list_;
+  std::size_t judged_before_;
+  std::size_t looked_at_ = 0;
+  bool is_over_ = false;
+  bool is_tired_ = false;
+};
+
+}  // namespace
 
 Result<Cleared<FeedPage>> Gate::clear_feed(FeedView& view, const FeedQuestion& question) {
   const policy::Decision act = view.act();
   if (act.outcome != policy::Outcome::permit) return act.refusal();
   if (node_->policy().version() != view.policy().version())
     return refuse({"policy-changed"}, "the rules changed; ask again");
-  FeedPage page;
-  page.looked_at = question.after;
-  const std::size_t judged_before = view.judged();
-  std::size_t looked_at = 0;
-  std::size_t bytes = 0;
-  std::vector<crypto::Hash256> hashes;
-  bool ended = false;
-  while (!ended) {
-    // Behind a full page only one more is looked for, perhaps past many that are kept back.
-    const std::size_t rest = question.limit - page.objects + 1;
-    const std::size_t wanted = std::min(rest > 1 ? rest : 256, state::max_page);
-    PARLEY_TRY(const state::MemberPage members,
-               view.reader().list_members(question.collection, page.looked_at, question.filter, wanted));
-    for (const state::Member& member : members.members) {
-      const bool is_full = page.objects == question.limit || bytes >= question.max_bytes;
-      const bool is_tired =
-          looked_at >= max_feed_looked_at || view.judged() - judged_before >= max_feed_judged;
-      PARLEY_TRY(const FeedView::Seen seen,
-                 is_tired ? Result<FeedView::Seen>(FeedView::Seen{}) : view.look(member));
-      // What the rules keep back behind a full page is not worth a further one.
-      if (is_tired || (is_full && seen.permit)) {
-        page.more = true;
-        ended = true;
-        break;
-      }
-      ++looked_at;
-      if (!is_full) page.looked_at = member.added;
-      if (!seen.permit || is_full) continue;
-      std::shared_ptr<const std::string> element;
-      if (question.part == FeedPart::objects) {
-        PARLEY_TRY(FeedView::Leaving leaving, view.leaving(member, seen));
-        if (!leaving.bytes) continue;
-        element = std::move(leaving.bytes);
-        hashes.push_back(leaving.hash);
-      } else {
-        element = std::make_shared<const std::string>(element_of(question.part, member));
-      }
-      bytes += element->size() + 1;
-      page.elements.push_back(std::move(element));
-      ++page.objects;
-      if (!page.first) page.first = member.added;
-      page.last = member.added;
+  const std::optional<std::string> list = feed_list(question.collection, question.filter);
+  PageOf page(view, question);
+  Looking looking(view, question, list);
+  std::size_t behind = 8;
+  for (bool ended = false; !ended;) {
+    if (const auto known = list ? view.stretches().find(*list, page.looked_at()) : nullptr) {
+      PARLEY_TRY(ended, page.take(known));
+      view.stretches().measure();
+      continue;
     }
-    if (ended) break;
-    if (!members.more) break;
-    page.looked_at = std::max(page.looked_at, members.looked_at);
-  }
-  if (question.part == FeedPart::objects) {
-    crypto::Sha256 hash;
-    for (const crypto::Hash256& one : hashes) hash.update(BytesView(one));
-    page.hash = hash.finish();
+    // One more than the page holds, to tell whether there is more: perhaps past many that are kept back.
+    const std::size_t most = page.is_full() ? 1 : page.rest() + 1;
+    const std::size_t wanted = page.is_full() ? std::exchange(behind, 256) : most;
+    PARLEY_TRY(const auto made, looking.look(page.looked_at(), std::min(wanted, state::max_page), most));
+    PARLEY_TRY(const bool has_more, page.take(made));
+    if (looking.is_tired() && !has_more) page.set_more();
+    ended = has_more || looking.is_tired() || looking.is_over();
+    if (list) view.stretches().put(*list, made);
   }
   const std::string& origin = view.question().audience->origin;
-  return Cleared<FeedPage>(std::move(page), {origin, "", "", node_->policy().version(), act.rules()});
+  return Cleared<FeedPage>(page.finish(), {origin, "", "", node_->policy().version(), act.rules()});
 }
 
 }  // namespace parley::exchange

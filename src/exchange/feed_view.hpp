@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "crypto/hash.hpp"
+#include "exchange/feed_stretches.hpp"
 #include "exchange/gate.hpp"
 #include "exchange/remembered.hpp"
 #include "exchange/text_scan.hpp"
@@ -34,7 +35,8 @@ struct FeedQuestion {
 
 /// Elements of a list resource of TAXII.
 struct FeedPage {
-  std::vector<std::shared_ptr<const std::string>> elements;  ///< JSON, each shared with whoever remembers it
+  std::vector<std::string_view> elements;            ///< JSON
+  std::vector<std::shared_ptr<const void>> holders;  ///< of the bytes of the elements
   std::uint64_t objects = 0;
   /// Of the objects as they leave: SHA-256 over the SHA-256 of each. Not set for manifests and versions.
   std::optional<crypto::Hash256> hash;
@@ -84,7 +86,7 @@ class FeedView {
  public:
   struct Limits {
     std::size_t decisions = 60'000;             ///< blocks of 512 contents that follow each other
-    std::size_t bytes = std::size_t{64} << 20;  ///< of objects as they leave
+    std::size_t bytes = std::size_t{64} << 20;  ///< of stretches; half as much of objects that leave changed
     std::size_t made_from = 0;                  ///< entries of `MadeFrom`; 0: it is not kept
   };
 
@@ -112,29 +114,43 @@ class FeedView {
   /// Whether a member may be seen, and as what.
   struct Seen {
     bool permit = false;
-    bool changed = false;  ///< it leaves otherwise than it is held
+    bool changed = false;               ///< it leaves otherwise than it is held
+    std::optional<std::size_t> recipe;  ///< how, where no more is to it than one of the few usual changes
   };
   Result<Seen> look(const state::Member& member);
-  /// An object as it may leave, with the SHA-256 of its bytes.
-  struct Leaving {
-    std::shared_ptr<const std::string> bytes;
-    crypto::Hash256 hash{};
-  };
-  /// Of a member that `look` has permitted. No bytes when it had to be judged anew and may not leave now.
-  Result<Leaving> leaving(const state::Member& member, const Seen& seen);
+  /// Puts in the bytes of those `count` items from `first` on that have none, with their hashes. An item that
+  /// may not leave after all, since it had to be judged anew, stays without.
+  Result<void> make_bytes(FeedStretch& stretch, std::size_t first, std::size_t count);
   std::size_t judged() const { return judged_; }
+  /// What was looked through before; the bytes of items are put in when somebody wants them.
+  FeedStretches& stretches() { return stretches_; }
   /// Of the objects that are remembered, and of what decisions were made from.
-  std::size_t kept_bytes() const { return leaving_.bytes() + made_from_.bytes(); }
+  std::size_t kept_bytes() const { return stretches_.bytes() + leaving_.bytes() + made_from_.bytes(); }
   /// The rules that kept a content back, for `explain`; empty for one that may be seen.
   Result<std::vector<policy::Fired>> why(const state::Member& member);
 
  private:
+  /// An object as it leaves, with the SHA-256 of its bytes.
+  struct Leaving {
+    std::shared_ptr<const std::string> bytes;
+    crypto::Hash256 hash{};
+  };
+  /// A change that many objects leave with: properties taken out, then a marking put in.
+  struct Recipe {
+    std::vector<std::string> strip;
+    std::optional<intel::TlpLevel> marking;
+    bool operator==(const Recipe&) const = default;
+    void apply(encoding::Json& json) const;
+  };
   struct Judged {
     bool permit = false;
     bool changed = false;
-    std::string bytes;  ///< that may leave
+    std::string bytes;             ///< that may leave
+    std::optional<Recipe> recipe;  ///< of the change, when it is all of it
   };
   Result<Judged> judge(const state::Member& member, std::vector<policy::Fired>& denials);
+  /// Its number; nothing when all numbers are taken.
+  std::optional<std::size_t> number_of(const Recipe& recipe);
   Leaving remember(std::int64_t content, std::string bytes);
   Result<bool> may_name(const std::string& id);
   Result<policy::Decision> decide(const intel::StixObject& object, const encoding::Json& json, bool with_text,
@@ -152,7 +168,9 @@ class FeedView {
   Limits limits_;
   TextScanner scanner_;
   Verdicts seen_;
-  Remembered<Leaving> leaving_;  // by content; of what may be seen
+  std::vector<Recipe> recipes_;
+  Remembered<Leaving> leaving_;  // by content; of what leaves changed
+  FeedStretches stretches_;
   MadeFrom made_from_;
   struct Named {
     bool may = false;

@@ -4,6 +4,9 @@
 
 #include <array>
 #include <cstdlib>
+#include <memory>
+#include <random>
+#include <set>
 
 #include "encoding/json.hpp"
 #include "exchange/recording.hpp"
@@ -39,7 +42,7 @@ TEST(Verdicts, each_is_its_own_and_blocks_are_bounded) {
   Verdicts verdicts(10);
   std::map<std::int64_t, Verdicts::Verdict> expected;
   for (std::int64_t n = 0; n < 2'000; n += 1 + n % 3) {
-    const auto verdict = static_cast<Verdicts::Verdict>(1 + n % 7 % 3);
+    const auto verdict = static_cast<Verdicts::Verdict>(1 + n % 15);
     verdicts.put(n, verdict);
     expected[n] = verdict;
   }
@@ -50,6 +53,73 @@ TEST(Verdicts, each_is_its_own_and_blocks_are_bounded) {
   for (std::int64_t n = 1; n < 100; ++n) verdicts.put(n * 512, stays);
   EXPECT_EQ(verdicts.find(0), unknown) << "forgotten";
   EXPECT_EQ(verdicts.find(99 * 512), stays);
+}
+
+TEST(FeedStretches, are_found_where_they_lie_and_the_oldest_leave) {
+  const auto at = [](std::int64_t us) { return Timestamp::from_microseconds(us); };
+  const auto made = [&](std::int64_t from, std::int64_t to, std::size_t items) {
+    auto out = std::make_shared<FeedStretch>(FeedStretch{at(from), at(to), {}, {}, 0});
+    for (std::size_t i = 0; i < items; ++i)
+      out->items.push_back({state::ContentKey(1), {}, at(to), state::SpecVersion::v21, "", "", {}});
+    out->hold(std::make_shared<const std::string>(1'000, 'x'));
+    return out;
+  };
+  FeedStretches stretches(20'000);
+  stretches.put("a", made(10, 20, 1));
+  stretches.put("a", made(40, 50, 1));
+  stretches.put("b", made(15, 45, 1));
+  EXPECT_EQ(stretches.find("a", at(9)), nullptr);
+  EXPECT_EQ(stretches.find("a", at(10))->to, at(20));
+  EXPECT_EQ(stretches.find("a", at(19))->to, at(20));
+  EXPECT_EQ(stretches.find("a", at(20)), nullptr);
+  EXPECT_EQ(stretches.find("c", at(15)), nullptr);
+  EXPECT_EQ(stretches.next_begin("a", at(9)), at(10));
+  EXPECT_EQ(stretches.next_begin("a", at(20)), at(40));
+  EXPECT_EQ(stretches.next_begin("a", at(40)), FeedStretches::nowhere);
+  // What begins where another one ends goes on in it; one without a length is nothing.
+  stretches.put("a", made(20, 30, 2));
+  stretches.put("a", made(30, 30, 2));
+  EXPECT_EQ(stretches.find("a", at(10))->to, at(30));
+  EXPECT_EQ(stretches.find("a", at(10))->items.size(), 3U);
+  const std::size_t full = stretches.bytes();
+  for (std::int64_t n = 100; n < 1'000; n += 10) {
+    stretches.put("list " + std::to_string(n), made(n, n + 5, 1));
+    EXPECT_NE(stretches.find("a", at(40)), nullptr) << "it is in use";
+    EXPECT_LE(stretches.bytes(), 20'000U);
+  }
+  EXPECT_EQ(stretches.find("b", at(15)), nullptr);
+  EXPECT_EQ(stretches.find("list 100", at(100)), nullptr);
+  EXPECT_NE(stretches.find("list 990", at(990)), nullptr);
+  EXPECT_GT(stretches.bytes(), full);
+  stretches.clear();
+  EXPECT_EQ(stretches.bytes(), 0U);
+  EXPECT_EQ(stretches.find("a", at(40)), nullptr);
+}
+
+TEST(FeedStretches, lists_of_other_questions_are_other_lists) {
+  std::set<std::string> seen;
+  for (const bool last : {false, true})
+    for (const bool first : {false, true})
+      for (const bool all : {false, true})
+        for (const std::vector<state::SpecVersion>& specs :
+             {std::vector<state::SpecVersion>{}, {state::SpecVersion::v20}, {state::SpecVersion::v21}})
+          for (const std::vector<std::string>& types :
+               {std::vector<std::string>{}, {"a"}, {"a", "b"}, {"a\n1=b"}, {"ab"}, {"\nlast"}})
+            for (const char* collection : {"c1", "c2"}) {
+              state::MemberFilter filter;
+              filter.first = first;
+              filter.last = last;
+              filter.all = all;
+              filter.specs = specs;
+              filter.types = types;
+              EXPECT_TRUE(seen.insert(feed_list(collection, filter).value()).second);
+            }
+  state::MemberFilter of_ids;
+  of_ids.ids = {"tool--1"};
+  EXPECT_FALSE(feed_list("c1", of_ids));
+  state::MemberFilter of_versions;
+  of_versions.versions = {Timestamp()};
+  EXPECT_FALSE(feed_list("c1", of_versions));
 }
 
 TEST(MadeFrom, tells_what_it_has_forgotten) {
@@ -109,6 +179,116 @@ TEST_F(View, pages_are_the_same_whatever_is_remembered) {
   EXPECT_EQ(pages({.decisions = 0, .bytes = std::size_t{1} << 20}, 7, 2), expected);
   EXPECT_EQ(pages({.decisions = 1'000, .bytes = 3'000}, 7, 2), expected) << "bytes are made or read again";
   EXPECT_EQ(pages({.decisions = 1'000, .bytes = 0}, 7, 2), expected);
+}
+
+// More ways to leave changed than there are recipes, and objects whose references are cut.
+TEST_F(View, what_is_made_again_is_what_left_at_first) {
+  node.policy = policy::Policy::load_or_closed(R"(
+version = 1
+[strip]
+"*" = ["x_a", "x_b", "x_c", "x_d", "x_e"]
+[[taxii]]
+caller = "alice"
+tlp = "green"
+)");
+  node.reopen();
+  std::vector<std::string> objects;
+  for (unsigned n = 0; n < 64; ++n) {
+    std::string more = R"("name":"n","x_kept":)" + std::to_string(n);
+    for (unsigned bit = 0; bit < 5; ++bit)
+      if ((n >> bit & 1) != 0) more += std::string(R"(,"x_)") + static_cast<char>('a' + bit) + R"(":1)";
+    if (n % 7 == 0) more += R"(,"created_by_ref":")" + stix_id("identity", 1) + '"';
+    objects.push_back(versioned("tool", n + 1, "2025-01-02T00:00:00.000Z", green_ref, more));
+  }
+  objects.push_back(versioned("identity", 1, "2025-01-02T00:00:00.000Z", amber_ref, R"("name":"i")"));
+  import(objects);
+  fill();
+  const auto expected = pages({}, 7, 1);
+  EXPECT_EQ(judged, 65U);
+  EXPECT_EQ(expected.size(), 10U);
+  EXPECT_EQ(pages({.decisions = 1'000, .bytes = 0}, 7, 3).size(), 30U);
+  EXPECT_GT(judged, 65U) << "some are judged each time";
+  EXPECT_LT(judged, 65U * 3) << "others are made by a recipe";
+  const auto again = pages({.decisions = 1'000, .bytes = 0}, 7, 3);
+  for (std::size_t i = 0; i < again.size(); ++i) EXPECT_EQ(again[i], expected[i % expected.size()]) << i;
+}
+
+TEST_F(View, a_page_is_the_same_whoever_asked_for_its_neighbours) {
+  std::vector<std::string> objects;
+  for (unsigned n = 1; n <= 150; ++n)
+    for (unsigned version = 1; version <= 1 + n % 3; ++version)
+      objects.push_back(versioned(n % 4 == 0 ? "tool" : "campaign", n,
+                                  "2025-01-0" + std::to_string(version) + "T00:00:00.000Z",
+                                  n % 5 == 0 || n / 30 == 2 ? amber_ref : green_ref,
+                                  R"("name":"n")" + std::string(n % 3 == 0 ? R"(,"x_internal":1)" : "")));
+  import(objects);
+  fill();
+  const std::shared_ptr<const state::Reader> reader = node.node->store().snapshot().value();
+  state::MemberFilter everything;
+  everything.all = true;
+  const auto members =
+      reader->list_members(made.id, Timestamp::from_microseconds(INT64_MIN), everything, 1'000)->members;
+  ASSERT_EQ(members.size(), 300U);
+
+  const auto view = [&](std::size_t bytes) {
+    FeedView::Limits limits;
+    limits.bytes = bytes;
+    return std::make_unique<FeedView>(reader, node.node->policy(), "alice", node.node->clock().now(),
+                                      node.node->clock().now(), limits);
+  };
+  std::mt19937 random(5);
+  const auto pick = [&](std::size_t most) { return static_cast<std::size_t>(random() % most); };
+  const std::unique_ptr<FeedView> kept[] = {view(std::size_t{64} << 20), view(20'000), view(0)};
+  const int rounds = std::getenv("PARLEY_LONG") != nullptr ? 20'000 : 80;
+  for (int round = 0; round < rounds; ++round) {
+    FeedQuestion question;
+    question.collection = made.id;
+    question.part = pick(4) == 0 ? FeedPart::manifest : FeedPart::objects;
+    question.after =
+        members[pick(members.size())].added + std::chrono::microseconds(static_cast<int>(pick(3)) - 1);
+    question.limit = 1 + pick(pick(5) == 0 ? 200 : 20);
+    question.max_bytes = pick(6) == 0 ? 2'000 : 1 << 20;
+    question.filter.all = pick(3) == 0;
+    question.filter.first = pick(4) == 0;
+    if (pick(3) == 0) question.filter.types = {"campaign"};
+    if (pick(8) == 0) question.filter.ids = {members[pick(members.size())].id};
+    const FeedPage expected = Gate(*node.node).clear_feed(*view(0), question).value().release();
+    for (const auto& one : kept) {
+      const FeedPage page = Gate(*node.node).clear_feed(*one, question).value().release();
+      ASSERT_EQ(page.joined(), expected.joined()) << round;
+      ASSERT_EQ(page.hash, expected.hash);
+      ASSERT_EQ(page.objects, expected.objects);
+      ASSERT_EQ(page.more, expected.more) << round;
+      ASSERT_EQ(page.first, expected.first);
+      ASSERT_EQ(page.last, expected.last);
+      ASSERT_LE(one->stretches().bytes(), (std::size_t{64} << 20));
+      // Where to go on: nothing between the two places can be seen.
+      FeedQuestion next = question;
+      next.after = page.looked_at;
+      const FeedPage behind = Gate(*node.node).clear_feed(*one, next).value().release();
+      next.after = expected.looked_at;
+      ASSERT_EQ(behind.joined(), Gate(*node.node).clear_feed(*view(0), next).value().release().joined());
+    }
+  }
+  EXPECT_LE(kept[0]->judged(), 300U) << "each once";
+}
+
+TEST_F(View, a_page_outlives_what_is_forgotten_behind_it) {
+  import_many(60);
+  FeedView view(node.node->store().snapshot().value(), node.node->policy(), "alice", node.node->clock().now(),
+                node.node->clock().now(), {.decisions = 1'000, .bytes = 3'000});
+  FeedQuestion question;
+  question.collection = made.id;
+  question.limit = 5;
+  question.max_bytes = 1 << 20;
+  const FeedPage first = Gate(*node.node).clear_feed(view, question).value().release();
+  const std::string before = first.joined();
+  for (bool more = true; more;) {
+    const FeedPage page = Gate(*node.node).clear_feed(view, question).value().release();
+    question.after = page.looked_at;
+    more = page.more;
+  }
+  EXPECT_EQ(first.joined(), before);
 }
 
 TEST_F(View, the_hash_of_a_statement_can_be_told_from_the_objects_that_left) {

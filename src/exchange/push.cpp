@@ -50,8 +50,10 @@ Result<void> PushFeed::begin_collection() {
                                   node_->policy().version()));
   }
   PARLEY_TRY(const Timestamp recorded_until, note_time(*node_));
+  FeedView::Limits limits;
+  limits.bytes = std::size_t{16} << 20;  // a page goes once
   view_ = std::make_unique<FeedView>(std::move(reader), node_->policy(), question_.destination,
-                                     node_->clock().now(), recorded_until, FeedView::Limits());
+                                     node_->clock().now(), recorded_until, limits);
   const policy::Decision act = view_->act();
   if (act.outcome != policy::Outcome::permit) return act.refusal();
   PARLEY_TRY(const PushAuthority authority, authorise_push(*node_, claim()));

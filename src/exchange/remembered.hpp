@@ -81,19 +81,27 @@ class Remembered {
   std::size_t old_bytes_ = 0;
 };
 
-/// What the rules said of contents: two bits each, in blocks, because the numbers of a collection's contents
+/// What the rules said of contents: four bits each, in blocks, because the numbers of a collection's contents
 /// lie close together and a collection may have millions of them.
 class Verdicts {
  public:
-  enum class Verdict : std::uint8_t { unknown, stays, leaves, leaves_changed };
+  /// From `by_recipe` on: it leaves changed, and how stands in the recipe of that number.
+  enum class Verdict : std::uint8_t { unknown, stays, leaves, leaves_changed, by_recipe };
+  static constexpr std::size_t max_recipes = 16 - static_cast<std::size_t>(Verdict::by_recipe);
+  static Verdict of_recipe(std::size_t recipe) {
+    return static_cast<Verdict>(static_cast<std::size_t>(Verdict::by_recipe) + recipe);
+  }
+  static std::size_t recipe_of(Verdict verdict) {
+    return static_cast<std::size_t>(verdict) - static_cast<std::size_t>(Verdict::by_recipe);
+  }
 
-  /// Each block holds 512 neighbouring numbers in 128 bytes.
+  /// Each block holds 512 neighbouring numbers in 256 bytes.
   explicit Verdicts(std::size_t max_blocks) : blocks_(max_blocks, SIZE_MAX) {}
 
   Verdict find(std::int64_t content) {
     const Block* const block = blocks_.find(content >> block_bits);
     return block == nullptr ? Verdict::unknown
-                            : static_cast<Verdict>((*block)[word(content)] >> bit(content) & 3);
+                            : static_cast<Verdict>((*block)[word(content)] >> bit(content) & 15);
   }
   void put(std::int64_t content, Verdict verdict) {
     Block* block = blocks_.find(content >> block_bits);
@@ -102,14 +110,15 @@ class Verdicts {
       block = blocks_.find(content >> block_bits);
     }
     std::uint64_t& bits = (*block)[word(content)];
-    bits = (bits & ~(std::uint64_t{3} << bit(content))) | static_cast<std::uint64_t>(verdict) << bit(content);
+    bits = (bits & ~(std::uint64_t{15} << bit(content))) | static_cast<std::uint64_t>(verdict)
+                                                               << bit(content);
   }
 
  private:
   static constexpr int block_bits = 9;
-  using Block = std::array<std::uint64_t, 16>;
-  static std::size_t word(std::int64_t content) { return static_cast<std::size_t>(content >> 5) & 15; }
-  static int bit(std::int64_t content) { return static_cast<int>(content & 31) * 2; }
+  using Block = std::array<std::uint64_t, 32>;
+  static std::size_t word(std::int64_t content) { return static_cast<std::size_t>(content >> 4) & 31; }
+  static int bit(std::int64_t content) { return static_cast<int>(content & 15) * 4; }
 
   Remembered<Block> blocks_;
 };

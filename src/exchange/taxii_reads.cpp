@@ -27,26 +27,28 @@ Result<std::uint64_t> TaxiiReads::served(std::string_view caller, std::string_vi
   if (found == open_.end()) {
     const std::string id = make_uuid7(node_->clock().now().microseconds(), node_->entropy());
     PARLEY_CHECK(save_json(*node_, {notes_, id}, minute_note(id, key), state::DocumentVersion(0)));
-    found = open_.emplace(std::move(key), Reading{id, 0, 0, {}, {}}).first;
+    found = open_.emplace(std::move(key), Reading{id, 0, 0, {}}).first;
   }
-  Reading& reading = found->second;
-  ++reading.requests;
-  reading.objects += objects;
-  ++reading.pages[page];
-  const auto [ticket, is_new] = reading.tickets.try_emplace(page, next_ticket_);
-  if (is_new) tickets_.emplace(next_ticket_++, Ticket{found->first, page, objects});
-  return ticket->second;
+  const auto [entry, is_new] = found->second.pages.try_emplace(page);
+  if (is_new) {
+    entry->second = {&found->second, objects, 0, next_ticket_++};
+    tickets_.emplace(entry->second.ticket, &entry->second);
+  }
+  count(entry->second, 1);
+  return entry->second.ticket;
 }
 
 bool TaxiiReads::again(std::uint64_t ticket, std::uint64_t times) {
   const auto found = tickets_.find(ticket);
   if (found == tickets_.end()) return false;
-  const auto reading = open_.find(found->second.reading);
-  if (reading == open_.end()) return false;
-  reading->second.requests += times;
-  reading->second.objects += times * found->second.objects;
-  reading->second.pages[found->second.page] += times;
+  count(*found->second, times);
   return true;
+}
+
+void TaxiiReads::count(Page& page, std::uint64_t times) {
+  page.times += times;
+  page.reading->requests += times;
+  page.reading->objects += times * page.objects;
 }
 
 Result<void> TaxiiReads::close_before(std::int64_t minute) {
@@ -55,7 +57,8 @@ Result<void> TaxiiReads::close_before(std::int64_t minute) {
   for (auto at = open_.begin(); at != end; ++at) {
     const Reading& reading = at->second;
     crypto::Sha256 hash;
-    for (const auto& [page, times] : reading.pages) hash.update(fmt::format("{} {}\n", to_hex(page), times));
+    for (const auto& [page_hash, page] : reading.pages)
+      hash.update(fmt::format("{} {}\n", to_hex(page_hash), page.times));
     Json payload = minute_payload(*node_, {notes_, schema}, reading.id, at->first);
     payload.set("complete", true);
     payload.set("requests", reading.requests);
@@ -67,7 +70,7 @@ Result<void> TaxiiReads::close_before(std::int64_t minute) {
   }
   PARLEY_CHECK(record_minutes(*node_, {notes_, schema}, payloads));
   for (auto at = open_.begin(); at != end; ++at)
-    for (const auto& [page, ticket] : at->second.tickets) tickets_.erase(ticket);
+    for (const auto& [page_hash, page] : at->second.pages) tickets_.erase(page.ticket);
   open_.erase(open_.begin(), end);
   return {};
 }

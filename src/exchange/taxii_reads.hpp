@@ -36,23 +36,25 @@ class TaxiiReads {
   static Result<void> recover(Node& node, std::string_view notes = "taxii_reads");
 
  private:
+  struct Reading;
+  struct Page {
+    Reading* reading = nullptr;
+    std::uint64_t objects = 0;
+    std::uint64_t times = 0;
+    std::uint64_t ticket = 0;
+  };
   struct Reading {
     std::string id;  ///< of the statement to be
     std::uint64_t requests = 0;
     std::uint64_t objects = 0;
-    std::map<crypto::Hash256, std::uint64_t> pages;
-    std::map<crypto::Hash256, std::uint64_t> tickets;
+    std::map<crypto::Hash256, Page> pages;
   };
-  struct Ticket {
-    TaxiiMinute reading;
-    crypto::Hash256 page{};
-    std::uint64_t objects = 0;
-  };
+  static void count(Page& page, std::uint64_t times);
 
   Node* node_;
   std::string notes_;
   std::map<TaxiiMinute, Reading> open_;
-  std::unordered_map<std::uint64_t, Ticket> tickets_;
+  std::unordered_map<std::uint64_t, Page*> tickets_;
   std::uint64_t next_ticket_ = 1;
 };
 

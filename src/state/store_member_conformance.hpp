@@ -207,6 +207,33 @@ TEST_P(CollectionConformance, our_own_content_takes_the_place_of_what_a_caller_s
   EXPECT_EQ(value(snapshot()->count_members(name)), 1U);
 }
 
+TEST_P(CollectionConformance, contents_are_read_together_in_the_order_they_are_asked_for) {
+  for (int n = 1; n <= 60; ++n) put_one(object(n % 3 == 0 ? "malware" : "tool", n, version(n % 9)));
+  const auto contents = value(snapshot()->list_contents({}, 100));
+  ASSERT_EQ(contents.size(), 60U);
+  const auto check = [&](const std::vector<std::size_t>& which) {
+    std::vector<ContentKey> keys;
+    for (const std::size_t one : which) keys.push_back(contents[one].content);
+    std::string out = "before";
+    const std::vector<std::size_t> ends = value(snapshot()->append_contents(keys, out));
+    ASSERT_EQ(ends.size(), which.size());
+    std::size_t begin = 6;
+    for (std::size_t i = 0; i < which.size(); ++i) {
+      EXPECT_EQ(out.substr(begin, ends[i] - begin), contents[which[i]].object.raw);
+      begin = ends[i];
+    }
+    EXPECT_EQ(begin, out.size());
+  };
+  check({});
+  check({5});
+  check({0, 1, 2, 3, 4, 5});
+  check({0, 3, 9, 12, 40, 41, 59});
+  check({59, 3, 3, 2, 50, 10});
+  std::string out;
+  const std::vector<ContentKey> missing{contents[59].content, ContentKey(contents[59].content.value() + 1)};
+  EXPECT_FALSE(snapshot()->append_contents(missing, out));
+}
+
 TEST_P(CollectionConformance, changes_are_counted_when_they_are_committed_and_only_those) {
   store_versions("tool", 1, {1});
   const std::uint64_t before = store_->changes();

@@ -5,6 +5,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "state/store.hpp"
 #include "state_sqlite/session.hpp"
@@ -31,6 +32,8 @@ Result<state::MemberPage> list_members(Session& session, std::string_view collec
                                        const state::MemberFilter& filter, std::size_t limit);
 Result<std::uint64_t> count_members(Session& session, std::string_view collection);
 Result<bool> append_content(Session& session, state::ContentKey key, std::string& out);
+Result<std::vector<std::size_t>> append_contents(Session& session, std::span<const state::ContentKey> keys,
+                                                 std::string& out);
 
 Result<state::MemberCounts> add_members(Session& session, std::string_view collection,
                                         std::span<const state::NewMember> members, Timestamp now);

@@ -105,11 +105,11 @@ void append_manifest_record(std::string& out, const ManifestRecord& record) {
   out += R"("})";
 }
 
-std::string list_resource(std::string_view name, std::span<const std::shared_ptr<const std::string>> elements,
-                          bool more, std::string_view next) {
+std::string list_resource(std::string_view name, std::span<const std::string_view> elements, bool more,
+                          std::string_view next) {
   if (elements.empty() && !more) return "{}";
   std::size_t size = 2 * next.size() + name.size() + 64;
-  for (const auto& element : elements) size += element->size() + 1;
+  for (const std::string_view element : elements) size += element.size() + 1;
   std::string out;
   out.reserve(size);
   out += more ? R"({"more":true)" : R"({"more":false)";
@@ -121,10 +121,10 @@ std::string list_resource(std::string_view name, std::span<const std::shared_ptr
     out += ",\"";
     out += name;
     out += "\":[";
-    out += *elements.front();
-    for (const auto& element : elements.subspan(1)) {
+    out += elements.front();
+    for (const std::string_view element : elements.subspan(1)) {
       out += ',';
-      out += *element;
+      out += element;
     }
     out += ']';
   }

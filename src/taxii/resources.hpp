@@ -1,7 +1,6 @@
 #pragma once
 
 #include <cstdint>
-#include <memory>
 #include <optional>
 #include <span>
 #include <string>
@@ -84,8 +83,8 @@ void append_manifest_record(std::string& out, const ManifestRecord& record);
 
 /// Puts a list into its resource: `{"more":…,"next":"…","NAME":[ELEMENTS]}`. Each element is JSON; none gives
 /// a resource without the list, `{}` when there is no more.
-std::string list_resource(std::string_view name, std::span<const std::shared_ptr<const std::string>> elements,
-                          bool more, std::string_view next);
+std::string list_resource(std::string_view name, std::span<const std::string_view> elements, bool more,
+                          std::string_view next);
 
 /// `text` as a JSON string, with its quotes.
 void append_json_string(std::string& out, std::string_view text);

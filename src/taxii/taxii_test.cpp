@@ -233,10 +233,21 @@ TEST_F(Cursors, that_were_changed_in_any_bit_are_refused) {
   EXPECT_FALSE(read("", scope)) << "of another server";
 }
 
+TEST(Targets, identifiers_are_read_in_capitals_too) {
+  const std::string id = "91a7b528-80eb-42ed-a74d-c6fbd5a26116";
+  const std::string capitals = "91A7B528-80EB-42ED-A74D-C6FBD5A26116";
+  EXPECT_EQ(parse_target("/taxii2/intel/collections/" + capitals + "/objects/")->collection, id);
+  EXPECT_EQ(parse_target("/taxii2/intel/status/" + capitals + "/")->status, id);
+  // An alias keeps its letters, and cannot be taken for an identifier.
+  EXPECT_EQ(parse_target("/taxii2/intel/collections/ABCDEF/")->collection, "ABCDEF");
+  EXPECT_FALSE(is_alias(capitals));
+  EXPECT_TRUE(is_alias("ABCDEF"));
+  EXPECT_FALSE(is_identifier(capitals)) << "what we write is lower case";
+}
+
 TEST(Resources, leave_empty_lists_and_texts_out) {
   EXPECT_EQ(to_json(std::vector<Collection>{}), "{}");
-  const auto quoted = [](const char* text) { return std::make_shared<const std::string>(text); };
-  const std::vector two = {quoted(R"("a")"), quoted(R"("b")")};
+  const std::vector<std::string_view> two = {R"("a")", R"("b")"};
   EXPECT_EQ(list_resource("objects", {}, false, ""), "{}");
   EXPECT_EQ(list_resource("objects", {}, true, "n"), R"({"more":true,"next":"n"})");
   EXPECT_EQ(list_resource("versions", two, false, ""), R"({"more":false,"versions":["a","b"]})");
