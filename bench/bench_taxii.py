@@ -93,8 +93,10 @@ def made_up(count, seed=7):
     out = []
     for number in range(count):
         kind = ("indicator", "malware", "attack-pattern")[number % 3]
+        # Each with a date of its own, as real ones have: OpenTAXII compares every two objects of one date.
+        modified = time.strftime("%Y-%m-%dT%H:%M:%S.000Z", time.gmtime(1_767_312_000 + 37 * number))
         one = {"type": kind, "spec_version": "2.1", "id": ident(kind), "created": "2026-01-01T00:00:00.000Z",
-               "modified": "2026-01-02T00:00:00.000Z", "name": f"Item {number}",
+               "modified": modified, "name": f"Item {number}",
                "description": "Seen in sandbox runs and in sinkhole traffic of the last weeks; persistence by a task. " * 12,
                "external_references": [{"source_name": "report", "url": f"https://example.org/reports/{number}"}]}
         if kind == "indicator":

@@ -36,11 +36,14 @@ bool append_uuid(Bytes& out, std::string_view text) {
 
 void append_uuid_text(std::string& out, BytesView uuid) {
   static constexpr std::string_view digits = "0123456789abcdef";
-  for (std::size_t i = 0; i < uuid.size(); ++i) {
-    if (i == 4 || i == 6 || i == 8 || i == 10) out += '-';
-    out += digits[uuid[i] >> 4];
-    out += digits[uuid[i] & 15];
+  std::array<char, uuid_text_bytes> text{};
+  std::size_t at = 0;
+  for (const std::uint8_t byte : uuid) {
+    if (is_hyphen(at)) text[at++] = '-';
+    text[at++] = digits[byte >> 4];
+    text[at++] = digits[byte & 15];
   }
+  out.append(text.data(), text.size());
 }
 
 Bytes encode(std::int64_t type, std::string_view rest) {
