@@ -205,6 +205,15 @@ def cpu_seconds(pid):
     return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
+def wait_for_rest(pid):
+    """Until the node has done what it does by itself after an import: it indexes for the search."""
+    quiet = 0
+    while quiet < 3:
+        before = cpu_seconds(pid)
+        time.sleep(1)
+        quiet = quiet + 1 if cpu_seconds(pid) - before < 0.05 else 0
+
+
 def measure(pid, seconds, *arguments):
     """Requests a second, p99, and processor time of a request in microseconds, which a busy machine changes little."""
     before = cpu_seconds(pid)
@@ -285,6 +294,7 @@ def compare(folder, options):
     """The node, nginx and OpenTAXII in turn, case by case."""
     node, peer = Node(folder, options.data, options.objects), None
     try:
+        wait_for_rest(node.process.pid)
         _, headers = node.get(node.objects + "?limit=1000")
         after = "&added_after=" + headers["X-TAXII-Date-Added-Last"]
         # What is asked, over how many connections, in which way; and whether the peer is asked the same.
@@ -391,6 +401,7 @@ def of_size(folder, count, options):
         seconds, found, starts = read(node, first, last, stretches, count if whole else max(1, options.read // stretches // 1000))
         if whole and found != count:
             sys.exit(f"bench_taxii: {found} of {count} objects were found")
+        wait_for_rest(node.process.pid)
         for seed, script in enumerate(("anywhere.lua", "again.lua")):
             (folder / script).write_text(ANYWHERE.format(seed=count + seed, starts=",".join(map(str, sorted(set(starts))[:-1] or starts))))
         out = {"objects": node.imported, "import_s": round(node.import_seconds, 2), "fill_s": round(node.fill_seconds, 2),

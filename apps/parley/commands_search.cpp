@@ -163,7 +163,7 @@ class IndexFirst {
  private:
   Service& service_;
   Service::Reply reply_;
-  Indexing indexing_;
+  Indexing indexing_{std::chrono::milliseconds(50)};
   std::uint64_t most_ = 0;
   bool current_ = false;
 };

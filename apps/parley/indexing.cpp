@@ -1,7 +1,6 @@
 #include "indexing.hpp"
 
 #include <algorithm>
-#include <chrono>
 
 #include "state/search.hpp"
 #include "state/store.hpp"
@@ -25,8 +24,8 @@ Result<bool> Indexing::step(exchange::Node& node) {
                               return {};
                             }));
   const Clock::duration took = Clock::now() - begin;
-  if (took < std::chrono::milliseconds(40)) most_ = std::min<std::size_t>(most_ * 2, 500'000);
-  if (took > std::chrono::milliseconds(100)) most_ = std::max<std::size_t>(most_ / 2, 100);
+  if (took < step_ * 3 / 4) most_ = std::min<std::size_t>(most_ * 2, 500'000);
+  if (took > step_ * 2) most_ = std::max<std::size_t>(most_ / 2, 100);
   return more;
 }
 

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 
@@ -7,15 +8,17 @@
 
 namespace parley::app {
 
-/// Brings the indexes of search on, in steps of about 50 ms however fast the disk is.
+/// Brings the indexes of search on, in steps that take about so long however fast the disk is.
 class Indexing {
  public:
+  explicit Indexing(std::chrono::milliseconds step) : step_(step) {}
   /// One step; whether there is more to do.
   Result<bool> step(exchange::Node& node);
   /// What waited when it was asked last.
   std::uint64_t waiting() const { return waiting_; }
 
  private:
+  std::chrono::milliseconds step_;
   std::size_t most_ = 2'000;
   std::uint64_t waiting_ = 0;
 };

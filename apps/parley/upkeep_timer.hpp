@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <memory>
 
 #include "exchange/expiry.hpp"
@@ -23,11 +24,17 @@ class UpkeepTimer {
   void tick();
   /// Whether there is more to do at once.
   Result<bool> work();
+  /// Whether the node thread has had much else to do since `rest_`.
+  bool is_needed_elsewhere() const;
 
   Service& service_;
   exchange::DecayModels models_;
   net::Later later_;
-  Indexing indexing_;
+  struct {
+    std::chrono::steady_clock::time_point since;
+    std::chrono::steady_clock::duration busy{};
+  } rest_;
+  Indexing indexing_{std::chrono::milliseconds(10)};  // others are served in between
   std::unique_ptr<exchange::Expiry> expiry_;
   std::uint64_t seen_changes_ = ~std::uint64_t{0};
   Timestamp next_expiry_;

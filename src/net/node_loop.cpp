@@ -33,7 +33,9 @@ struct NodeLoop::State {
   std::thread node_thread;
   std::thread::id io_id, node_id;
 
-  std::function<void()> after_task;  // on the node thread
+  // On the node thread:
+  std::function<void()> after_task;
+  std::chrono::steady_clock::duration busy{};
 
   void run_node() {
     std::unique_lock lock(mutex);
@@ -43,9 +45,11 @@ struct NodeLoop::State {
       Task task = std::move(queue.front());
       queue.pop_front();
       lock.unlock();
+      const auto begin = std::chrono::steady_clock::now();
       task();
       task = nullptr;
       if (after_task) after_task();
+      busy += std::chrono::steady_clock::now() - begin;
       lock.lock();
     }
   }
@@ -78,6 +82,11 @@ bool NodeLoop::post(Task task) {
 void NodeLoop::after_each_task(std::function<void()> hook) {
   // Refused only when nothing runs any more.
   post([state = state_.get(), hook = std::move(hook)]() mutable { state->after_task = std::move(hook); });
+}
+
+std::chrono::steady_clock::duration NodeLoop::busy() const {
+  PARLEY_ASSERT(on_node_thread());
+  return state_->busy;
 }
 
 bool NodeLoop::on_node_thread() const {

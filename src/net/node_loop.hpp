@@ -60,6 +60,10 @@ class NodeLoop {
   /// from whatever a task has changed. In place of an earlier one.
   void after_each_task(std::function<void()> hook);
 
+  /// How long all tasks took that have ended; on the node thread. Whoever has work that can wait sees from it
+  /// whether others are waiting.
+  std::chrono::steady_clock::duration busy() const;
+
   bool on_node_thread() const;
   bool on_io_thread() const;
 

@@ -213,7 +213,7 @@ class WatchedTransaction final : public Forwarding<Transaction> {
   Result<std::vector<Outcome>> put_objects(std::span<const NewObject> objects, Remarking remarking) override {
     std::vector<bool> was_there(objects.size(), true);
     for (std::size_t i = 0; i < objects.size() && is_noting(objects.size()); ++i) {
-      PARLEY_TRY(const std::optional<StoredObject> before, inner_->find_object(objects[i].id));
+      PARLEY_TRY(const std::optional<ObjectKey> before, inner_->find_key(objects[i].id));
       was_there[i] = before.has_value();
     }
     PARLEY_TRY(std::vector<Outcome> out, inner_->put_objects(objects, remarking));
