@@ -142,7 +142,7 @@ def resources(node, me):
         for one in lists[0]:
             equal(uuid.UUID(one["id"]).version, 4, one)
             true({"title", "alias", "can_read", "can_write", "media_types"} <= set(one) and STIX in one["media_types"], one)
-            for name in (one["id"], one["alias"]):
+            for name in (one["id"], one["id"].upper(), one["alias"]):
                 equal(me.get(f"/taxii2/intel/collections/{name}/").json(), one, name)
         equal(len({one["alias"] for one in lists[0]}), len(lists[0]), "aliases")
     with case("types: empty lists are left out: an empty page, manifest and list of versions is {}"):
