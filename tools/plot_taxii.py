@@ -10,7 +10,7 @@ FOLDER = pathlib.Path(__file__).resolve().parent.parent / "docs" / "images"
 BARS = [("Parley", "requests_per_s", "#0b6e4f"), ("nginx, static files", "nginx_requests_per_s", "#8a8a8a"),
         ("OpenTAXII", "opentaxii_requests_per_s", "#b5651d")]
 LINES = ["#0b6e4f", "#b5651d", "#8a8a8a", "#33608c", "#7b4397", "#a8323e"]
-WIDTH, LEFT, TOP, BAR, GAP, PLOT = 880, 300, 70, 11, 12, 500
+WIDTH, LEFT, TOP, BAR, GAP, PLOT = 920, 335, 70, 11, 12, 500
 
 
 def grid(low, high, x, top, bottom):

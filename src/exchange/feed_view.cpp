@@ -134,6 +134,11 @@ bool FeedView::go_on(std::shared_ptr<const state::Reader> reader, Timestamp now,
   return true;
 }
 
+void FeedView::forget_objects() {
+  stretches_.clear();
+  leaving_.clear();
+}
+
 policy::Decision FeedView::act() const {
   return policy_.decide(question_);
 }

@@ -124,8 +124,11 @@ class FeedView {
   std::size_t judged() const { return judged_; }
   /// What was looked through before; the bytes of items are put in when somebody wants them.
   FeedStretches& stretches() { return stretches_; }
-  /// Of the objects that are remembered, and of what decisions were made from.
-  std::size_t kept_bytes() const { return stretches_.bytes() + leaving_.bytes() + made_from_.bytes(); }
+  /// Of the objects that are remembered, which can be made again.
+  std::size_t object_bytes() const { return stretches_.bytes() + leaving_.bytes(); }
+  void forget_objects();
+  /// Of what decisions were made from.
+  std::size_t decision_bytes() const { return made_from_.bytes(); }
   /// The rules that kept a content back, for `explain`; empty for one that may be seen.
   Result<std::vector<policy::Fired>> why(const state::Member& member);
 

@@ -253,6 +253,7 @@ TEST_F(View, a_page_is_the_same_whoever_asked_for_its_neighbours) {
     if (pick(3) == 0) question.filter.types = {"campaign"};
     if (pick(8) == 0) question.filter.ids = {members[pick(members.size())].id};
     const FeedPage expected = Gate(*node.node).clear_feed(*view(0), question).value().release();
+    if (round % 40 == 39) kept[0]->forget_objects();
     for (const auto& one : kept) {
       const FeedPage page = Gate(*node.node).clear_feed(*one, question).value().release();
       ASSERT_EQ(page.joined(), expected.joined()) << round;
@@ -289,6 +290,30 @@ TEST_F(View, a_page_outlives_what_is_forgotten_behind_it) {
     more = page.more;
   }
   EXPECT_EQ(first.joined(), before);
+}
+
+TEST_F(View, callers_share_the_room_for_objects) {
+  import_many(60);
+  TaxiiSettings settings;
+  settings.view_bytes = 20'000;
+  settings.cached_pages_bytes = 0;
+  restart(settings);
+  const auto alice = ids(get(path()));
+  const auto bob = ids(get(path(), "", "bob"));
+  EXPECT_LT(alice.size(), bob.size());
+  std::size_t most = 0;
+  for (int round = 0; round < 10; ++round)
+    for (const char* caller : {"alice", "bob", "writer"}) {
+      const std::string query = "limit=" + std::to_string(20 + round);
+      const auto page = ids(get(path(), query, caller));
+      const auto& all = std::string_view(caller) == "alice" ? alice : bob;
+      EXPECT_TRUE(std::equal(page.begin(), page.end(), all.begin())) << caller;
+      EXPECT_EQ(page.size(), std::min<std::size_t>(all.size(), 20 + static_cast<std::size_t>(round)));
+      most = std::max(most, service->object_bytes());
+    }
+  EXPECT_GT(most, 20'000U);
+  EXPECT_LT(most, 60'000U) << "what is left of the others, and one caller's own";
+  EXPECT_LE(service->judged(), 180U) << "decisions stay";
 }
 
 TEST_F(View, the_hash_of_a_statement_can_be_told_from_the_objects_that_left) {

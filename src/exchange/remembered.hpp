@@ -58,6 +58,11 @@ class Remembered {
       });
   }
 
+  void clear() {
+    young_ = {};
+    old_ = {};
+    young_bytes_ = old_bytes_ = 0;
+  }
   std::size_t bytes() const { return young_bytes_ + old_bytes_; }
 
  private:

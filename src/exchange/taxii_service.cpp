@@ -36,8 +36,8 @@ using taxii::Target;
 constexpr std::string_view nothing_here = "There is nothing here";
 /// Callers whose view is kept; the one of a further caller is made when it asks.
 constexpr std::size_t max_views = 32;
-/// What all views together keep of objects as they leave.
-constexpr std::size_t max_view_bytes = std::size_t{256} << 20;
+/// What all views together keep of what their decisions were made from.
+constexpr std::size_t max_decision_bytes = std::size_t{256} << 20;
 
 Answer not_found() {
   return taxii::error_answer(404, nothing_here);
@@ -126,6 +126,7 @@ struct TaxiiService::State {
   bool is_level() const;
   Result<std::shared_ptr<const state::Reader>> reader();
   Result<FeedView*> view_of(const TaxiiCaller& caller);
+  void make_room(const FeedView& used);
 
   Result<Answer> answer(const taxii::Request& request);
   Result<Answer> find(const taxii::Request& request, Asked& asked);
@@ -229,17 +230,36 @@ Result<std::shared_ptr<const state::Reader>> TaxiiService::State::reader() {
 
 Result<FeedView*> TaxiiService::State::view_of(const TaxiiCaller& caller) {
   const auto known = views.find(caller.name);
-  if (known != views.end()) return &known->second;
+  if (known != views.end()) {
+    make_room(known->second);
+    return &known->second;
+  }
   std::size_t bytes = 0;
-  for (const auto& [name, view] : views) bytes += view.kept_bytes();
-  if (views.size() >= max_views || bytes >= max_view_bytes) forget_views();
+  for (const auto& [name, view] : views) bytes += view.decision_bytes();
+  if (views.size() >= max_views || bytes >= max_decision_bytes) forget_views();
   PARLEY_TRY(auto fresh, reader());
   FeedView::Limits limits;
   limits.decisions = settings.cached_decisions;
   limits.made_from = watched != nullptr ? settings.made_from : 0;
   const auto made = views.try_emplace(caller.name, std::move(fresh), node.policy(), caller.name,
                                       node.clock().now(), recorded_until, limits);
+  make_room(made.first->second);
   return &made.first->second;
+}
+
+/// Of the others the one that has most gives up its objects, until there is room.
+void TaxiiService::State::make_room(const FeedView& used) {
+  for (;;) {
+    std::size_t bytes = 0;
+    FeedView* largest = nullptr;
+    for (auto& [name, view] : views) {
+      bytes += view.object_bytes();
+      if (&view != &used && (largest == nullptr || view.object_bytes() > largest->object_bytes()))
+        largest = &view;
+    }
+    if (bytes < settings.view_bytes || largest == nullptr || largest->object_bytes() == 0) return;
+    largest->forget_objects();
+  }
 }
 
 TaxiiRight TaxiiService::State::right_of(const TaxiiCaller& caller, const TaxiiCollection& collection) const {
@@ -492,6 +512,12 @@ TaxiiService::~TaxiiService() = default;
 std::uint64_t TaxiiService::judged() const {
   std::uint64_t out = state_->judged_before;
   for (const auto& [name, view] : state_->views) out += view.judged();
+  return out;
+}
+
+std::size_t TaxiiService::object_bytes() const {
+  std::size_t out = 0;
+  for (const auto& [name, view] : state_->views) out += view.object_bytes();
   return out;
 }
 

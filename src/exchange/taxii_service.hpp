@@ -34,7 +34,8 @@ struct TaxiiSettings {
   std::uint64_t default_page = 1'000;                          ///< when no limit is asked
   std::size_t max_page_bytes = std::size_t{32} << 20;          ///< a page ends early rather than grow beyond
   std::size_t cached_pages_bytes = std::size_t{64} << 20;      ///< of answers that are kept
-  std::size_t cached_decisions = 60'000;                       ///< of the gate, in blocks of up to 512
+  std::size_t view_bytes = std::size_t{256} << 20;  ///< of objects as they leave, for all callers together
+  std::size_t cached_decisions = 60'000;            ///< of the gate, in blocks of up to 512
   std::size_t made_from = 2'000'000;  ///< what these were made from, 8 bytes each, for each caller
 };
 
@@ -86,6 +87,8 @@ class TaxiiService {
   Result<void> tick();
   /// Objects that the rules were asked about so far.
   std::uint64_t judged() const;
+  /// Bytes of objects that are remembered as they leave, for all callers.
+  std::size_t object_bytes() const;
   /// Records all readings; when the node stops.
   Result<void> close();
 
