@@ -9,6 +9,7 @@
 #include "intel/misp.hpp"
 #include "intel/network.hpp"
 #include "intel/stix.hpp"
+#include "intel/stix_observable.hpp"
 
 namespace parley::intel {
 namespace {
@@ -167,6 +168,11 @@ void TermReader::State::read_object(const dom::object& tree, std::string_view ty
     add_value(out, text_of(tree, name));
     if (name != "name") add_line(out.names, text_of(tree, name));
   }
+}
+
+bool may_have_selectors(std::string_view type) {
+  return is_observable_type(type) || type == "indicator" || type == "vulnerability" ||
+         type == "observed-data" || type == "x-parley-selector" || type == "x-misp-attribute";
 }
 
 TermReader::TermReader() : state_(std::make_unique<State>()) {}

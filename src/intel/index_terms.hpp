@@ -37,6 +37,9 @@ struct IndexTerms {
   bool revoked = false;  ///< or a deleted attribute
 };
 
+/// Whether an object of this type can have selectors at all: others need not be read for them.
+bool may_have_selectors(std::string_view type);
+
 /// Reads one stored object after another. Never fails for what an object says: what cannot be read has no
 /// terms. Not for two threads at a time. Linear in the size.
 class TermReader {

@@ -1,4 +1,5 @@
 #include "intel/stix.hpp"
+#include "intel/index_terms.hpp"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -31,6 +32,7 @@ std::string sdo(std::string_view type, std::string_view more) {
 StixObject read(const std::string& raw) {
   Result<StixObject> object = read_stix_object(raw);
   EXPECT_TRUE(object) << object.error().text() << "\n" << raw;
+  if (object && !object->selectors.empty()) EXPECT_TRUE(may_have_selectors(object->type)) << raw;
   return object ? *object : StixObject{};
 }
 

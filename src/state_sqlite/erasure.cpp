@@ -301,6 +301,7 @@ Result<state::UpkeepCounts> erase_object(Session& session, std::string_view id,
 Result<void> retract_superseded(Session& session, std::int64_t anchor, std::string_view type,
                                 std::string_view older, std::string_view newer,
                                 std::optional<state::SourceId> source) {
+  if (!intel::may_have_selectors(type)) return {};
   const std::vector<intel::Selector> before = session.terms().read(type, older).selectors;
   if (before.empty()) return {};
   const std::vector<intel::Selector> now = session.terms().read(type, newer).selectors;
