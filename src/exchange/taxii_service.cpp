@@ -14,6 +14,7 @@
 #include "exchange/taxii_book.hpp"
 #include "exchange/taxii_callers.hpp"
 #include "exchange/taxii_changes.hpp"
+#include "exchange/taxii_filter.hpp"
 #include "exchange/taxii_posting.hpp"
 #include "exchange/taxii_reads.hpp"
 #include "state/store.hpp"
@@ -60,22 +61,6 @@ std::string_view methods_of(Resource resource) {
 bool has_method(Resource resource, Method method) {
   return method == Method::get || (method == Method::post && resource == Resource::objects) ||
          (method == Method::erase && resource == Resource::object);
-}
-
-state::MemberFilter filter_of(const taxii::Match& match) {
-  state::MemberFilter out;
-  out.ids = match.ids;
-  out.types = match.types;
-  out.first = match.first;
-  out.last = match.last;
-  out.all = match.all;
-  out.versions = match.versions;
-  for (const std::string& spec : match.spec_versions) {
-    if (spec == "2.0") out.specs.push_back(state::SpecVersion::v20);
-    if (spec == "2.1") out.specs.push_back(state::SpecVersion::v21);
-  }
-  out.nothing = !match.spec_versions.empty() && out.specs.empty();
-  return out;
 }
 
 /// What a right comes to in a collection.
@@ -362,7 +347,7 @@ Result<Answer> TaxiiService::State::page(const Asked& asked, const taxii::Reques
                   : resource == Resource::versions ? FeedPart::versions
                                                    : FeedPart::objects;
   question.after = from.after;
-  question.filter = filter_of(from.match);
+  question.filter = member_filter(from.match);
   if (!asked.target.object.empty()) {
     question.filter.ids = {asked.target.object};
     question.filter.types.clear();
@@ -431,7 +416,7 @@ Result<Answer> TaxiiService::State::erase(const Asked& asked, const taxii::Reque
   // TAXII 2.1 section 5.7: both rights, or 403.
   if (!asked.right.read || !asked.right.write) return forbidden();
   PARLEY_TRY(const taxii::Query query, taxii::parse_query(request.query));
-  state::MemberFilter filter = filter_of(query.match);
+  state::MemberFilter filter = member_filter(query.match);
   // Without a version all of them go: after it a GET finds nothing.
   filter.all = filter.all || !query.has_version;
   if (filter.specs.empty() && !filter.nothing)
