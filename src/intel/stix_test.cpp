@@ -32,7 +32,9 @@ std::string sdo(std::string_view type, std::string_view more) {
 StixObject read(const std::string& raw) {
   Result<StixObject> object = read_stix_object(raw);
   EXPECT_TRUE(object) << object.error().text() << "\n" << raw;
-  if (object && !object->selectors.empty()) EXPECT_TRUE(may_have_selectors(object->type)) << raw;
+  if (object && !object->selectors.empty()) {
+    EXPECT_TRUE(may_have_selectors(object->type)) << raw;
+  }
   return object ? *object : StixObject{};
 }
 
