@@ -8,7 +8,7 @@
 
 namespace parley::app {
 
-/// Brings the indexes of search on, in steps that take about so long however fast the disk is.
+/// Brings the indexes of search on, in steps that take about as long as `step` however fast the disk is.
 class Indexing {
  public:
   explicit Indexing(std::chrono::milliseconds step) : step_(step) {}

@@ -83,7 +83,8 @@ void FeedStretches::measure() {
   bytes_ -= last.bytes;
   last.bytes = bytes_of(*last.stretch);
   bytes_ += last.bytes;
-  while (bytes_ > max_bytes_ && recent_.size() > 1) {
+  // The one in use goes, too, when it alone is too much: whoever uses it holds it.
+  while (bytes_ > max_bytes_) {
     const Entry& oldest = recent_.back();
     bytes_ -= oldest.bytes;
     const auto places = lists_.find(*oldest.list);

@@ -61,7 +61,8 @@ class FeedStretches {
   /// `made` must not overlap with one that is there. It goes on in the one that ends where it begins, so that
   /// many short pages do not make many short stretches.
   void put(const std::string& list, std::shared_ptr<FeedStretch> made);
-  /// Something was put into the stretch that was found last: it is measured again.
+  /// Something was put into the stretch that was found last: it is measured again. Once after a `find` that
+  /// found one.
   void measure();
   void clear();
   std::size_t bytes() const { return bytes_; }

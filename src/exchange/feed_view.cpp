@@ -190,6 +190,7 @@ FeedView::Leaving FeedView::remember(std::int64_t content, std::string bytes) {
   const std::size_t size = bytes.size() + overhead;
   Leaving out;
   out.hash = crypto::sha256(as_bytes(bytes));
+  if (bytes.capacity() > bytes.size() + bytes.size() / 4) bytes.shrink_to_fit();
   out.bytes = std::make_shared<const std::string>(std::move(bytes));
   // One large object is not worth all the small ones.
   if (size <= limits_.bytes / 16 && leaving_.find(content) == nullptr) leaving_.put(content, out, size);
@@ -197,53 +198,51 @@ FeedView::Leaving FeedView::remember(std::int64_t content, std::string bytes) {
 }
 
 Result<void> FeedView::make_bytes(FeedStretch& stretch, std::size_t first, std::size_t count) {
+  std::size_t left = max_made_bytes;
   const auto put = [&](FeedItem& item, const Leaving& leaving) {
     stretch.hold(leaving.bytes);
     item.bytes = *leaving.bytes;
     item.hash = leaving.hash;
+    left -= std::min(left, leaving.bytes->size());
   };
   // Of those that leave as they are held, and those that a recipe makes, the contents are read together.
   std::vector<std::pair<FeedItem*, std::optional<std::size_t>>> read;
   std::vector<state::ContentKey> keys;
   for (FeedItem& item : std::span(stretch.items).subspan(first, count)) {
+    if (left == 0) break;
     if (item.bytes.data() != nullptr) continue;
     const std::int64_t content = item.content.value();
-    if (seen_.find(content) == Verdicts::Verdict::leaves) {
-      read.emplace_back(&item, std::nullopt);
-      keys.push_back(item.content);
-      continue;
+    Seen seen{true, false, std::nullopt};
+    if (seen_.find(content) != Verdicts::Verdict::leaves) {
+      const state::Member member = member_of(item);
+      PARLEY_TRY(seen, look(member));
+      if (!seen.permit) continue;
+      const Leaving* const known = seen.changed ? leaving_.find(content) : nullptr;
+      if (known != nullptr) {
+        put(item, *known);
+        continue;
+      }
+      if (seen.changed && !seen.recipe) {
+        ++judged_;
+        std::vector<policy::Fired> denials;
+        PARLEY_TRY(Judged judged, judge(member, denials));
+        if (judged.permit) put(item, remember(content, std::move(judged.bytes)));
+        continue;
+      }
     }
-    if (const Leaving* const known = leaving_.find(content)) {
-      put(item, *known);
-      continue;
-    }
-    const state::Member member = member_of(item);
-    PARLEY_TRY(const Seen seen, look(member));
-    if (!seen.permit) continue;
-    if (!seen.changed || seen.recipe) {
-      read.emplace_back(&item, seen.recipe);
-      keys.push_back(item.content);
-      continue;
-    }
-    if (const Leaving* const known = leaving_.find(content)) {
-      put(item, *known);
-      continue;
-    }
-    ++judged_;
-    std::vector<policy::Fired> denials;
-    PARLEY_TRY(Judged judged, judge(member, denials));
-    if (judged.permit) put(item, remember(content, std::move(judged.bytes)));
+    read.emplace_back(&item, seen.recipe);
+    keys.push_back(item.content);
   }
   if (keys.empty()) return {};
 
   auto held = std::make_shared<std::string>();
   constexpr std::size_t usual = 768;  // bytes of an object
   held->reserve(keys.size() * usual);
-  PARLEY_TRY(const std::vector<std::size_t> ends, reader_->append_contents(keys, *held));
+  PARLEY_TRY(const std::vector<std::size_t> ends, reader_->append_contents(keys, *held, left));
   if (held->capacity() > held->size() + held->size() / 4) held->shrink_to_fit();
   bool is_wanted = false;
   std::size_t begin = 0;
-  for (std::size_t i = 0; i < read.size(); ++i) {
+  for (std::size_t i = 0; i < ends.size(); ++i) {
     const auto& [item, recipe] = read[i];
     const std::string_view raw = std::string_view(*held).substr(begin, ends[i] - begin);
     begin = ends[i];
@@ -384,9 +383,9 @@ namespace {
 constexpr std::size_t max_made_at_once = 64;
 
 /// A page in the making.
-class PageOf {
+class PageBuilder {
  public:
-  PageOf(FeedView& view, const FeedQuestion& question) : view_(&view), question_(&question) {
+  PageBuilder(FeedView& view, const FeedQuestion& question) : view_(&view), question_(&question) {
     page_.looked_at = question.after;
   }
 
@@ -460,9 +459,9 @@ class PageOf {
 };
 
 /// Looks members up and asks the rules for them.
-class Looking {
+class StretchBuilder {
  public:
-  Looking(FeedView& view, const FeedQuestion& question, const std::optional<std::string>& list)
+  StretchBuilder(FeedView& view, const FeedQuestion& question, const std::optional<std::string>& list)
       : view_(&view), question_(&question), list_(&list), judged_before_(view.judged()) {}
 
   /// Nothing stands behind the last stretch, or there was too much to look at.
@@ -471,7 +470,7 @@ class Looking {
 
   /// The stretch behind a date, with at most `most` items; `wanted` members are looked up. Ends where one
   /// begins that is there.
-  Result<std::shared_ptr<FeedStretch>> look(Timestamp after, std::size_t wanted, std::size_t most) {
+  Result<std::shared_ptr<FeedStretch>> build(Timestamp after, std::size_t wanted, std::size_t most) {
     const std::string& collection = question_->collection;
     PARLEY_TRY(const state::MemberPage members,
                view_->reader().list_members(collection, after, question_->filter, wanted));
@@ -528,8 +527,8 @@ Result<Cleared<FeedPage>> Gate::clear_feed(FeedView& view, const FeedQuestion& q
   if (node_->policy().version() != view.policy().version())
     return refuse({"policy-changed"}, "the rules changed; ask again");
   const std::optional<std::string> list = feed_list(question.collection, question.filter);
-  PageOf page(view, question);
-  Looking looking(view, question, list);
+  PageBuilder page(view, question);
+  StretchBuilder builder(view, question, list);
   std::size_t behind = 8;
   for (bool ended = false; !ended;) {
     if (const auto known = list ? view.stretches().find(*list, page.looked_at()) : nullptr) {
@@ -540,10 +539,10 @@ Result<Cleared<FeedPage>> Gate::clear_feed(FeedView& view, const FeedQuestion& q
     // One more than the page holds, to tell whether there is more: perhaps past many that are kept back.
     const std::size_t most = page.is_full() ? 1 : page.rest() + 1;
     const std::size_t wanted = page.is_full() ? std::exchange(behind, 256) : most;
-    PARLEY_TRY(const auto made, looking.look(page.looked_at(), std::min(wanted, state::max_page), most));
+    PARLEY_TRY(const auto made, builder.build(page.looked_at(), std::min(wanted, state::max_page), most));
     PARLEY_TRY(const bool has_more, page.take(made));
-    if (looking.is_tired() && !has_more) page.set_more();
-    ended = has_more || looking.is_tired() || looking.is_over();
+    if (builder.is_tired() && !has_more) page.set_more();
+    ended = has_more || builder.is_tired() || builder.is_over();
     if (list) view.stretches().put(*list, made);
   }
   const std::string& origin = view.question().audience->origin;

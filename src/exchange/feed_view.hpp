@@ -118,8 +118,11 @@ class FeedView {
     std::optional<std::size_t> recipe;  ///< how, where no more is to it than one of the few usual changes
   };
   Result<Seen> look(const state::Member& member);
-  /// Puts in the bytes of those `count` items from `first` on that have none, with their hashes. An item that
-  /// may not leave after all, since it had to be judged anew, stays without.
+  /// Bytes with which `make_bytes` ends early.
+  static constexpr std::size_t max_made_bytes = std::size_t{1} << 20;
+  /// Puts in the bytes of those `count` items from `first` on that have none, with their hashes: of the first
+  /// always, of the others until they are `max_made_bytes` together. An item that may not leave after all,
+  /// since it had to be judged anew, stays without.
   Result<void> make_bytes(FeedStretch& stretch, std::size_t first, std::size_t count);
   std::size_t judged() const { return judged_; }
   /// What was looked through before; the bytes of items are put in when somebody wants them.

@@ -274,6 +274,35 @@ TEST_F(View, a_page_is_the_same_whoever_asked_for_its_neighbours) {
   EXPECT_LE(kept[0]->judged(), 300U) << "each once";
 }
 
+// Objects of more bytes than may be made at once, and than may be kept.
+TEST_F(View, large_objects_do_not_take_more_room_than_there_is) {
+  const std::string text(400'000, 'x');
+  std::vector<std::string> objects;
+  for (unsigned n = 1; n <= 12; ++n)
+    objects.push_back(versioned(
+        "tool", n, "2025-01-02T00:00:00.000Z", green_ref,
+        R"("name":"n","description":")" + text + '"' + std::string(n % 3 == 0 ? R"(,"x_internal":1)" : "")));
+  import(objects);
+  fill();
+  FeedView view(node.node->store().snapshot().value(), node.node->policy(), "alice", node.node->clock().now(),
+                node.node->clock().now(), {.decisions = 1'000, .bytes = 1'000'000});
+  FeedQuestion question;
+  question.collection = made.id;
+  question.limit = 12;
+  question.max_bytes = std::size_t{64} << 20;
+  for (int round = 0; round < 2; ++round) {
+    const FeedPage page = Gate(*node.node).clear_feed(view, question).value().release();
+    EXPECT_EQ(page.objects, 12U);
+    EXPECT_LE(view.object_bytes(), 1'500'000U);
+  }
+  // A page that is full of bytes has made few of those behind it.
+  question.max_bytes = 1;
+  FeedView small(node.node->store().snapshot().value(), node.node->policy(), "alice",
+                 node.node->clock().now(), node.node->clock().now(), {});
+  EXPECT_EQ(Gate(*node.node).clear_feed(small, question).value().release().objects, 1U);
+  EXPECT_LE(small.stretches().bytes(), FeedView::max_made_bytes + 2 * 500'000);
+}
+
 TEST_F(View, a_page_outlives_what_is_forgotten_behind_it) {
   import_many(60);
   FeedView view(node.node->store().snapshot().value(), node.node->policy(), "alice", node.node->clock().now(),

@@ -107,10 +107,11 @@ class Reader {
   virtual Result<std::vector<StoredContent>> list_contents(ContentKey after, std::size_t limit) const = 0;
   /// Adds the bytes of a content as they were read; false when there is none.
   virtual Result<bool> append_content(ContentKey key, std::string& out) const = 0;
-  /// The same for several, in their order; gives where each ends in `out`. They must be there. Keys that rise
-  /// and lie close together cost less than each alone.
-  virtual Result<std::vector<std::size_t>> append_contents(std::span<const ContentKey> keys,
-                                                           std::string& out) const = 0;
+  /// The same for several, in their order; gives where each ends in `out`. They must be there. Ends early
+  /// behind the one with which it has added `max_bytes` or more, so that memory stays bounded whatever is
+  /// stored. Keys that rise and lie close together cost less than each alone.
+  virtual Result<std::vector<std::size_t>> append_contents(std::span<const ContentKey> keys, std::string& out,
+                                                           std::size_t max_bytes) const = 0;
 
   virtual Result<std::optional<StoredSource>> find_source(SourceId id) const = 0;
   virtual Result<std::vector<StoredSource>> list_sources() const = 0;

@@ -215,7 +215,7 @@ TEST_P(CollectionConformance, contents_are_read_together_in_the_order_they_are_a
     std::vector<ContentKey> keys;
     for (const std::size_t one : which) keys.push_back(contents[one].content);
     std::string out = "before";
-    const std::vector<std::size_t> ends = value(snapshot()->append_contents(keys, out));
+    const std::vector<std::size_t> ends = value(snapshot()->append_contents(keys, out, SIZE_MAX));
     ASSERT_EQ(ends.size(), which.size());
     std::size_t begin = 6;
     for (std::size_t i = 0; i < which.size(); ++i) {
@@ -230,8 +230,15 @@ TEST_P(CollectionConformance, contents_are_read_together_in_the_order_they_are_a
   check({0, 3, 9, 12, 40, 41, 59});
   check({59, 3, 3, 2, 50, 10});
   std::string out;
+  std::vector<ContentKey> first_ten;
+  for (std::size_t i = 0; i < 10; ++i) first_ten.push_back(contents[i].content);
+  const std::size_t two = contents[0].object.raw.size() + contents[1].object.raw.size();
+  EXPECT_EQ(value(snapshot()->append_contents(first_ten, out, two)).size(), 2U);
+  EXPECT_EQ(out.size(), two);
+  EXPECT_EQ(value(snapshot()->append_contents(first_ten, out, two + 1)).size(), 3U)
+      << "what is there does not count";
   const std::vector<ContentKey> missing{contents[59].content, ContentKey(contents[59].content.value() + 1)};
-  EXPECT_FALSE(snapshot()->append_contents(missing, out));
+  EXPECT_FALSE(snapshot()->append_contents(missing, out, SIZE_MAX));
 }
 
 TEST_P(CollectionConformance, changes_are_counted_when_they_are_committed_and_only_those) {

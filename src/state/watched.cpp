@@ -67,9 +67,9 @@ class Forwarding : public Base {
   Result<bool> append_content(ContentKey key, std::string& out) const override {
     return asked_->append_content(key, out);
   }
-  Result<std::vector<std::size_t>> append_contents(std::span<const ContentKey> keys,
-                                                   std::string& out) const override {
-    return asked_->append_contents(keys, out);
+  Result<std::vector<std::size_t>> append_contents(std::span<const ContentKey> keys, std::string& out,
+                                                   std::size_t max_bytes) const override {
+    return asked_->append_contents(keys, out, max_bytes);
   }
   Result<std::optional<StoredSource>> find_source(SourceId id) const override {
     return asked_->find_source(id);

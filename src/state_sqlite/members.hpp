@@ -33,7 +33,7 @@ Result<state::MemberPage> list_members(Session& session, std::string_view collec
 Result<std::uint64_t> count_members(Session& session, std::string_view collection);
 Result<bool> append_content(Session& session, state::ContentKey key, std::string& out);
 Result<std::vector<std::size_t>> append_contents(Session& session, std::span<const state::ContentKey> keys,
-                                                 std::string& out);
+                                                 std::string& out, std::size_t max_bytes);
 
 Result<state::MemberCounts> add_members(Session& session, std::string_view collection,
                                         std::span<const state::NewMember> members, Timestamp now);

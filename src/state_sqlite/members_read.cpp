@@ -381,7 +381,8 @@ Result<bool> append_content(Session& session, state::ContentKey key, std::string
 }
 
 Result<std::vector<std::size_t>> append_contents(Session& session, std::span<const state::ContentKey> keys,
-                                                 std::string& out) {
+                                                 std::string& out, std::size_t max_bytes) {
+  const std::size_t before = out.size();
   // To walk past a few rows costs less than to seek.
   constexpr std::int64_t close = 8;
   std::vector<std::size_t> ends;
@@ -398,6 +399,7 @@ Result<std::vector<std::size_t>> append_contents(Session& session, std::span<con
       if (at < keys[i].value()) continue;
       out += as_text(select->blob(1));
       ends.push_back(out.size());
+      if (out.size() - before >= max_bytes) return ends;
       ++i;
       goes_on = i < keys.size() && keys[i].value() > at && keys[i].value() <= at + close;
     }

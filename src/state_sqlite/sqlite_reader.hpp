@@ -77,9 +77,9 @@ class ReaderOver : public Base {
   Result<bool> append_content(state::ContentKey key, std::string& out) const override {
     return state_sqlite::append_content(session_, key, out);
   }
-  Result<std::vector<std::size_t>> append_contents(std::span<const state::ContentKey> keys,
-                                                   std::string& out) const override {
-    return state_sqlite::append_contents(session_, keys, out);
+  Result<std::vector<std::size_t>> append_contents(std::span<const state::ContentKey> keys, std::string& out,
+                                                   std::size_t max_bytes) const override {
+    return state_sqlite::append_contents(session_, keys, out, max_bytes);
   }
   Result<std::optional<state::StoredSource>> find_source(state::SourceId id) const override {
     return state_sqlite::find_source(session_, id);
