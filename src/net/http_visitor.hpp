@@ -25,7 +25,7 @@ struct HttpShared {
   HttpService service;
   HttpServerLimits limits;
   std::shared_ptr<TlsContext> tls;
-  std::shared_ptr<TlsBuffers> buffers = std::make_shared<TlsBuffers>();
+  std::shared_ptr<TlsBuffers> buffers = std::make_shared<TlsBuffers>(loop);
   std::shared_ptr<TcpAcceptLoop> accepting;
   std::unordered_set<Visitor*> visitors;  // whose deadlines are looked at from time to time
   std::uint64_t bodies_bytes = 0;

@@ -10,6 +10,7 @@
 #include <thread>
 
 #include "base/assert.hpp"
+#include "net/wait_gauge.hpp"
 
 namespace parley::net {
 
@@ -37,6 +38,17 @@ struct NodeLoop::State {
   std::function<void()> after_task;
   std::chrono::steady_clock::duration busy{};
 
+  // On the IO thread:
+  WaitGauge io_waits{std::chrono::steady_clock::now()};
+
+  void run_io() {
+    while (!io.stopped()) {
+      if (io.poll() > 0) continue;
+      io_waits.begin_waiting(std::chrono::steady_clock::now());
+      io.run_one();
+    }
+  }
+
   void run_node() {
     std::unique_lock lock(mutex);
     while (true) {
@@ -60,7 +72,7 @@ NodeLoop::NodeLoop(Limits limits) : state_(std::make_unique<State>(limits)) {
   sigset_t all, before;
   sigfillset(&all);
   pthread_sigmask(SIG_BLOCK, &all, &before);
-  state_->io_thread = std::thread([state = state_.get()] { state->io.run(); });
+  state_->io_thread = std::thread([state = state_.get()] { state->run_io(); });
   state_->node_thread = std::thread([state = state_.get()] { state->run_node(); });
   pthread_sigmask(SIG_SETMASK, &before, nullptr);
   state_->io_id = state_->io_thread.get_id();
@@ -87,6 +99,11 @@ void NodeLoop::after_each_task(std::function<void()> hook) {
 std::chrono::steady_clock::duration NodeLoop::busy() const {
   PARLEY_ASSERT(on_node_thread());
   return state_->busy;
+}
+
+bool NodeLoop::is_io_busy() {
+  PARLEY_ASSERT(on_io_thread());
+  return state_->io_waits.is_busy(std::chrono::steady_clock::now());
 }
 
 bool NodeLoop::on_node_thread() const {

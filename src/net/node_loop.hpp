@@ -64,6 +64,10 @@ class NodeLoop {
   /// whether others are waiting.
   std::chrono::steady_clock::duration busy() const;
 
+  /// Whether the IO thread has been at work for more than half of the last few milliseconds; on the IO
+  /// thread.
+  bool is_io_busy();
+
   bool on_node_thread() const;
   bool on_io_thread() const;
 

@@ -8,6 +8,7 @@
 #include "net/openssl.hpp"
 #include "net/quota.hpp"
 #include "net/threaded_parallel.hpp"
+#include "net/wait_gauge.hpp"
 
 namespace parley::net {
 namespace {
@@ -25,6 +26,62 @@ TEST(Address, refuses_everything_else) {
   for (const std::string_view text : {"", ":1", "a", "a:", "a:65536", "a:-1", "a:01", "a:1x", "2001:db8::1:1",
                                       "[]:1", "a b:1", "a/b:1", "[a-b]:1"})
     EXPECT_FALSE(parse_address(text)) << text;
+}
+
+class WaitGaugeTest : public ::testing::Test {
+ protected:
+  using Step = std::chrono::microseconds;
+  /// Turns of waiting and work; whether it was busy in the end.
+  bool after(int turns, Step waiting, Step work) {
+    bool out = false;
+    for (int i = 0; i < turns; ++i) {
+      gauge.begin_waiting(now);
+      now += waiting;
+      out = gauge.is_busy(now);
+      now += work;
+    }
+    return out;
+  }
+  WaitGauge::Time now{std::chrono::hours(5)};
+  WaitGauge gauge{now};
+};
+
+TEST_F(WaitGaugeTest, a_thread_is_busy_that_waits_for_less_than_half_of_its_time) {
+  EXPECT_FALSE(gauge.is_busy(now)) << "nothing is known yet";
+  EXPECT_FALSE(after(200, Step(51), Step(49)));
+  EXPECT_TRUE(after(200, Step(49), Step(51)));
+  EXPECT_FALSE(after(200, Step(100), Step(0)));
+  EXPECT_TRUE(after(200, Step(0), Step(100)));
+}
+
+TEST_F(WaitGaugeTest, only_the_last_stretch_counts) {
+  EXPECT_TRUE(after(1'000, Step(0), Step(100)));
+  EXPECT_FALSE(after(1, std::chrono::hours(1), Step(100))) << "nobody came for an hour";
+  EXPECT_FALSE(after(40, Step(0), Step(100))) << "four milliseconds";
+  EXPECT_TRUE(after(20, Step(0), Step(100)));
+}
+
+TEST_F(WaitGaugeTest, work_that_is_not_interrupted_counts_when_it_is_asked_about) {
+  now += WaitGauge::stretch;
+  EXPECT_TRUE(gauge.is_busy(now));
+  gauge.begin_waiting(now);
+  now += 2 * WaitGauge::stretch;
+  EXPECT_FALSE(gauge.is_busy(now));
+}
+
+TEST(NodeLoop, counts_the_time_of_the_tasks_that_have_ended) {
+  using namespace std::chrono_literals;
+  NodeLoop loop;
+  const auto busy = [&] {
+    return loop.run([&]() -> Result<std::chrono::nanoseconds> { return loop.busy(); });
+  };
+  const auto before = *busy();
+  static_cast<void>(loop.run([]() -> Result<void> {
+    const auto end = std::chrono::steady_clock::now() + 3ms;
+    while (std::chrono::steady_clock::now() < end) continue;
+    return {};
+  }));
+  EXPECT_GE(*busy() - before, 3ms);
 }
 
 TEST(Certificate, is_the_same_for_the_same_key_and_names_only_the_key) {

@@ -55,6 +55,11 @@ void TlsBuffers::give(std::string buffer) {
   free_.push_back(std::move(buffer));
 }
 
+std::size_t TlsBuffers::piece() const {
+  if (held > max_held) return small_piece;
+  return loop_->is_io_busy() ? large_piece : prompt_piece;
+}
+
 TlsStream::TlsStream(Socket socket, SSL_CTX* context, std::shared_ptr<TlsBuffers> buffers)
     : socket_(std::move(socket)), buffers_(std::move(buffers)), ssl_(SSL_new(context)) {
   ErrorCode ignored;
@@ -174,8 +179,7 @@ awaitable<Result<void>> TlsStream::write(std::string head, std::shared_ptr<const
   head = {};
   for (std::size_t at = *start;;) {
     // Whole records, as long as nobody reads too slowly for them.
-    const std::size_t most =
-        buffers_->held > TlsBuffers::max_held ? TlsBuffers::small_piece : TlsBuffers::large_piece;
+    const std::size_t most = buffers_->piece();
     const std::size_t room = (most - std::min(most, out_.size())) / TlsBuffers::small_piece;
     const std::size_t part = std::min(bytes.size() - at, room * TlsBuffers::small_piece);
     const bool done = encrypt(bytes.substr(at, part));

@@ -17,6 +17,7 @@
 
 #include "base/bytes.hpp"
 #include "net/asio.hpp"
+#include "net/node_loop.hpp"
 #include "net/openssl.hpp"
 
 namespace parley::net {
@@ -29,14 +30,23 @@ class TlsBuffers {
   static constexpr std::size_t max_held = std::size_t{64} << 20;
   static constexpr std::size_t small_piece = std::size_t{16} << 10;
   static constexpr std::size_t large_piece = std::size_t{192} << 10;
+  /// While the IO thread has time to spare: half of the window that a connection usually begins with. Of more
+  /// the rest may wait until the other side tells of room for a whole segment, milliseconds on the loopback
+  /// interface. A busy thread has no time for more calls, and its answers wait anyway.
+  static constexpr std::size_t prompt_piece = std::size_t{32} << 10;
+
+  explicit TlsBuffers(NodeLoop& loop) : loop_(&loop) {}
 
   std::string take();
   void give(std::string buffer);
+  /// How much is encrypted and handed to the system at once.
+  std::size_t piece() const;
   /// 16 KiB of scratch for reading: its content is lost at the next co_await.
   std::span<char> scratch() { return scratch_; }
   std::size_t held = 0;
 
  private:
+  NodeLoop* loop_;
   std::vector<std::string> free_;
   std::vector<char> scratch_ = std::vector<char>(small_piece);
 };
