@@ -24,6 +24,7 @@
 #include "key_file.hpp"
 #include "merkle/note.hpp"
 #include "misp_sync/listing.hpp"
+#include "net/threaded_background.hpp"
 #include "policy/toml_table.hpp"
 #include "record/node_statement.hpp"
 #include "state_sqlite/sqlite_store.hpp"
@@ -273,7 +274,9 @@ Result<std::unique_ptr<Home>> Home::open(const std::string& path) {
   PARLEY_TRY(crypto::SigningKey role, read_signing_key(path + "/keys/role.key"));
   PARLEY_TRY(crypto::SigningKey log_key, read_signing_key(path + "/keys/log.key"));
   PARLEY_TRY(crypto::SigningKey tls, read_signing_key(path + "/keys/tls.key"));
-  PARLEY_TRY(std::unique_ptr<state::Store> store, state_sqlite::open(path + "/state.sqlite"));
+  PARLEY_TRY(std::unique_ptr<state::Store> store,
+             state_sqlite::open(path + "/state.sqlite",
+                                {.background = std::make_shared<net::ThreadedBackground>()}));
   home->store_ = std::make_unique<state::WatchedStore>(std::move(store));
   PARLEY_TRY(home->log_, log_file::open(fs::path(path) / "ledger", home->entropy_));
   home->log_key_ = std::make_unique<crypto::SigningKey>(log_key.clone());

@@ -7,6 +7,7 @@
 #include "net/net_fixture_test.hpp"
 #include "net/openssl.hpp"
 #include "net/quota.hpp"
+#include "net/threaded_background.hpp"
 #include "net/threaded_parallel.hpp"
 #include "net/wait_gauge.hpp"
 
@@ -67,6 +68,44 @@ TEST_F(WaitGaugeTest, work_that_is_not_interrupted_counts_when_it_is_asked_about
   gauge.begin_waiting(now);
   now += 2 * WaitGauge::stretch;
   EXPECT_FALSE(gauge.is_busy(now));
+}
+
+TEST(ThreadedBackground, does_one_piece_of_work_after_another_on_a_thread_of_its_own) {
+  ThreadedBackground beside;
+  EXPECT_TRUE(beside.is_idle());
+  beside.wait();
+  std::thread::id where;
+  int done = 0;
+  for (int i = 0; i < 100; ++i) {
+    beside.begin([&] {
+      where = std::this_thread::get_id();
+      ++done;
+    });
+    if (i % 2 == 0) {
+      beside.wait();
+    } else {
+      while (!beside.is_idle()) std::this_thread::yield();
+    }
+    EXPECT_EQ(done, i + 1);
+  }
+  EXPECT_NE(where, std::this_thread::get_id());
+}
+
+TEST(ThreadedBackground, waits_for_its_work_when_it_goes) {
+  bool done = false;
+  std::promise<void> may_end;
+  std::thread later;
+  {
+    ThreadedBackground beside;
+    beside.begin([&, until = may_end.get_future().share()] {
+      until.wait();
+      done = true;
+    });
+    EXPECT_FALSE(beside.is_idle());
+    later = std::thread([&] { may_end.set_value(); });
+  }
+  EXPECT_TRUE(done);
+  later.join();
 }
 
 TEST(NodeLoop, counts_the_time_of_the_tasks_that_have_ended) {

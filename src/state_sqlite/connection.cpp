@@ -2,6 +2,8 @@
 
 #include <sqlite3.h>
 
+#include <algorithm>
+
 namespace parley::state_sqlite {
 
 void Connection::Close::operator()(sqlite3* db) const {
@@ -69,11 +71,13 @@ void Connection::watch_write_ahead() {
   sqlite3_wal_hook(db_.get(), note, this);
 }
 
-Result<void> Connection::checkpoint() {
-  const int code = sqlite3_wal_checkpoint_v2(db_.get(), nullptr, SQLITE_CHECKPOINT_PASSIVE, nullptr, nullptr);
+Result<int> Connection::checkpoint() {
+  int pages = 0;
+  int copied = 0;
+  const int code = sqlite3_wal_checkpoint_v2(db_.get(), nullptr, SQLITE_CHECKPOINT_PASSIVE, &pages, &copied);
   if (code != SQLITE_OK && (code & 0xFF) != SQLITE_BUSY)
     return sqlite_error(db_.get(), code, "copy the write-ahead file");
-  return {};
+  return std::max(copied, 0);
 }
 
 bool Connection::in_transaction() const {

@@ -36,8 +36,9 @@ class Connection {
   void watch_write_ahead();
   /// Pages of the write-ahead file after the last commit.
   int write_ahead_pages() const { return write_ahead_pages_; }
-  /// Copies as much as no snapshot still needs, and syncs.
-  Result<void> checkpoint();
+  /// Copies as much as no snapshot still needs, and syncs. How many pages from the beginning of the
+  /// write-ahead file are copied now; none when another connection is copying.
+  Result<int> checkpoint();
   sqlite3* handle() const { return db_.get(); }
 
  private:

@@ -12,6 +12,7 @@
 #include <string>
 #include <vector>
 
+#include "state_sqlite/background_fixture.hpp"
 #include "state_sqlite/sqlite_store.hpp"
 
 namespace parley::state_sqlite {
@@ -63,11 +64,9 @@ class StoreCrash : public testing::Test {
   }
 
   [[noreturn]] void import_until_killed(int pipe) {
-    auto store = open(file());
+    auto store = open(file(), {.checkpoint_pages = 40, .background = std::make_shared<ThreadBackground>()});
     if (!store) ::_exit(1);
-    const auto snapshot = (*store)->snapshot();
-    if (!snapshot) ::_exit(2);
-    std::int64_t n = *(*snapshot)->counter("batches");
+    std::int64_t n = (*store)->snapshot().value()->counter("batches").value();
     for (;;) {
       if (!import_batch(**store, n)) ::_exit(3);
       ++n;

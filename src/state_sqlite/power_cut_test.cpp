@@ -15,6 +15,7 @@
 #include <vector>
 
 #include "log_file/simulated_disk.hpp"
+#include "state_sqlite/background_fixture.hpp"
 #include "state_sqlite/connection.hpp"
 #include "state_sqlite/sqlite_store.hpp"
 
@@ -283,8 +284,9 @@ class Machine {
 constexpr const char* path = "state.sqlite";
 constexpr int parts = 5;
 
-/// Transaction number n: a counter, documents and holdings that all say n.
-Result<void> write_number(state::Store& store, std::int64_t n, state::Durability durability) {
+/// Transaction number n: a counter, documents and holdings that all say n. `beside` gets turns in its midst.
+Result<void> write_number(state::Store& store, std::int64_t n, state::Durability durability,
+                          ChanceBackground* beside) {
   return state::write(store, durability, [&](state::Transaction& t) -> Result<void> {
     PARLEY_TRY(const std::int64_t counted, t.add_counter("n", 1));
     if (counted != n) return fail(ErrorKind::conflict, "the test lost count");
@@ -294,6 +296,7 @@ Result<void> write_number(state::Store& store, std::int64_t n, state::Durability
       PARLEY_CHECK(t.put_document({"parts", id},
                                   as_bytes(std::string(static_cast<std::size_t>(n * 97 % 3000), 'x')),
                                   state::DocumentVersion(0)));
+      if (beside != nullptr) beside->turn();
       holdings[static_cast<std::size_t>(i)].selector = {intel::SelectorType::domain_name,
                                                         id + ".example.org"};
     }
@@ -335,20 +338,35 @@ void expect_integrity(const char* vfs) {
   EXPECT_EQ(check->text(0), "ok");
 }
 
-class PowerCut : public testing::Test {
+/// The parameter: whether the write-ahead file is copied beside the writer, at moments that chance chooses.
+class PowerCut : public testing::TestWithParam<bool> {
  protected:
   static constexpr int lives = 4;
 
-  static Options options(const Machine& machine) {
+  Options options(const Machine& machine) {
     Options out;
     out.vfs = machine.name();
     out.cache_kib = 256;        // small, so that pages are spilled before the commit
     out.checkpoint_pages = 60;  // often, so that cuts fall into copying too
+    if (GetParam()) {
+      beside_ = std::make_shared<ChanceBackground>(++opened_);
+      out.background = beside_;
+    }
     return out;
   }
+  Result<void> write(state::Store& store, std::int64_t n, state::Durability durability) {
+    return write_number(store, n, durability, beside_.get());
+  }
+
+ private:
+  std::shared_ptr<ChanceBackground> beside_;
+  std::uint64_t opened_ = 0;
 };
 
-TEST_F(PowerCut, what_was_acknowledged_is_there_after_every_cut_and_no_transaction_is_half_there) {
+INSTANTIATE_TEST_SUITE_P(Copying, PowerCut, testing::Bool(),
+                         [](const auto& tested) { return tested.param ? "BesideTheWriter" : "ByTheWriter"; });
+
+TEST_P(PowerCut, what_was_acknowledged_is_there_after_every_cut_and_no_transaction_is_half_there) {
   int cuts = 0;
   int lost = 0;
   for (std::uint64_t seed = 0; seed < 80; ++seed) {
@@ -372,7 +390,7 @@ TEST_F(PowerCut, what_was_acknowledged_is_there_after_every_cut_and_no_transacti
             const bool sync = random() % 3 == 0;
             tried = std::max(tried, ++next);
             const auto written =
-                write_number(**store, next, sync ? state::Durability::synced : state::Durability::buffered);
+                write(**store, next, sync ? state::Durability::synced : state::Durability::buffered);
             if (!written) break;
             if (sync) synced = next;
           }
@@ -396,7 +414,7 @@ TEST_F(PowerCut, what_was_acknowledged_is_there_after_every_cut_and_no_transacti
   EXPECT_GT(lost, 50) << "the cuts lose too little to show anything";
 }
 
-TEST_F(PowerCut, after_a_failed_sync_nothing_is_taken_until_the_store_is_opened_again) {
+TEST_P(PowerCut, after_a_failed_sync_nothing_is_taken_until_the_store_is_opened_again) {
   int refused = 0;
   for (std::uint64_t seed = 0; seed < 80; ++seed) {
     SCOPED_TRACE("seed " + std::to_string(seed));
@@ -411,7 +429,7 @@ TEST_F(PowerCut, after_a_failed_sync_nothing_is_taken_until_the_store_is_opened_
       for (int i = 0; i < 60; ++i) {
         const bool sync = random() % 3 == 0;
         const auto written =
-            write_number(**store, n + 1, sync ? state::Durability::synced : state::Durability::buffered);
+            write(**store, n + 1, sync ? state::Durability::synced : state::Durability::buffered);
         if (!written) {
           const auto again = (*store)->begin(state::Durability::synced);
           ASSERT_FALSE(again);
@@ -432,7 +450,7 @@ TEST_F(PowerCut, after_a_failed_sync_nothing_is_taken_until_the_store_is_opened_
       ASSERT_TRUE(store) << store.error().text();
       n = check_whole(**store);
       ASSERT_GE(n, synced);
-      ASSERT_TRUE(write_number(**store, n + 1, state::Durability::synced));
+      ASSERT_TRUE(write(**store, n + 1, state::Durability::synced));
       machine.cut_power();
     }
     auto store = open(path, options(machine));
@@ -443,7 +461,7 @@ TEST_F(PowerCut, after_a_failed_sync_nothing_is_taken_until_the_store_is_opened_
   EXPECT_GT(refused, 30);
 }
 
-TEST_F(PowerCut, a_full_disk_is_a_clear_error_and_what_was_acknowledged_stays) {
+TEST_P(PowerCut, a_full_disk_is_a_clear_error_and_what_was_acknowledged_stays) {
   for (std::uint64_t seed = 0; seed < 25; ++seed) {
     SCOPED_TRACE("seed " + std::to_string(seed));
     Machine machine(seed);
@@ -453,7 +471,7 @@ TEST_F(PowerCut, a_full_disk_is_a_clear_error_and_what_was_acknowledged_stays) {
       ASSERT_TRUE(store) << store.error().text();
       machine.disk().faults().full_at = 100'000 + seed * 7'777;
       for (;;) {
-        const auto written = write_number(**store, n + 1, state::Durability::synced);
+        const auto written = write(**store, n + 1, state::Durability::synced);
         if (!written) {
           EXPECT_THAT(written.error().message, testing::HasSubstr("disk is full"));
           break;
@@ -465,7 +483,7 @@ TEST_F(PowerCut, a_full_disk_is_a_clear_error_and_what_was_acknowledged_stays) {
     auto store = open(path, options(machine));
     ASSERT_TRUE(store) << store.error().text();
     EXPECT_EQ(check_whole(**store), n);
-    EXPECT_TRUE(write_number(**store, n + 1, state::Durability::synced));
+    EXPECT_TRUE(write(**store, n + 1, state::Durability::synced));
   }
 }
 

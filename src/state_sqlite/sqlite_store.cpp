@@ -46,13 +46,13 @@ class SqliteStore final : public state::Store {
       : path_(std::move(path)),
         options_(options),
         lock_(std::move(lock)),
-        writer_(std::make_unique<Writer>(std::move(connection), static_cast<int>(options.checkpoint_pages))) {
-  }
+        writer_(std::make_unique<Writer>(std::move(connection), path_, options)) {}
 
   /// For a store without syncs, gone with its directory.
   void make_scratch(std::unique_ptr<Scratch> scratch) { scratch_ = std::move(scratch); }
 
   Result<std::unique_ptr<state::Transaction>> begin(state::Durability durability) override {
+    if (const auto copied = writer_->write_ahead.check(); !copied) writer_->poison = copied.error().message;
     if (!writer_->poison.empty())
       return fail(ErrorKind::conflict,
                   "the store could not be written (" + writer_->poison +

@@ -4,6 +4,7 @@
 #include <filesystem>
 #include <memory>
 
+#include "base/background.hpp"
 #include "state/store.hpp"
 
 namespace parley::state_sqlite {
@@ -15,6 +16,8 @@ struct Options {
   std::uint32_t cache_kib = 96U << 10;
   /// Pages of the write-ahead file after which a commit copies them into the main file.
   std::uint32_t checkpoint_pages = 8'192;
+  /// Copies them beside the writer, who copies the last few himself. Null: the writer copies all.
+  std::shared_ptr<Background> background;
 };
 
 /// Opens the store in a file (HOME/state.sqlite), or makes it (mode 0600), and brings its schema up to date

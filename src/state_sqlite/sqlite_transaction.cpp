@@ -28,16 +28,15 @@ SqliteTransaction::~SqliteTransaction() {
 
 Result<void> SqliteTransaction::commit() {
   return guarded([&]() -> Result<void> {
-    Result<void> committed = session_.connection->execute("COMMIT");
+    Result<void> committed = writer_.write_ahead.check();
+    if (committed) committed = session_.connection->execute("COMMIT");
     if (committed) {
       done_ = true;
       writer_.busy = false;
       if (changed_) ++writer_.changes;
-      // A sync that fails here may have lost pages of buffered transactions, behind which no synced one may
-      // be put. This commit is none the worse: if it was to be synced, it is.
-      if (session_.connection->write_ahead_pages() >= writer_.checkpoint_pages)
-        if (const auto copied = session_.connection->checkpoint(); !copied)
-          writer_.poison = copied.error().message;
+      // When copying fails, this commit is none the worse: if it was to be synced, it is.
+      if (const auto copied = writer_.write_ahead.after_commit(*session_.connection); !copied)
+        writer_.poison = copied.error().message;
       return committed;
     }
     // Whether the frames reached the disk is unknown, and what the kernel shows of them proves nothing:

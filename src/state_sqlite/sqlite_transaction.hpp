@@ -6,17 +6,18 @@
 
 #include "state/upkeep.hpp"
 #include "state_sqlite/sqlite_reader.hpp"
+#include "state_sqlite/write_ahead.hpp"
 
 namespace parley::state_sqlite {
 
 /// What the store and its one transaction share.
 struct Writer {
-  Writer(std::unique_ptr<Connection> connection, int pages)
-      : session(std::move(connection)), checkpoint_pages(pages) {
+  Writer(std::unique_ptr<Connection> connection, std::string path, const Options& options)
+      : session(std::move(connection)), write_ahead(std::move(path), options) {
     session.connection->watch_write_ahead();
   }
   Session session;
-  int checkpoint_pages;       ///< of the write-ahead file, after which a commit copies them
+  WriteAhead write_ahead;
   bool busy = false;          ///< a transaction is open
   std::uint64_t changes = 0;  ///< commits that changed objects, holdings or members
   std::string poison;         ///< why the disk failed: nothing more until the store is opened again
