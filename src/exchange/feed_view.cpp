@@ -240,7 +240,9 @@ Result<void> FeedView::make_bytes(FeedStretch& stretch, std::size_t first, std::
   held->reserve(keys.size() * usual);
   PARLEY_TRY(const std::vector<std::size_t> ends, reader_->append_contents(keys, *held, left));
   if (held->capacity() > held->size() + held->size() / 4) held->shrink_to_fit();
-  bool is_wanted = false;
+  // Before any view of it: they must not outlive it when a later one fails.
+  const auto as_held = std::span(read).first(ends.size());
+  if (std::ranges::any_of(as_held, [](const auto& one) { return !one.second; })) stretch.hold(held);
   std::size_t begin = 0;
   for (std::size_t i = 0; i < ends.size(); ++i) {
     const auto& [item, recipe] = read[i];
@@ -253,10 +255,8 @@ Result<void> FeedView::make_bytes(FeedStretch& stretch, std::size_t first, std::
     } else {
       item->bytes = raw;
       item->hash = crypto::sha256(as_bytes(raw));
-      is_wanted = true;
     }
   }
-  if (is_wanted) stretch.hold(std::move(held));
   return {};
 }
 
@@ -532,8 +532,9 @@ Result<Cleared<FeedPage>> Gate::clear_feed(FeedView& view, const FeedQuestion& q
   std::size_t behind = 8;
   for (bool ended = false; !ended;) {
     if (const auto known = list ? view.stretches().find(*list, page.looked_at()) : nullptr) {
-      PARLEY_TRY(ended, page.take(known));
+      const Result<bool> taken = page.take(known);
       view.stretches().measure();
+      PARLEY_TRY(ended, taken);
       continue;
     }
     // One more than the page holds, to tell whether there is more: perhaps past many that are kept back.

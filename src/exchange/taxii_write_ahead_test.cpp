@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "exchange/taxii_fixture.hpp"
+#include "state_sqlite/background_fixture.hpp"
 #include "state_sqlite/sqlite_store.hpp"
 
 // What is read from a snapshot cannot be copied out of SQLite's write-ahead file: whoever keeps one while
@@ -14,13 +15,15 @@
 namespace parley::exchange {
 namespace {
 
-class OnDisk : public testing::Test {
+/// The parameter: whether the file is copied beside the writer, here at the next moment that somebody looks.
+class OnDisk : public testing::TestWithParam<bool> {
  protected:
   OnDisk() {
     std::string pattern = (std::filesystem::temp_directory_path() / "parley-fill-XXXXXX").string();
     directory = ::mkdtemp(pattern.data());
     state_sqlite::Options options;
     options.checkpoint_pages = 16;
+    if (GetParam()) options.background = std::make_shared<state_sqlite::ChanceBackground>(7);
     auto watching = std::make_unique<state::WatchedStore>(
         state_sqlite::open(directory / "state.sqlite", options).value());
     watched = watching.get();
@@ -72,7 +75,10 @@ class OnDisk : public testing::Test {
   intel::WarninglistSet lists;
 };
 
-TEST_F(OnDisk, a_fill_lets_the_write_ahead_file_be_emptied) {
+INSTANTIATE_TEST_SUITE_P(Copying, OnDisk, testing::Bool(),
+                         [](const auto& tested) { return tested.param ? "BesideTheWriter" : "ByTheWriter"; });
+
+TEST_P(OnDisk, a_fill_lets_the_write_ahead_file_be_emptied) {
   for (unsigned n = 0; n < 100; ++n) put(1 + 200 * n, 200);
   auto fill = CollectionFill::begin(*node.node, "indicators", {.all = true}).value();
   std::vector<std::uintmax_t> sizes;
@@ -86,7 +92,7 @@ TEST_F(OnDisk, a_fill_lets_the_write_ahead_file_be_emptied) {
   EXPECT_EQ((*node.store->snapshot())->count_members(made.id).value(), 20'000U);
 }
 
-TEST_F(OnDisk, a_node_that_serves_lets_it_be_emptied_with_every_tick) {
+TEST_P(OnDisk, a_node_that_serves_lets_it_be_emptied_with_every_tick) {
   put(1, 50);
   auto fill = CollectionFill::begin(*node.node, "indicators", {.all = true}).value();
   while (!fill.step().value()) {

@@ -45,7 +45,8 @@ struct NodeLoop::State {
     while (!io.stopped()) {
       if (io.poll() > 0) continue;
       io_waits.begin_waiting(std::chrono::steady_clock::now());
-      io.run_one();
+      io.run_one();  // the first handler counts as waiting unless it asks
+      io_waits.end_waiting(std::chrono::steady_clock::now());
     }
   }
 

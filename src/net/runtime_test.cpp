@@ -55,6 +55,16 @@ TEST_F(WaitGaugeTest, a_thread_is_busy_that_waits_for_less_than_half_of_its_time
   EXPECT_TRUE(after(200, Step(0), Step(100)));
 }
 
+TEST_F(WaitGaugeTest, waiting_counts_though_nobody_asks_behind_it) {
+  for (int i = 0; i < 100; ++i) {
+    gauge.begin_waiting(now);
+    now += Step(90);
+    gauge.end_waiting(now);
+    now += Step(5);
+    EXPECT_FALSE(after(1, Step(0), Step(5)));
+  }
+}
+
 TEST_F(WaitGaugeTest, only_the_last_stretch_counts) {
   EXPECT_TRUE(after(1'000, Step(0), Step(100)));
   EXPECT_FALSE(after(1, std::chrono::hours(1), Step(100))) << "nobody came for an hour";

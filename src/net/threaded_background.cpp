@@ -1,7 +1,10 @@
 #include "net/threaded_background.hpp"
 
+#include <signal.h>
+
 #include <condition_variable>
 #include <mutex>
+#include <system_error>
 #include <thread>
 
 #include "base/assert.hpp"
@@ -14,6 +17,22 @@ struct ThreadedBackground::State {
   std::function<void()> work;  // until it has ended
   bool stopping = false;
   std::thread thread;
+
+  /// False when the system has no thread for it.
+  bool start() {
+    if (thread.joinable()) return true;
+    // Signals go to whoever waits for them.
+    sigset_t all;
+    sigset_t before;
+    sigfillset(&all);
+    pthread_sigmask(SIG_BLOCK, &all, &before);
+    try {
+      thread = std::thread([this] { run(); });
+    } catch (const std::system_error&) {
+    }
+    pthread_sigmask(SIG_SETMASK, &before, nullptr);
+    return thread.joinable();
+  }
 
   void run() {
     std::unique_lock lock(mutex);
@@ -43,8 +62,8 @@ ThreadedBackground::~ThreadedBackground() {
 void ThreadedBackground::begin(std::function<void()> work) {
   std::lock_guard lock(state_->mutex);
   PARLEY_ASSERT(!state_->work && work);
+  if (!state_->start()) return work();
   state_->work = std::move(work);
-  if (!state_->thread.joinable()) state_->thread = std::thread([state = state_.get()] { state->run(); });
   state_->changed.notify_all();
 }
 

@@ -6,7 +6,8 @@
 
 namespace parley::net {
 
-/// A thread of its own, which starts with the first work. Whoever destroys it waits for what runs.
+/// A thread of its own, which starts with the first work; without one, the work is done at once. Whoever
+/// destroys it waits for what runs.
 class ThreadedBackground final : public Background {
  public:
   ThreadedBackground();

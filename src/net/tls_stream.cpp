@@ -180,7 +180,8 @@ awaitable<Result<void>> TlsStream::write(std::string head, std::shared_ptr<const
   for (std::size_t at = *start;;) {
     // Whole records, as long as nobody reads too slowly for them.
     const std::size_t most = buffers_->piece();
-    const std::size_t room = (most - std::min(most, out_.size())) / TlsBuffers::small_piece;
+    const std::size_t records = most / TlsBuffers::small_piece;
+    const std::size_t room = records - std::min(records, out_.size() / TlsBuffers::small_piece);
     const std::size_t part = std::min(bytes.size() - at, room * TlsBuffers::small_piece);
     const bool done = encrypt(bytes.substr(at, part));
     if (!done) co_return broken("sending");

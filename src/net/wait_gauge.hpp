@@ -16,12 +16,15 @@ class WaitGauge {
   explicit WaitGauge(Time now) : begin_(now) {}
 
   void begin_waiting(Time now) { waiting_since_ = now; }
-
-  /// Whether less than half of the last whole stretch was waiting. To be asked by the thread at work, so
-  /// that it ends the waiting.
-  bool is_busy(Time now) {
+  void end_waiting(Time now) {
     if (waiting_since_) waited_ += now - *waiting_since_;
     waiting_since_.reset();
+  }
+
+  /// Whether less than half of the last whole stretch was waiting. Whoever asks is at work: it ends the
+  /// waiting.
+  bool is_busy(Time now) {
+    end_waiting(now);
     const auto passed = now - begin_;
     if (passed < stretch) return is_busy_;
     is_busy_ = waited_ * 2 < passed;

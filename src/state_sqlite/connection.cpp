@@ -66,6 +66,7 @@ std::int64_t Connection::changes() const {
 void Connection::watch_write_ahead() {
   const auto note = [](void* self, sqlite3*, const char*, int pages) {
     static_cast<Connection*>(self)->write_ahead_pages_ = pages;
+    ++static_cast<Connection*>(self)->writing_commits_;
     return SQLITE_OK;
   };
   sqlite3_wal_hook(db_.get(), note, this);

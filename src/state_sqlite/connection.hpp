@@ -34,10 +34,12 @@ class Connection {
   /// Takes the copying of the write-ahead file into the main file over from SQLite, which does it after
   /// commits and says nothing when it fails.
   void watch_write_ahead();
-  /// Pages of the write-ahead file after the last commit.
+  /// Pages of the write-ahead file after the last commit that wrote any.
   int write_ahead_pages() const { return write_ahead_pages_; }
+  /// Such commits so far.
+  std::uint64_t writing_commits() const { return writing_commits_; }
   /// Copies as much as no snapshot still needs, and syncs. How many pages from the beginning of the
-  /// write-ahead file are copied now; none when another connection is copying.
+  /// write-ahead file are copied now; none when another connection is copying, or when the file began anew.
   Result<int> checkpoint();
   sqlite3* handle() const { return db_.get(); }
 
@@ -48,6 +50,7 @@ class Connection {
   std::unique_ptr<sqlite3, Close> db_;  // before the statements: they go first
   std::unordered_map<const void*, Statement> statements_;
   int write_ahead_pages_ = 0;
+  std::uint64_t writing_commits_ = 0;
 };
 
 }  // namespace parley::state_sqlite

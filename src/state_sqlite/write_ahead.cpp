@@ -7,25 +7,25 @@ namespace parley::state_sqlite {
 namespace {
 
 /// The file may grow to so many times what copying begins at before the writer waits for it.
-constexpr int most = 8;
-/// What the writer copies itself, as a part of what copying begins at.
-constexpr int rest = 16;
+constexpr int max_growth = 8;
+/// What the writer copies himself, as a part of what copying begins at.
+constexpr int writers_part = 16;
 
 }  // namespace
 
 /// What is done beside the writer. Between `begin` of the background and its end it belongs to that.
 struct WriteAhead::Pass {
   std::unique_ptr<Connection> connection;
-  bool is_new = false;  ///< nobody has looked at what it did
+  bool is_news = false;  ///< nobody has looked at what it did
   int copied = 0;
   std::optional<Error> failure;
 
   void run(const std::string& path, const char* vfs) {
-    is_new = true;
+    is_news = true;
     copied = 0;
     if (!connection) {
       auto opened = Connection::open(path, Connection::Mode::reader, vfs);
-      // Without a connection nothing is copied here; the writer does it in the end.
+      // Without a connection nothing is copied here; the writer does it when the file has grown enough.
       if (!opened) return;
       // A connection that has read nothing does not know of the write-ahead file, and copies nothing.
       if (!(*opened)->integer("PRAGMA user_version")) return;
@@ -50,35 +50,32 @@ WriteAhead::~WriteAhead() {
   if (background_) background_->wait();
 }
 
-Result<void> WriteAhead::collect() {
-  if (!std::exchange(pass_->is_new, false)) return {};
+Result<void> WriteAhead::check() {
+  if (!background_ || !background_->is_idle() || !std::exchange(pass_->is_news, false)) return {};
   copied_ = pass_->copied;
   if (pass_->failure) return std::unexpected<Error>(*pass_->failure);
   return {};
 }
 
-Result<void> WriteAhead::check() {
-  return background_ && background_->is_idle() ? collect() : Result<void>{};
-}
-
 Result<void> WriteAhead::after_commit(Connection& writer) {
-  const int pages = writer.write_ahead_pages();
-  if (pages < begin_at_) return {};
-  const bool is_large = pages / most >= begin_at_;
-  if (background_) {
-    if (!background_->is_idle()) {
-      if (!is_large) return {};
-      background_->wait();
-    }
-    PARLEY_CHECK(collect());
-    if (pages < copied_) copied_ = 0;  // the file began anew
-    if (!is_large && pages - copied_ > begin_at_ / rest) {
-      background_->begin([this] { pass_->run(path_, vfs_); });
-      return {};
-    }
+  PARLEY_CHECK(check());
+  const bool has_written = std::exchange(commits_, writer.writing_commits()) != writer.writing_commits();
+  const int before = std::exchange(pages_, writer.write_ahead_pages());
+  // A commit larger than the whole file before is not seen to begin it anew; the writer then copies more
+  // himself than he would.
+  if (pages_ < before) copied_ = 0;
+  if (pages_ < begin_at_) return {};
+  const bool is_large = pages_ / max_growth >= begin_at_;
+  if (background_ && !background_->is_idle()) {
+    if (!is_large) return {};
+    background_->wait();
+    PARLEY_CHECK(check());
+  }
+  if (background_ && !is_large && pages_ - copied_ > begin_at_ / writers_part) {
+    if (has_written) background_->begin([this] { pass_->run(path_, vfs_); });
+    return {};
   }
   PARLEY_TRY(copied_, writer.checkpoint());
-  if (copied_ == pages) copied_ = 0;  // begins anew, unless a snapshot still reads from it
   return {};
 }
 
