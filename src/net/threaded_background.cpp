@@ -26,12 +26,14 @@ struct ThreadedBackground::State {
     sigset_t before;
     sigfillset(&all);
     pthread_sigmask(SIG_BLOCK, &all, &before);
+    bool has_started = true;
     try {
       thread = std::thread([this] { run(); });
     } catch (const std::system_error&) {
+      has_started = false;
     }
     pthread_sigmask(SIG_SETMASK, &before, nullptr);
-    return thread.joinable();
+    return has_started;
   }
 
   void run() {

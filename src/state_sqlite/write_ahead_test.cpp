@@ -15,7 +15,7 @@ namespace {
 
 class WriteAheadFile : public testing::Test {
  protected:
-  static constexpr std::uint32_t pages = 160;
+  static constexpr std::uintmax_t pages = 160;
   static constexpr std::uintmax_t page_bytes = 8'192;
 
   WriteAheadFile() {
@@ -29,7 +29,9 @@ class WriteAheadFile : public testing::Test {
   }
   void open_with(std::shared_ptr<Background> background) {
     store.reset();
-    store = open(file(), {.checkpoint_pages = pages, .background = std::move(background)}).value();
+    store = open(file(),
+                 {.checkpoint_pages = static_cast<std::uint32_t>(pages), .background = std::move(background)})
+                .value();
   }
   std::filesystem::path file() const { return directory_ / "state.sqlite"; }
   std::uintmax_t bytes() const { return std::filesystem::file_size(file().string() + "-wal"); }

@@ -26,7 +26,7 @@ bool is_identifier(std::string_view text) {
   return text[14] == '4' && (text[19] == '8' || text[19] == '9' || text[19] == 'a' || text[19] == 'b');
 }
 
-std::string read_identifier(std::string text) {
+std::string read_identifier(const std::string& text) {
   std::string lower = text;
   for (char& c : lower)
     if (c >= 'A' && c <= 'F') c = static_cast<char>(c - 'A' + 'a');

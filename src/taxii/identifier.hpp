@@ -14,6 +14,6 @@ std::string make_identifier(Entropy& entropy);
 bool is_identifier(std::string_view text);
 /// An identifier as somebody wrote it, with its digits in lower case (RFC 4122 section 3: they are read in
 /// either); every other text as it is.
-std::string read_identifier(std::string text);
+std::string read_identifier(const std::string& text);
 
 }  // namespace parley::taxii

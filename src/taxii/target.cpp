@@ -76,9 +76,9 @@ Result<Target> parse_target(std::string_view path) {
   out.resource = *resource;
   if (!parts->empty()) out.root = std::move((*parts)[0]);
   if (*resource == Resource::status)
-    out.status = read_identifier(std::move((*parts)[2]));
+    out.status = read_identifier((*parts)[2]);
   else if (parts->size() > 2)
-    out.collection = read_identifier(std::move((*parts)[2]));
+    out.collection = read_identifier((*parts)[2]);
   if (parts->size() > 4) out.object = std::move((*parts)[4]);
   return out;
 }
